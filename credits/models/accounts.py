@@ -1,0 +1,71 @@
+"""Who holds credits. One row an account, and every verb writes or locks it first."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+
+
+class AccountQuerySet(models.QuerySet["Account"]):
+    def for_user(self, user: "AbstractBaseUser") -> "Account":
+        """Find a user's account, or open it; two at once open one."""
+        account, _created = self.get_or_create(user_id=user.pk)
+        return account
+
+
+class Account(models.Model):
+    """
+    A holder of credits.
+
+    `balance`, `last_seq` and `held` move only with a transaction, by trigger.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="credit_account",
+        help_text=_("Empty once the person was erased."),
+    )
+    # Credits: the sum of what the lots still hold, expired and not yet swept ones included.
+    balance = models.BigIntegerField(_("balance"), default=0, db_default=0)
+    # Credits set aside by holds: the sum of the lots' `held`.
+    held = models.BigIntegerField(_("held"), default=0, db_default=0)
+    # `seq` of the newest transaction.
+    last_seq = models.BigIntegerField(_("last number"), default=0, db_default=0)
+    # No open lot expires before this instant.
+    next_expiry_at = models.DateTimeField(_("next expiry at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        constraints = [
+            models.CheckConstraint(
+                name="account_balance_not_negative", condition=Q(balance__gte=0)
+            ),
+            models.CheckConstraint(name="account_held_not_negative", condition=Q(held__gte=0)),
+            models.CheckConstraint(
+                name="account_last_seq_not_negative", condition=Q(last_seq__gte=0)
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "next_expiry_at",
+                "id",
+                name="account_by_next_expiry",
+                condition=Q(next_expiry_at__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user) if self.user_id else f"account {self.pk}"

@@ -1,0 +1,121 @@
+"""Credits set aside for work whose price is not known yet."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from credits.models.accounts import Account
+from credits.models.lots import Lot
+from credits.models.transactions import CreditTransaction
+
+
+class HoldQuerySet(models.QuerySet["Hold"]):
+    def active(self) -> "HoldQuerySet":
+        return self.filter(status=Hold.Status.HELD)
+
+
+class Hold(models.Model):
+    class Status(models.TextChoices):
+        HELD = "HELD", _("held")
+        CAPTURED = "CAPTURED", _("captured")
+        RELEASED = "RELEASED", _("released")
+        EXPIRED = "EXPIRED", _("expired")
+
+    account = models.ForeignKey(
+        Account,
+        verbose_name=_("account"),
+        on_delete=models.PROTECT,
+        related_name="holds",
+        db_index=False,
+    )
+    # The HOLD transaction, whose entries say which lots the credits came from.
+    transaction = models.OneToOneField(
+        CreditTransaction,
+        verbose_name=_("transaction"),
+        on_delete=models.PROTECT,
+        related_name="hold",
+    )
+    key = models.CharField(_("key"), max_length=255)
+    credits = models.BigIntegerField(_("credits"))
+    # Credits that were used in the end; the rest went back to its lots.
+    captured = models.BigIntegerField(_("captured"), default=0, db_default=0)
+    status = models.CharField(
+        _("status"), max_length=16, choices=Status.choices, default=Status.HELD
+    )
+    # From this instant on the credits go back by themselves.
+    expires_at = models.DateTimeField(_("expires at"))
+    created_at = models.DateTimeField(_("created at"))
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+
+    objects = HoldQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("hold")
+        verbose_name_plural = _("holds")
+        constraints = [
+            models.UniqueConstraint(name="hold_key_once", fields=["account", "key"]),
+            models.CheckConstraint(name="hold_credits_positive", condition=Q(credits__gt=0)),
+            models.CheckConstraint(
+                name="hold_captured_within_credits",
+                condition=Q(captured__gte=0, captured__lte=F("credits")),
+            ),
+            models.CheckConstraint(
+                name="hold_captured_follows_status",
+                condition=Q(status="CAPTURED", captured__gt=0)
+                | Q(status__in=["HELD", "RELEASED", "EXPIRED"], captured=0),
+            ),
+            models.CheckConstraint(
+                name="hold_closed_at_follows_status",
+                condition=Q(status="HELD", closed_at__isnull=True)
+                | (~Q(status="HELD") & Q(closed_at__isnull=False)),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "expires_at", "id", name="hold_active_by_expiry", condition=Q(status="HELD")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"hold of {self.credits} ({self.key})"
+
+
+class HoldEntry(models.Model):
+    """
+    The part of a capture that touches one lot: credits held there that are spent now.
+
+    Writing one is what moves the lot's `held` to `spent`.
+    """
+
+    account = models.ForeignKey(
+        Account,
+        verbose_name=_("account"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    hold = models.ForeignKey(
+        Hold,
+        verbose_name=_("hold"),
+        on_delete=models.PROTECT,
+        related_name="entries",
+        db_index=False,
+    )
+    lot = models.ForeignKey(
+        Lot, verbose_name=_("lot"), on_delete=models.PROTECT, related_name="hold_entries"
+    )
+    captured = models.BigIntegerField(_("captured"))
+
+    class Meta:
+        verbose_name = _("hold entry")
+        verbose_name_plural = _("hold entries")
+        constraints = [
+            models.UniqueConstraint(name="hold_entry_lot_once_per_hold", fields=["hold", "lot"]),
+            models.CheckConstraint(
+                name="hold_entry_captured_positive", condition=Q(captured__gt=0)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.captured} of lot {self.lot_id}"

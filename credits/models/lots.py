@@ -1,0 +1,134 @@
+"""
+Credits that arrived together, and what became of them.
+
+`granted = spent + held + expired + adjusted_off + clawed_back + remaining`, always.
+"""
+
+from django.db import models
+from django.db.models import ExpressionWrapper, F, Q
+from django.db.models.functions import Greatest
+from django.utils.translation import gettext_lazy as _
+
+from credits.models.accounts import Account
+
+_USED_UP = F("spent") + F("held") + F("expired") + F("adjusted_off") + F("clawed_back")
+
+
+class LotQuerySet(models.QuerySet["Lot"]):
+    def open(self) -> "LotQuerySet":
+        """Lots with something left, in the order in which they are spent."""
+        return self.filter(is_open=True).order_by(F("expires_at").asc(nulls_last=True), "id")
+
+    def with_shortfall(self) -> "LotQuerySet":
+        """Annotate `credits_short`: see `Lot.shortfall`."""
+        return self.annotate(
+            credits_short=Greatest(
+                0,
+                F("spent") + F("held") + F("clawback_target") - F("granted"),
+                output_field=models.BigIntegerField(),
+            )
+        )
+
+
+class Lot(models.Model):
+    class Kind(models.TextChoices):
+        PURCHASE = "PURCHASE", _("purchase")
+        SIGNUP = "SIGNUP", _("signup grant")
+        ALLOWANCE = "ALLOWANCE", _("allowance")
+        PROMOTION = "PROMOTION", _("promotion")
+        ADJUSTMENT = "ADJUSTMENT", _("adjustment")
+
+    account = models.ForeignKey(
+        Account, verbose_name=_("account"), on_delete=models.PROTECT, related_name="lots"
+    )
+    # What the credits were given for, for instance `purchase:<uuid>`. One grant a source, ever.
+    source = models.CharField(_("source"), max_length=255)
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
+    granted = models.BigIntegerField(_("granted"))
+    spent = models.BigIntegerField(_("spent"), default=0, db_default=0)
+    held = models.BigIntegerField(_("held"), default=0, db_default=0)
+    expired = models.BigIntegerField(_("expired"), default=0, db_default=0)
+    adjusted_off = models.BigIntegerField(_("adjusted off"), default=0, db_default=0)
+    clawed_back = models.BigIntegerField(_("clawed back"), default=0, db_default=0)
+    # Credits whose money went back; `clawed_back` follows as far as the lot can pay.
+    clawback_target = models.BigIntegerField(_("clawback target"), default=0, db_default=0)
+    remaining = models.GeneratedField(
+        verbose_name=_("remaining"),
+        expression=F("granted") - _USED_UP,
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+    )
+    # The index of open lots is on this column: a draw that leaves something stays a HOT update.
+    is_open = models.GeneratedField(
+        verbose_name=_("open"),
+        expression=ExpressionWrapper(Q(granted__gt=_USED_UP), models.BooleanField()),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+
+    objects = LotQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("lot")
+        verbose_name_plural = _("lots")
+        constraints = [
+            models.UniqueConstraint(name="lot_source_once", fields=["source"]),
+            models.CheckConstraint(name="lot_source_present", condition=~Q(source="")),
+            models.CheckConstraint(
+                name="lot_kind_known",
+                condition=Q(
+                    kind__in=["PURCHASE", "SIGNUP", "ALLOWANCE", "PROMOTION", "ADJUSTMENT"]
+                ),
+            ),
+            models.CheckConstraint(name="lot_granted_positive", condition=Q(granted__gt=0)),
+            models.CheckConstraint(
+                name="lot_parts_not_negative",
+                condition=Q(
+                    spent__gte=0,
+                    held__gte=0,
+                    expired__gte=0,
+                    adjusted_off__gte=0,
+                    clawed_back__gte=0,
+                ),
+            ),
+            models.CheckConstraint(
+                name="lot_remaining_within_granted", condition=Q(granted__gte=_USED_UP)
+            ),
+            models.CheckConstraint(
+                name="lot_clawed_back_within_target",
+                condition=Q(clawed_back__lte=F("clawback_target")),
+            ),
+            models.CheckConstraint(
+                name="lot_clawback_target_within_granted",
+                condition=Q(clawback_target__lte=F("granted")),
+            ),
+            models.CheckConstraint(
+                name="lot_owes_nothing_while_open",
+                condition=Q(granted=_USED_UP) | Q(clawed_back=F("clawback_target")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "account",
+                "expires_at",
+                "id",
+                name="lot_open_in_spend_order",
+                condition=Q(is_open=True),
+            ),
+            models.Index(
+                "account",
+                "id",
+                name="lot_owing_a_clawback",
+                condition=Q(clawback_target__gt=F("clawed_back")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"lot {self.pk} ({self.source})"
+
+    @property
+    def shortfall(self) -> int:
+        """Credits of this lot that were used and are no longer paid for."""
+        return max(0, self.spent + self.held - (self.granted - self.clawback_target))

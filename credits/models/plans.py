@@ -1,0 +1,62 @@
+"""What is on sale: an amount of credits, not what it costs."""
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class CreditPlanQuerySet(models.QuerySet["CreditPlan"]):
+    def on_sale(self) -> "CreditPlanQuerySet":
+        """Plans that can be bought now, in the order of the shop window."""
+        return self.filter(is_active=True).order_by("sort_order", "credits", "id")
+
+
+class CreditPlan(models.Model):
+    slug = models.SlugField(_("slug"), unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    description = models.TextField(_("description"), blank=True)
+    credits = models.BigIntegerField(_("credits"), validators=[MinValueValidator(1)])
+    bonus_credits = models.BigIntegerField(
+        _("bonus credits"),
+        default=0,
+        validators=[MinValueValidator(0)],
+        help_text=_("Given on top of the credits that are paid for."),
+    )
+    valid_for_days = models.PositiveIntegerField(
+        _("valid for days"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Empty: the credits never expire."),
+    )
+    sort_order = models.IntegerField(_("sort order"), default=0)
+    is_active = models.BooleanField(_("on sale"), default=True)
+    is_featured = models.BooleanField(_("featured"), default=False)
+    allow_promotion_codes = models.BooleanField(_("allow promotion codes"), default=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    objects = CreditPlanQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("credit plan")
+        verbose_name_plural = _("credit plans")
+        constraints = [
+            models.CheckConstraint(name="plan_credits_positive", condition=Q(credits__gt=0)),
+            models.CheckConstraint(
+                name="plan_bonus_credits_not_negative", condition=Q(bonus_credits__gte=0)
+            ),
+            models.CheckConstraint(
+                name="plan_valid_for_days_positive",
+                condition=Q(valid_for_days__isnull=True) | Q(valid_for_days__gt=0),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def total_credits(self) -> int:
+        """What a buyer receives, bonus included."""
+        return self.credits + self.bonus_credits

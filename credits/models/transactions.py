@@ -1,0 +1,133 @@
+"""What happened, operation by operation. Rows are never changed and never deleted."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from credits.models.accounts import Account
+from credits.models.lots import Lot
+
+
+class CreditTransactionQuerySet(models.QuerySet["CreditTransaction"]):
+    def newest_first(self) -> "CreditTransactionQuerySet":
+        """Order by account, the latest operation first; `seq` is the keyset of a page."""
+        return self.order_by("account_id", "-seq")
+
+
+class CreditTransaction(models.Model):
+    """One operation on one account."""
+
+    class Kind(models.TextChoices):
+        GRANT = "GRANT", _("grant")
+        SPEND = "SPEND", _("spend")
+        GIVE_BACK = "GIVE_BACK", _("give back")
+        HOLD = "HOLD", _("hold")
+        RELEASE = "RELEASE", _("release")
+        CLAW_BACK = "CLAW_BACK", _("claw back")
+        RESTORE = "RESTORE", _("restore")
+        EXPIRY = "EXPIRY", _("expiry")
+        ADJUSTMENT = "ADJUSTMENT", _("adjustment")
+
+    # Found through the constraint on (account, seq), which serves as the key's index.
+    account = models.ForeignKey(
+        Account,
+        verbose_name=_("account"),
+        on_delete=models.PROTECT,
+        related_name="transactions",
+        db_index=False,
+    )
+    # 1, 2, 3 … in each account, without a gap.
+    seq = models.BigIntegerField(_("number"))
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
+    # Credits, signed: what the operation did to the balance.
+    amount = models.BigIntegerField(_("amount"))
+    balance_after = models.BigIntegerField(_("balance after"))
+    # Repeating an operation with its key has no second effect. `ledger:…` is the ledger's own.
+    key = models.CharField(_("key"), max_length=255)
+    # What a give back gives back, what a release lets go.
+    undoes = models.ForeignKey(
+        "self",
+        verbose_name=_("undoes"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="undone_by",
+        db_index=False,
+    )
+    description = models.CharField(_("description"), max_length=255, blank=True)
+    metadata = models.JSONField(_("metadata"), default=dict, blank=True)
+    # `staff:12`, `stripe`, `system`; empty: the host application.
+    actor = models.CharField(_("actor"), max_length=64, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+
+    objects = CreditTransactionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("credit transaction")
+        verbose_name_plural = _("credit transactions")
+        constraints = [
+            models.UniqueConstraint(name="transaction_seq_once", fields=["account", "seq"]),
+            models.UniqueConstraint(name="transaction_key_once", fields=["account", "key"]),
+            models.CheckConstraint(name="transaction_seq_from_one", condition=Q(seq__gte=1)),
+            models.CheckConstraint(name="transaction_key_present", condition=~Q(key="")),
+            models.CheckConstraint(
+                name="transaction_balance_after_not_negative", condition=Q(balance_after__gte=0)
+            ),
+            models.CheckConstraint(
+                name="transaction_sign_follows_kind",
+                condition=Q(kind__in=["GRANT", "GIVE_BACK", "RELEASE", "RESTORE"], amount__gt=0)
+                | Q(kind__in=["SPEND", "HOLD", "CLAW_BACK", "EXPIRY"], amount__lt=0)
+                | (Q(kind="ADJUSTMENT") & ~Q(amount=0)),
+            ),
+        ]
+        indexes = [
+            models.Index("undoes", name="transaction_undoing", condition=Q(undoes__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount:+d}"
+
+
+class Entry(models.Model):
+    """
+    The part of a transaction that touches one lot.
+
+    Writing an entry is what moves the lot's numbers (`credits/sql/entries.sql`).
+    """
+
+    # The transaction's and the lot's account, so that all rows of an account can live together.
+    # The trigger compares them; a foreign key would ask the same question again.
+    account = models.ForeignKey(
+        Account,
+        verbose_name=_("account"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    # Found through the constraint on (transaction, lot).
+    transaction = models.ForeignKey(
+        CreditTransaction,
+        verbose_name=_("transaction"),
+        on_delete=models.PROTECT,
+        related_name="entries",
+        db_index=False,
+    )
+    lot = models.ForeignKey(
+        Lot, verbose_name=_("lot"), on_delete=models.PROTECT, related_name="entries"
+    )
+    # Credits, signed: what the operation did to the lot's remaining credits.
+    amount = models.BigIntegerField(_("amount"))
+
+    class Meta:
+        verbose_name = _("entry")
+        verbose_name_plural = _("entries")
+        constraints = [
+            models.UniqueConstraint(
+                name="entry_lot_once_per_transaction", fields=["transaction", "lot"]
+            ),
+            models.CheckConstraint(name="entry_amount_not_zero", condition=~Q(amount=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount:+d} of lot {self.lot_id}"
