@@ -1,0 +1,63 @@
+"""
+How many credits of a purchase are no longer paid for: arithmetic, and nothing else.
+
+Integers only, in the currency's smallest unit; no database and no clock.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Movements:
+    """
+    Money that went back from one payment, in the currency's smallest unit.
+
+    `standing` and `failed` are the sums of refunds known one by one; `seen_refunded` is the
+    largest `amount_refunded` that its charge ever showed. Stripe lowers that number again when
+    a refund fails, but an old event may still come late with the higher one.
+    """
+
+    standing: int
+    failed: int
+    seen_refunded: int
+    withdrawn: int
+
+    @property
+    def refunded(self) -> int:
+        return max(self.standing, self.seen_refunded - self.failed)
+
+
+def clawback_target(*, credits: int, charged: int, movements: Movements) -> int:
+    """
+    Count the credits of a lot that are no longer paid for.
+
+    Rounds down, so that a person never loses a credit for less than its price; once all the
+    money is back, all the credits are.
+
+    :param credits: what the lot was granted
+    :param charged: what was paid for it, smallest unit; nothing paid is nothing to take back
+    """
+    if charged <= 0:
+        return 0
+    back = min(charged, max(0, movements.refunded + movements.withdrawn))
+    return credits * back // charged
+
+
+def withdrawn_by_dispute(*, status: str, amount: int, nets: Iterable[int]) -> int:
+    """
+    Tell what one dispute holds of a payment, smallest unit.
+
+    An inquiry takes nothing, a dispute won gives everything back. In between its balance
+    transactions tell, in the settlement currency, which need not be the payment's: so only
+    their proportion counts. Without them the disputed amount itself does.
+
+    :param nets: amounts of the dispute's balance transactions, negative when money left
+    """
+    if status.startswith("warning_") or status in {"won", "prevented"}:
+        return 0
+    amounts = list(nets)
+    left = -sum(net for net in amounts if net < 0)
+    if not left:
+        return amount if not amounts else 0
+    return max(0, amount * -sum(amounts) // left)

@@ -1,0 +1,58 @@
+"""The inbox: every signed event of Stripe's that was meant for us, once."""
+
+from django.db import models
+
+from .payments import Payment
+from .purchases import Purchase
+
+
+class StripeEvent(models.Model):
+    class State(models.TextChoices):
+        RECEIVED = "received", "Received"
+        PROCESSED = "processed", "Processed"
+        IGNORED = "ignored", "Ignored"
+        QUARANTINED = "quarantined", "Quarantined"
+        FAILED = "failed", "Failed"
+
+    livemode = models.BooleanField()
+    stripe_event_id = models.CharField(max_length=255)
+    type = models.CharField(max_length=255)
+    api_version = models.CharField(max_length=64, blank=True, default="")
+    # Stripe's clock, then ours.
+    created_at = models.DateTimeField(null=True, blank=True)
+    received_at = models.DateTimeField(auto_now_add=True)
+    processed_at = models.DateTimeField(null=True, blank=True)
+    payload = models.JSONField()
+    state = models.CharField(max_length=11, choices=State, default=State.RECEIVED)
+    # What went wrong, or why it was set aside: words for staff.
+    error = models.TextField(blank=True, default="")
+    purchase = models.ForeignKey(
+        Purchase, on_delete=models.PROTECT, null=True, blank=True, related_name="events"
+    )
+    payment = models.ForeignKey(
+        Payment, on_delete=models.PROTECT, null=True, blank=True, related_name="events"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["livemode", "stripe_event_id"], name="stripeevent_once_per_mode"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    state__in=["received", "processed", "ignored", "quarantined", "failed"]
+                ),
+                name="stripeevent_state_known",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["-received_at"],
+                condition=models.Q(state__in=["quarantined", "failed"]),
+                name="stripeevent_needing_staff",
+            ),
+            models.Index(fields=["type", "-received_at"], name="stripeevent_by_type"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.stripe_event_id}"

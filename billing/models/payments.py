@@ -1,0 +1,135 @@
+"""
+What Stripe says about money, one row a payment, refund and dispute.
+
+These are facts that only move forward; `billing.settlement` turns them into credits.
+"""
+
+from typing import Self
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+
+
+class Payment(models.Model):
+    """The money of one PaymentIntent. Exists as soon as any event names it."""
+
+    stripe_payment_intent_id = models.CharField(max_length=255)
+    stripe_charge_id = models.CharField(max_length=255, null=True, blank=True)
+    livemode = models.BooleanField()
+    # Empty until an event tells.
+    currency = models.CharField(max_length=3, blank=True, default="")
+    # Both in the currency's smallest unit, and the largest ever seen.
+    amount_received = models.BigIntegerField(default=0)
+    max_amount_refunded = models.BigIntegerField(default=0)
+    receipt_url = models.TextField(blank=True, default="")
+    # When Stripe's early fraud warning came, for staff to look at.
+    fraud_warned_at = models.DateTimeField(null=True, blank=True)
+    # How often settlement moved the lot's clawback target.
+    settlements = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["stripe_payment_intent_id"], name="payment_intent_once"
+            ),
+            models.UniqueConstraint(fields=["stripe_charge_id"], name="payment_charge_once"),
+            models.CheckConstraint(
+                condition=models.Q(amount_received__gte=0, max_amount_refunded__gte=0),
+                name="payment_amounts_not_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.stripe_payment_intent_id
+
+
+class RefundQuerySet(models.QuerySet["Refund"]):
+    def standing(self) -> Self:
+        """Refunds that took money, or may yet: everything that has not failed."""
+        return self.exclude(status__in=[Refund.Status.FAILED, Refund.Status.CANCELED])
+
+
+class Refund(models.Model):
+    class Status(models.TextChoices):
+        REQUESTED = "requested", "Requested"
+        PENDING = "pending", "Pending"
+        SUCCEEDED = "succeeded", "Succeeded"
+        FAILED = "failed", "Failed"
+        CANCELED = "canceled", "Canceled"
+
+    uuid = models.UUIDField(unique=True, default=uuid4, editable=False)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    # Null until Stripe has answered, or an event has told.
+    stripe_refund_id = models.CharField(max_length=255, null=True, blank=True)
+    unit_amount = models.BigIntegerField()  # smallest unit of the currency
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=10, choices=Status)
+    reason = models.CharField(max_length=255, blank=True, default="")
+    failure_reason = models.CharField(max_length=255, blank=True, default="")
+    # Null for refunds made outside this site, in Stripe's Dashboard for one.
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="requested_refunds",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = RefundQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["stripe_refund_id"], name="refund_stripe_refund_once"),
+            models.CheckConstraint(
+                condition=models.Q(unit_amount__gt=0), name="refund_unit_amount_positive"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    status__in=["requested", "pending", "succeeded", "failed", "canceled"]
+                ),
+                name="refund_status_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["requested", "failed"])
+                | models.Q(stripe_refund_id__isnull=False),
+                name="refund_beyond_requested_has_stripe_id",
+            ),
+        ]
+        permissions = [("issue_refund", "Can refund a purchase through Stripe")]
+
+    def __str__(self) -> str:
+        return self.stripe_refund_id or f"Refund {self.uuid}"
+
+
+class Dispute(models.Model):
+    """A dispute as its furthest snapshot tells. Stripe's words for `status`, as they come."""
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
+    stripe_dispute_id = models.CharField(max_length=255)
+    unit_amount = models.BigIntegerField()  # smallest unit of the currency
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=50)
+    # What the dispute has taken from us so far, in the currency's smallest unit.
+    withdrawn = models.BigIntegerField(default=0)
+    # Balance transactions in the furthest snapshot.
+    movements = models.PositiveIntegerField(default=0)
+    reason = models.CharField(max_length=255, blank=True, default="")
+    due_by = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["stripe_dispute_id"], name="dispute_once"),
+            models.CheckConstraint(
+                condition=models.Q(unit_amount__gte=0, withdrawn__gte=0),
+                name="dispute_amounts_not_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.stripe_dispute_id

@@ -1,0 +1,70 @@
+"""What a plan costs. A published price never changes: a new price is a new row."""
+
+from typing import Self
+
+from django.db import models
+
+from credits.models import CreditPlan
+
+
+class PlanPriceQuerySet(models.QuerySet["PlanPrice"]):
+    def on_sale(self, *, currency: str, livemode: bool) -> Self:
+        """Prices that a person can pay now: published, active, of a plan that is active."""
+        return self.filter(
+            is_active=True,
+            stripe_price_id__isnull=False,
+            currency=currency,
+            livemode=livemode,
+            plan__is_active=True,
+        )
+
+
+class PlanPrice(models.Model):
+    plan = models.ForeignKey(CreditPlan, on_delete=models.PROTECT, related_name="prices")
+    currency = models.CharField(max_length=3, help_text="ISO 4217, lower case, such as usd.")
+    unit_amount = models.BigIntegerField(
+        help_text="In the currency's smallest unit: 999 is 9.99 USD, or 999 JPY."
+    )
+    stripe_product_id = models.CharField(max_length=255, null=True, blank=True, editable=False)
+    # Null until Stripe has the price.
+    stripe_price_id = models.CharField(max_length=255, null=True, blank=True, editable=False)
+    livemode = models.BooleanField(default=False, editable=False)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Why Stripe does not have it yet, in words for staff.
+    problem = models.TextField(blank=True, default="", editable=False)
+
+    objects = PlanPriceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(unit_amount__gt=0), name="planprice_unit_amount_positive"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(currency__regex=r"^[a-z]{3}$"), name="planprice_currency_iso"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(stripe_price_id__isnull=True, published_at__isnull=True)
+                | models.Q(
+                    stripe_price_id__isnull=False,
+                    stripe_product_id__isnull=False,
+                    published_at__isnull=False,
+                ),
+                name="planprice_published_with_stripe_price",
+            ),
+            models.UniqueConstraint(fields=["stripe_price_id"], name="planprice_stripe_price_once"),
+            models.UniqueConstraint(
+                fields=["plan", "currency", "livemode"],
+                condition=models.Q(is_active=True),
+                name="planprice_one_active_per_plan_currency_mode",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan}: {self.unit_amount} {self.currency}"
+
+    @property
+    def is_published(self) -> bool:
+        return self.stripe_price_id is not None

@@ -1,0 +1,105 @@
+"""A purchase: our row for one Checkout Session, committed before Stripe is asked for it."""
+
+from datetime import datetime
+from typing import Self
+from uuid import uuid4
+
+from django.db import models
+
+from credits.models import Account, CreditPlan, Lot
+
+from .payments import Payment
+from .prices import PlanPrice
+
+
+class PurchaseQuerySet(models.QuerySet["Purchase"]):
+    def of(self, user_id: int) -> Self:
+        return self.filter(account__user_id=user_id)
+
+    def started_since(self, at: datetime) -> Self:
+        return self.filter(created_at__gte=at)
+
+
+class Purchase(models.Model):
+    """
+    PENDING → OPEN → (PROCESSING) → PAID, or EXPIRED, or FAILED. PAID is for good.
+
+    The snapshot says what was promised when the person clicked; the plan may change later.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Pending"
+        OPEN = "open", "Waiting for payment"
+        PROCESSING = "processing", "Payment processing"
+        PAID = "paid", "Paid"
+        EXPIRED = "expired", "Expired"
+        FAILED = "failed", "Failed"
+
+    uuid = models.UUIDField(unique=True, default=uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="purchases")
+    plan = models.ForeignKey(CreditPlan, on_delete=models.PROTECT, related_name="purchases")
+    plan_price = models.ForeignKey(PlanPrice, on_delete=models.PROTECT, related_name="purchases")
+    # One form shown is at most one purchase, however often it is sent.
+    form_token = models.UUIDField(default=uuid4, editable=False)
+
+    # The snapshot.
+    credits = models.BigIntegerField()  # with the bonus
+    valid_for_days = models.PositiveIntegerField(null=True, blank=True)
+    unit_amount = models.BigIntegerField()  # smallest unit of the currency
+    currency = models.CharField(max_length=3)
+    livemode = models.BooleanField()
+    allow_promotion_codes = models.BooleanField(default=False)
+    session_expires_at = models.DateTimeField()
+
+    stripe_session_id = models.CharField(max_length=255, null=True, blank=True)
+    # Stripe's page for this session; empty once there is nothing to do there.
+    checkout_url = models.TextField(blank=True, default="")
+    payment = models.OneToOneField(
+        Payment, on_delete=models.PROTECT, null=True, blank=True, related_name="purchase"
+    )
+    lot = models.OneToOneField(
+        Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="purchase"
+    )
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    problem = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    paid_at = models.DateTimeField(null=True, blank=True)
+    # When it expired or failed.
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PurchaseQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    status__in=["pending", "open", "processing", "paid", "expired", "failed"]
+                ),
+                name="purchase_status_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(credits__gt=0), name="purchase_credits_positive"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(unit_amount__gt=0), name="purchase_unit_amount_positive"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="paid", lot__isnull=False, paid_at__isnull=False)
+                | (~models.Q(status="paid") & models.Q(lot__isnull=True, paid_at__isnull=True)),
+                name="purchase_paid_with_its_lot",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["pending", "failed", "expired"])
+                | models.Q(stripe_session_id__isnull=False),
+                name="purchase_open_with_its_session",
+            ),
+            models.UniqueConstraint(fields=["stripe_session_id"], name="purchase_session_once"),
+            models.UniqueConstraint(fields=["account", "form_token"], name="purchase_form_once"),
+        ]
+        indexes = [
+            models.Index(fields=["account", "-created_at", "-id"], name="purchase_of_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Purchase {self.uuid}"

@@ -1,0 +1,47 @@
+-- A published price is a promise that Stripe keeps a copy of: what it costs never changes.
+-- Taking it off sale is allowed, and so is publishing it once.
+CREATE OR REPLACE FUNCTION billing_published_price_is_frozen() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'planprice_published_is_frozen: price % was published as %; make a new price',
+        OLD.id, OLD.stripe_price_id
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'planprice_published_is_frozen';
+END;
+$$;
+
+CREATE OR REPLACE TRIGGER planprice_published_is_frozen
+    BEFORE UPDATE ON billing_planprice
+    FOR EACH ROW
+    WHEN (
+        OLD.stripe_price_id IS NOT NULL
+        AND (OLD.plan_id, OLD.currency, OLD.unit_amount, OLD.livemode,
+             OLD.stripe_product_id, OLD.stripe_price_id)
+            IS DISTINCT FROM
+            (NEW.plan_id, NEW.currency, NEW.unit_amount, NEW.livemode,
+             NEW.stripe_product_id, NEW.stripe_price_id)
+    )
+    EXECUTE FUNCTION billing_published_price_is_frozen();
+
+-- What was promised at the click of a button is never rewritten, and paid is for good.
+CREATE OR REPLACE FUNCTION billing_purchase_snapshot_is_frozen() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'purchase_snapshot_is_frozen: purchase % may only move forward', OLD.uuid
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'purchase_snapshot_is_frozen';
+END;
+$$;
+
+CREATE OR REPLACE TRIGGER purchase_snapshot_is_frozen
+    BEFORE UPDATE ON billing_purchase
+    FOR EACH ROW
+    WHEN (
+        (OLD.uuid, OLD.account_id, OLD.plan_id, OLD.plan_price_id, OLD.form_token, OLD.credits,
+         OLD.valid_for_days, OLD.unit_amount, OLD.currency, OLD.livemode)
+            IS DISTINCT FROM
+            (NEW.uuid, NEW.account_id, NEW.plan_id, NEW.plan_price_id, NEW.form_token, NEW.credits,
+             NEW.valid_for_days, NEW.unit_amount, NEW.currency, NEW.livemode)
+        OR (OLD.status = 'paid' AND (NEW.status, NEW.lot_id) IS DISTINCT FROM (OLD.status, OLD.lot_id))
+        OR (OLD.stripe_session_id IS NOT NULL
+            AND NEW.stripe_session_id IS DISTINCT FROM OLD.stripe_session_id)
+    )
+    EXECUTE FUNCTION billing_purchase_snapshot_is_frozen();
