@@ -1,0 +1,52 @@
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import AnonymousUser
+
+from billing.guards import EmailNotVerified, require_verified_email
+from tests.people import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+class TestRequireVerifiedEmail:
+    def test_passes_a_person_whose_address_is_verified(self):
+        require_verified_email(make_user())
+
+    def test_does_not_mind_letter_case(self):
+        user = make_user(email="ada@example.com")
+        user.email = "Ada@Example.com"
+        user.save()
+
+        require_verified_email(user)
+
+    def test_refuses_an_unverified_address(self):
+        with pytest.raises(EmailNotVerified) as caught:
+            require_verified_email(make_user(email="ada@example.com", verified=False))
+
+        assert caught.value.email == "ada@example.com"
+
+    def test_refuses_when_only_an_older_address_was_verified(self):
+        user = make_user(email="old@example.com")
+        user.email = "new@example.com"
+        user.save()
+        EmailAddress.objects.create(user=user, email="new@example.com", verified=False)
+
+        with pytest.raises(EmailNotVerified):
+            require_verified_email(user)
+
+    def test_refuses_when_another_person_verified_that_address(self):
+        make_user(email="ada@example.com")
+        user = make_user(email="bob@example.com")
+        user.email = "ada@example.com"
+        user.save()
+
+        with pytest.raises(EmailNotVerified):
+            require_verified_email(user)
+
+    def test_refuses_a_user_who_was_switched_off(self):
+        with pytest.raises(EmailNotVerified):
+            require_verified_email(make_user(is_active=False))
+
+    def test_refuses_nobody(self):
+        with pytest.raises(EmailNotVerified):
+            require_verified_email(AnonymousUser())
