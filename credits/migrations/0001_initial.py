@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "account",
                 "verbose_name_plural": "accounts",
+                "permissions": [("adjust_account", "Can adjust the credits of an account")],
             },
         ),
         migrations.CreateModel(

@@ -49,6 +49,7 @@ class Account(models.Model):
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
+        permissions = [("adjust_account", "Can adjust the credits of an account")]
         constraints = [
             models.CheckConstraint(
                 name="account_balance_not_negative", condition=Q(balance__gte=0)
