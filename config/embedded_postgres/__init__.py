@@ -21,7 +21,14 @@ from .postmaster import temporary_parent
 from .runner import Runner
 from .sharing import PROJECT, Users
 
-__all__ = ["EmbeddedPostgresError", "Server", "programs", "project_server", "throw_away_server"]
+__all__ = [
+    "PROJECT",
+    "EmbeddedPostgresError",
+    "Server",
+    "programs",
+    "project_server",
+    "throw_away_server",
+]
 
 DATABASE = "credits"
 

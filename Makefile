@@ -1,0 +1,61 @@
+# `make run` and `make test` need Python 3.11 or newer and make, nothing else.
+# Written for GNU make 3.81, which is what macOS has.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+LOCKS := requirements/base.txt requirements/dev.txt
+INSTALLED := .venv/installed
+WORKERS ?= 2
+
+.PHONY: run test check bench lock clean
+
+run: $(INSTALLED)  ## The whole site on this machine, with a sandbox for Stripe.
+	@$(BIN)/python -m config.development
+
+test: check  ## Everything that must hold.
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+check: $(INSTALLED)  ## What can be known without running it.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(if $(TEMPLATES),$(BIN)/djlint --quiet --lint --check $(TEMPLATES))
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python manage.py makemigrations --check --settings tests.settings
+	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+bench: $(INSTALLED)  ## How fast the ledger is, beside the least that a database could do.
+	$(BIN)/python -m tests.benchmarks
+
+lock: ## Write requirements/ anew from pyproject.toml; `make lock UPGRADE=--upgrade` for newer ones.
+	uv pip compile $(LOCKING) $(UPGRADE) pyproject.toml -o requirements/base.txt
+	uv pip compile $(LOCKING) $(UPGRADE) --group pyproject.toml:dev -c requirements/base.txt \
+		-o requirements/dev.txt
+
+clean:  ## Forget the packages and the development database.
+	rm -rf .venv .local
+
+LOCKING := --quiet --universal --generate-hashes --no-header --no-annotate
+TEMPLATES = $(wildcard templates billing/templates credits/templates)
+
+# A site as it would be in production, for checks that look only there. No server is asked.
+PRODUCTION := ENV_FILE=/dev/null DEBUG=false SITE_URL=https://credits.example \
+	SECRET_KEY=a-secret-key-that-is-as-long-and-as-varied-as-production-wants-1234567890 \
+	DATABASE_URL=postgres:///none EMAIL_URL=smtp://localhost \
+	STRIPE_SECRET_KEY=sk_live_000000000000000000000000 STRIPE_LIVE_MODE=true \
+	STRIPE_WEBHOOK_SECRET=whsec_production STRIPE_API_BASE=
+
+# Installed again only when a lock file has changed.
+$(INSTALLED): $(LOCKS)
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and was not found." >&2; exit 1; }
+	@if command -v uv >/dev/null; then \
+		echo "Installing the packages with uv ..." && \
+		{ test -x $(BIN)/python || uv venv --quiet --python $(PYTHON) .venv; } && \
+		uv pip install --quiet --python $(BIN)/python --require-hashes $(LOCKS:%=-r %); \
+	else \
+		echo "Installing the packages with pip ..." && \
+		{ test -x $(BIN)/pip || $(PYTHON) -m venv .venv; } && \
+		$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes $(LOCKS:%=-r %); \
+	fi
+	@touch $@

@@ -1,0 +1,62 @@
+"""Every contract of import-linter in `pyproject.toml` breaks when it should."""
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+OFFENCES = {
+    "apps": ("credits/models/__init__.py", "import billing.models"),
+    "credits": ("credits/models/__init__.py", "import procrastinate"),
+    "stripe": ("billing/guards.py", "import stripe"),
+    "djstripe": ("billing/guards.py", "import djstripe.models"),
+    "credits-layers": ("credits/models/__init__.py", "import credits.admin"),
+    "billing-layers": ("billing/models/__init__.py", "import billing.stripe_gateway"),
+}
+
+
+@pytest.fixture
+def copy(tmp_path):
+    for name in ("config", "billing", "credits"):
+        shutil.copytree(
+            PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    shutil.copy(PROJECT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def lint_imports(folder, *arguments):
+    command = [Path(sys.executable).parent / "lint-imports", "--no-cache", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+class TestContracts:
+    def test_each_has_an_offence_here(self):
+        contracts = tomllib.loads((PROJECT / "pyproject.toml").read_text())
+        linter = contracts["tool"]["importlinter"]
+
+        assert {contract["id"] for contract in linter["contracts"]} == set(OFFENCES)
+
+    @pytest.mark.parametrize("contract", OFFENCES)
+    def test_is_broken_by_its_offence(self, copy, contract):
+        file, line = OFFENCES[contract]
+        with (copy / file).open("a") as module:
+            module.write(f"\n{line}\n")
+
+        report = lint_imports(copy, "--contract", contract)
+
+        assert report.returncode == 1
+        assert "0 kept, 1 broken" in report.stdout
+
+    @pytest.mark.parametrize("app", ["credits", "billing"])
+    def test_has_no_room_for_a_module_nobody_placed(self, copy, app):
+        (copy / app / "misplaced.py").touch()
+
+        report = lint_imports(copy, "--contract", f"{app}-layers")
+
+        assert report.returncode == 1
+        assert "misplaced" in report.stdout
