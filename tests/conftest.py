@@ -11,6 +11,8 @@ from django.conf import settings
 
 from config import embedded_postgres
 
+pytest_plugins = ["tests.stripe"]
+
 
 def pytest_configure():
     if os.environ["DATABASE_URL"] == settings.NO_SERVER:

@@ -1,0 +1,77 @@
+"""
+What Stripe's test cards and test bank accounts do.
+
+docs.stripe.com/testing: a number, a token (`tok_…`) and a ready payment method (`pm_card_…`) name
+the same behaviour.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What happens when this card or account is charged, and afterwards."""
+
+    last4: str = "4242"
+    brand: str = "visa"
+    decline_code: str | None = None
+    # `inquiry`, or the reason of a chargeback.
+    dispute: str | None = None
+    # What a refund starts as and becomes: pending then succeeded, or succeeded then failed.
+    refund: tuple[str, str] | None = None
+    fraud_warning: bool = False
+    # Of a bank debit.
+    debit_fails: bool = False
+
+
+CARDS = {
+    "visa": Behaviour(),
+    "mastercard": Behaviour("4444", "mastercard"),
+    "chargeDeclined": Behaviour("0002", decline_code="generic_decline"),
+    "chargeDeclinedInsufficientFunds": Behaviour("9995", decline_code="insufficient_funds"),
+    "chargeDeclinedLostCard": Behaviour("9987", decline_code="lost_card"),
+    "chargeDeclinedExpiredCard": Behaviour("0069", decline_code="expired_card"),
+    "createDispute": Behaviour("0259", dispute="fraudulent"),
+    "createDisputeProductNotReceived": Behaviour("2685", dispute="product_not_received"),
+    "createDisputeInquiry": Behaviour("1976", dispute="inquiry"),
+    "pendingRefund": Behaviour("7726", refund=("pending", "succeeded")),
+    "refundFail": Behaviour("5126", refund=("succeeded", "failed")),
+    "createIssuerFraudRecord": Behaviour("5423", fraud_warning=True),
+}
+NUMBERS = {
+    "4242424242424242": "visa",
+    "5555555555554444": "mastercard",
+    "4000000000000002": "chargeDeclined",
+    "4000000000009995": "chargeDeclinedInsufficientFunds",
+    "4000000000009987": "chargeDeclinedLostCard",
+    "4000000000000069": "chargeDeclinedExpiredCard",
+    "4000000000000259": "createDispute",
+    "4000000000002685": "createDisputeProductNotReceived",
+    "4000000000001976": "createDisputeInquiry",
+    "4000000000007726": "pendingRefund",
+    "4000000000005126": "refundFail",
+    "4000000000005423": "createIssuerFraudRecord",
+}
+# Account numbers and IBANs whose debits fail; all others clear.
+FAILING_ACCOUNTS = frozenset(
+    {
+        "000111111113",
+        "000111111116",
+        "000222222227",
+        "AT861904300235473202",
+        "DE62370400440532013001",
+        "IT60X0542811101000000123456",
+    }
+)
+
+
+def card(name: str) -> Behaviour | None:
+    """Find a card by number, `tok_visa`, `pm_card_visa` or `pm_card_visa_chargeDeclined`."""
+    name = NUMBERS.get(name, name)
+    for prefix in ("pm_card_visa_", "pm_card_", "tok_visa_", "tok_"):
+        name = name.removeprefix(prefix)
+    return CARDS.get(name)
+
+
+def bank_account(number: str) -> Behaviour:
+    return Behaviour(number[-4:], debit_fails=number in FAILING_ACCOUNTS)

@@ -1,0 +1,34 @@
+"""Ids that look like Stripe's: a prefix that says what it is, then letters and digits."""
+
+import secrets
+import string
+
+ALPHABET = string.ascii_letters + string.digits
+
+PREFIXES = {
+    "account": "acct_1",
+    "balance_transaction": "txn_3",
+    "charge": "ch_3",
+    "checkout.session": "cs_test_a1",
+    "customer": "cus_",
+    "dispute": "du_1",
+    "event": "evt_1",
+    "item": "li_1",
+    "payment_intent": "pi_3",
+    "payment_method": "pm_1",
+    "price": "price_1",
+    "product": "prod_",
+    "radar.early_fraud_warning": "issfr_1",
+    "refund": "re_3",
+    "webhook_endpoint": "we_1",
+}
+LENGTHS = {"checkout.session": 56, "customer": 14, "product": 14}
+
+
+def new(object_name: str) -> str:
+    """Make an id for an object of this kind."""
+    return PREFIXES[object_name] + random_text(LENGTHS.get(object_name, 22))
+
+
+def random_text(length: int) -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))

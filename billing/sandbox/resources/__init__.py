@@ -1,0 +1,1 @@
+"""Stripe's resources, one module each: its parameters, its shape, its endpoints."""

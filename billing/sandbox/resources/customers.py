@@ -1,0 +1,98 @@
+"""People who pay."""
+
+from billing.sandbox.ids import random_text
+from billing.sandbox.params import (
+    ADDRESS,
+    METADATA,
+    SHIPPING,
+    TEXT,
+    UNSETTABLE,
+    Choice,
+    Kind,
+    Many,
+    form,
+)
+from billing.sandbox.routes import Call, Route, listing, updates, with_metadata
+from billing.sandbox.store import Object
+
+FIELDS: dict[str, Kind] = {
+    "address": ADDRESS,
+    "description": UNSETTABLE,
+    "email": UNSETTABLE,
+    "metadata": METADATA,
+    "name": UNSETTABLE,
+    "phone": UNSETTABLE,
+    "preferred_locales": Many(TEXT),
+    "shipping": SHIPPING,
+    "tax_exempt": Choice(of=("none", "exempt", "reverse")),
+}
+UNSUPPORTED = frozenset(
+    {"balance", "cash_balance", "invoice_settings", "source", "tax", "tax_id_data", "test_clock"}
+)
+FORM = form(FIELDS, unsupported=UNSUPPORTED)
+
+
+def create(call: Call) -> Object:
+    given = {k: v for k, v in call.params.items() if k != "expand"}
+    if "metadata" in given:
+        given["metadata"] = with_metadata({}, given["metadata"])
+    defaults: Object = {
+        "address": None,
+        "balance": 0,
+        "created": call.world.now(),
+        "currency": None,
+        "default_source": None,
+        "delinquent": False,
+        "description": None,
+        "discount": None,
+        "email": None,
+        "invoice_prefix": random_text(8).upper(),
+        "invoice_settings": {
+            "custom_fields": None,
+            "default_payment_method": None,
+            "footer": None,
+            "rendering_options": None,
+        },
+        "livemode": False,
+        "metadata": {},
+        "name": None,
+        "next_invoice_sequence": 1,
+        "phone": None,
+        "preferred_locales": [],
+        "shipping": None,
+        "tax_exempt": "none",
+        "test_clock": None,
+    }
+    customer = call.world.create("customer", **{**defaults, **given})
+    call.world.emit("customer.created", customer)
+    return customer
+
+
+def retrieve(call: Call) -> Object:
+    """Return a customer; of a deleted one, the stub that is left."""
+    body = call.world.store.find(call.id)
+    if body is not None and body["object"] == "deleted_customer":
+        return {**body, "object": "customer"}
+    return call.world.store.get(call.id, "customer")
+
+
+def update(call: Call) -> Object:
+    return updates(call, "customer", "customer.updated")
+
+
+def delete(call: Call) -> Object:
+    store = call.world.store
+    customer = store.get(call.id, "customer")
+    store.remove(call.id)
+    store.add({"id": call.id, "object": "deleted_customer", "deleted": True})
+    call.world.emit("customer.deleted", customer)
+    return {"id": call.id, "object": "customer", "deleted": True}
+
+
+ROUTES = (
+    listing("customer", "/v1/customers", {"email": TEXT}),
+    Route("POST", "/v1/customers", FORM, create),
+    Route("GET", "/v1/customers/{id}", form({}), retrieve),
+    Route("POST", "/v1/customers/{id}", FORM, update),
+    Route("DELETE", "/v1/customers/{id}", form({}), delete),
+)
