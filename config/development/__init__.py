@@ -3,6 +3,7 @@ What a laptop needs that production must not have: its settings, and its databas
 
 Everything here is for a project that was given no configuration; what the environment or `.env`
 says goes first. Production's defaults, in `settings.py`, stay safe whatever happens here.
+`make run` is `__main__.py`.
 """
 
 import os
@@ -10,8 +11,8 @@ import sys
 
 import environ
 
-from . import embedded_postgres
-from .embedded_postgres import PROJECT
+from config import embedded_postgres
+from config.embedded_postgres import PROJECT
 
 DEFAULTS = {
     "DEBUG": "true",
@@ -21,6 +22,10 @@ DEFAULTS = {
 }
 
 
+def read_env_file() -> None:
+    environ.Env.read_env(os.environ.get("ENV_FILE", PROJECT / ".env"))
+
+
 def prepare() -> None:
     """
     Give this process, and those that it starts, what the environment leaves open.
@@ -28,14 +33,26 @@ def prepare() -> None:
     Settings are loosened only where neither a database nor a secret key is named: whoever named
     one of them is configuring a site, and what is missing there should be an error.
     """
-    environ.Env.read_env(os.environ.get("ENV_FILE", PROJECT / ".env"))
+    read_env_file()
     if os.environ.get("DATABASE_URL"):
         return
     if not os.environ.get("SECRET_KEY"):
-        for name, value in DEFAULTS.items():
-            os.environ.setdefault(name, value)
+        loosen()
+    ensure_database()
+
+
+def loosen() -> None:
+    for name, value in DEFAULTS.items():
+        os.environ.setdefault(name, value)
+
+
+def ensure_database() -> embedded_postgres.Server | None:
+    """Start or join the project's own server, unless DATABASE_URL names another."""
+    if os.environ.get("DATABASE_URL"):
+        return None
     try:
         server = embedded_postgres.project_server()
     except embedded_postgres.EmbeddedPostgresError as error:
         sys.exit(f"{error}")
     os.environ["DATABASE_URL"] = server.url()
+    return server

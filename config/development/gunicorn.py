@@ -1,0 +1,64 @@
+"""
+The web server of `make run`: gunicorn, which loads the code again when a file changes.
+
+What it prints last is what a newcomer reads first.
+"""
+
+import os
+
+from config.embedded_postgres import PROJECT
+
+from .lifeline import end_with_run
+
+WEBHOOK = "/webhooks/stripe/"
+
+bind = f"127.0.0.1:{os.environ['PORT']}"
+worker_class = "gthread"
+threads = 8
+reload = True
+reload_extra_files = [
+    str(file)
+    for folder in ("templates", "billing", "credits", "static", "locale")
+    for file in (PROJECT / folder).rglob("*.*")
+    if file.suffix in {".html", ".txt", ".css", ".js", ".svg", ".mo"}
+]
+accesslog = "-"
+access_log_format = "%(m)s %(U)s%(q)s %(s)s"
+loglevel = "error"
+
+
+def on_starting(server: object) -> None:
+    end_with_run()
+
+
+def when_ready(server: object) -> None:
+    print(welcome(), flush=True)  # noqa: T201 - read by a person, in a terminal
+
+
+def welcome() -> str:
+    site = os.environ["SITE_URL"]
+    lines = [
+        "",
+        f"The site:  {site}",
+        "Buy as     demo@example.com / demo-password",
+        f"Run it as  admin@example.com / admin-password  at {site}/admin/",
+    ]
+    if os.environ.get("STRIPE_API_BASE"):
+        lines += [
+            f"Stripe's stand-in, where you refund and dispute: {os.environ['STRIPE_API_BASE']}"
+        ]
+    else:
+        lines += [
+            "Stripe is the one of your STRIPE_SECRET_KEY; bring its events here with",
+            listen(site),
+        ]
+        if not os.environ.get("STRIPE_WEBHOOK_SECRET"):
+            lines += [
+                "and set STRIPE_WEBHOOK_SECRET to what `stripe listen --print-secret` says,",
+                "then start again: until then no purchase is credited by a webhook.",
+            ]
+    return "\n".join([*lines, "Ctrl-C stops everything.", ""])
+
+
+def listen(site: str) -> str:
+    return f"    stripe listen --all-snapshot --forward-to {site}{WEBHOOK}"

@@ -1,0 +1,70 @@
+"""
+What `make run` starts: `python -m config.development.parts web`, `worker` or `stripe`.
+
+The parts start together and wait for one another: seeding for the sandbox, the worker for the
+migrations, which are done when the web server listens.
+"""
+
+import os
+import socket
+import sys
+import time
+from urllib.parse import urlsplit
+
+import django
+from django.core.management import call_command, get_commands
+
+from .lifeline import end_with_run
+
+PATIENCE = 120.0  # seconds for another part to get ready
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    end_with_run()
+    {"stripe": stripe, "web": web, "worker": worker}[sys.argv[1]]()
+
+
+def stripe() -> None:
+    django.setup()
+    call_command(
+        "stripe_sandbox",
+        port=int(os.environ["SANDBOX_PORT"]),
+        forward_to=f"http://127.0.0.1:{os.environ['PORT']}/webhooks/stripe/",
+        secret=os.environ["STRIPE_WEBHOOK_SECRET"],
+    )
+
+
+def web() -> None:
+    """Bring the database up to date, then become the web server, which loads the code anew."""
+    django.setup()
+    call_command("migrate")
+    if os.environ.get("STRIPE_API_BASE"):
+        wait_for_port(urlsplit(os.environ["STRIPE_API_BASE"]).port or 80)
+    if "seed_demo" in get_commands():
+        call_command("seed_demo")
+    gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:config.development.gunicorn"]
+    os.execv(sys.executable, [*gunicorn, "config.wsgi"])  # noqa: S606 - ourselves
+
+
+def worker() -> None:
+    wait_for_port(int(os.environ["PORT"]))
+    django.setup()
+    call_command("procrastinate", "worker")
+
+
+def wait_for_port(port: int) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            if time.monotonic() > deadline:
+                sys.exit(f"Nothing answers on port {port} after {PATIENCE:.0f} s.")
+            time.sleep(0.1)
+        else:
+            return
+
+
+if __name__ == "__main__":
+    main()
