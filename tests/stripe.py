@@ -7,8 +7,13 @@ most tests post `signed(event)` through the real view instead.
 """
 
 import asyncio
+import json
+import os
+import shutil
+import tempfile
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Self
 
 import pytest
@@ -16,18 +21,63 @@ import pytest
 from billing.sandbox import signing
 from billing.sandbox.client import Sandbox
 from billing.sandbox.server import Config, Server
+from tests.contract import openapi, traffic
 
 Object = dict[str, Any]
 DEFAULTS = {"bank_seconds": None, "retry_seconds": [0.05, 0.1, 0.2]}
 
 
+# Where each worker writes down what passed through its sandbox.
+TRAFFIC = pytest.StashKey[Path]()
+VERDICT = pytest.StashKey[traffic.Verdict]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    worker: Object = getattr(config, "workerinput", {})
+    folder = worker.get("stripe_traffic") or tempfile.mkdtemp(prefix="stripe-traffic-")
+    config.stash[TRAFFIC] = Path(folder)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["stripe_traffic"] = str(node.config.stash[TRAFFIC])
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Judge the whole suite's traffic, and fail the run for any fault in it."""
+    if hasattr(session.config, "workerinput"):
+        return
+    folder = session.config.stash[TRAFFIC]
+    spec = os.environ.get("STRIPE_SPEC")
+    verdict = traffic.judge(traffic.read(folder), openapi.load(spec) if spec else None)
+    session.config.stash[VERDICT] = verdict
+    shutil.rmtree(folder)
+    if verdict.faults and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    verdict = config.stash.get(VERDICT, None)
+    if verdict is None or not verdict.calls:
+        return
+    judges = "stripe-python's classes"
+    if spec := os.environ.get("STRIPE_SPEC"):
+        judges += f" and Stripe's OpenAPI document {openapi.load(spec).version}"
+    else:
+        judges += " (not Stripe's OpenAPI document: STRIPE_SPEC is not set)"
+    terminalreporter.section("Stripe contract")
+    terminalreporter.line(f"{verdict.calls} calls, {verdict.events} events, judged by {judges}")
+    for fault, where in verdict.faults.items():
+        terminalreporter.line(f"FAULT in {where}: {fault}", red=True)
+
+
 class StripeSandbox(Sandbox):
     """A sandbox of this test process: what `Sandbox` does, and what passed through it."""
 
-    def __init__(self, base_url: str, traffic: list[Object]) -> None:
+    def __init__(self, base_url: str, calls: list[Object]) -> None:
         super().__init__(base_url)
         # Every call to `/v1/…` of this test with its answer, oldest first.
-        self.traffic = traffic
+        self.traffic = calls
 
     def reset(self) -> None:
         super().reset()
@@ -84,11 +134,21 @@ class ServerThread(threading.Thread):
 
 
 @pytest.fixture(scope="session")
-def stripe_sandbox_server() -> Iterator[StripeSandbox]:
-    traffic: list[Object] = []
-    config = Config(port=0, switches=DEFAULTS, recorder=traffic.append)
-    with ServerThread(config) as thread:
-        yield StripeSandbox(thread.base_url, traffic)
+def stripe_sandbox_server(pytestconfig: pytest.Config) -> Iterator[StripeSandbox]:
+    calls: list[Object] = []
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    with (pytestconfig.stash[TRAFFIC] / f"{worker}.jsonl").open("a", buffering=1) as record:
+
+        def on_call(call: Object) -> None:
+            calls.append(call)
+            record.write(json.dumps({"call": call}) + "\n")
+
+        def on_event(event: Object) -> None:
+            record.write(json.dumps({"event": event}) + "\n")
+
+        config = Config(port=0, switches=DEFAULTS, on_call=on_call, on_event=on_event)
+        with ServerThread(config) as thread:
+            yield StripeSandbox(thread.base_url, calls)
 
 
 @pytest.fixture

@@ -40,6 +40,7 @@ def create_intent(world: World, *, amount: int, currency: str, **given: Any) -> 
             param="amount",
         )
     values: Object = {
+        "allowed_payment_method_types": None,
         "amount": amount,
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
@@ -55,10 +56,13 @@ def create_intent(world: World, *, amount: int, currency: str, **given: Any) -> 
         "created": world.now(),
         "currency": currency,
         "customer": None,
+        "customer_account": None,
         "description": None,
+        "excluded_payment_method_types": None,
         "last_payment_error": None,
         "latest_charge": None,
         "livemode": False,
+        "managed_payments": None,
         "metadata": {},
         "next_action": None,
         "on_behalf_of": None,

@@ -87,15 +87,15 @@ def with_metadata(current: Mapping[str, str], given: Mapping[str, str] | None) -
     return {key: value for key, value in {**current, **given}.items() if value != ""}
 
 
-def updates(call: Call, object_name: str, event_type: str) -> Object:
-    """Set what was sent on an object, and emit what changed."""
+def updates(call: Call, object_name: str, event_type: str | None) -> Object:
+    """Set what was sent on an object, and announce what changed where Stripe does."""
     store = call.world.store
     body = store.get(call.id, object_name)
     values: dict[str, Any] = {k: v for k, v in call.params.items() if k != "expand"}
     if "metadata" in values:
         values["metadata"] = with_metadata(body["metadata"], values["metadata"])
     previous = store.change(body, **values)
-    if previous:
+    if previous and event_type is not None:
         call.world.emit(event_type, body, previous)
     return body
 

@@ -31,7 +31,9 @@ class Config:
     # Where every event is delivered to, and the secret to sign with.
     forward: tuple[str, str] | None = None
     switches: dict[str, Any] = field(default_factory=dict)
-    recorder: Recorder | None = None
+    # Told every call with its answer, and every event.
+    on_call: Recorder | None = None
+    on_event: Recorder = lambda _event: None
 
 
 class Server:
@@ -45,7 +47,13 @@ class Server:
     async def __aenter__(self) -> Self:
         self._awake = asyncio.Event()
         store = Store(self.config.state)
-        self.world = World(store, "", defaults=self.config.switches, on_change=self._awake.set)
+        self.world = World(
+            store,
+            "",
+            defaults=self.config.switches,
+            on_event=self.config.on_event,
+            on_change=self._awake.set,
+        )
         self.deliverer = Deliverer(self.world)
         self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=1)
         await self._runner.setup()
@@ -82,7 +90,7 @@ class Server:
 
     def _app(self) -> web.Application:
         app = web.Application(middlewares=[same_origin], client_max_size=2**20)
-        api = Api(self.world, self.config.recorder)
+        api = Api(self.world, self.config.on_call)
         app.router.add_route("*", "/v1/{tail:.*}", api.handle)
         app.router.add_post("/_sandbox/reset", self._handle_reset)
         app.add_routes(Control(self.world).routes())

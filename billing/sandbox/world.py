@@ -33,6 +33,8 @@ class World:
     # What the switches are set to at the start and after a reset.
     defaults: Mapping[str, Any] = field(default_factory=dict)
     request: Request = field(default_factory=Request)
+    # Told every event.
+    on_event: Callable[[Object], None] = lambda _event: None
     # Told after anything was scheduled, so that a sleeping loop looks again.
     on_change: Callable[[], None] = lambda: None
 
@@ -81,6 +83,7 @@ class World:
             request={"id": self.request.id, "idempotency_key": self.request.idempotency_key},
             type=type,
         )
+        self.on_event(event)
         for endpoint in endpoints:
             self.deliver(event["id"], endpoint["id"])
         return event

@@ -260,6 +260,7 @@ def _body(world: World, params: dict[str, Any], **values: Any) -> Object:
             "submit": None,
             "terms_of_service_acceptance": None,
         },
+        "customer_account": None,
         "customer_creation": (
             None if "customer" in params else params.get("customer_creation", "if_required")
         ),
@@ -267,6 +268,7 @@ def _body(world: World, params: dict[str, Any], **values: Any) -> Object:
         "discounts": [],
         "excluded_payment_method_types": [],
         "expires_at": params.get("expires_at", now + LONGEST),
+        "integration_identifier": None,
         "invoice": None,
         "invoice_creation": {
             "enabled": False,
@@ -323,7 +325,7 @@ def retrieve(call: Call) -> Object:
 
 
 def update(call: Call) -> Object:
-    return updates(call, "checkout.session", "checkout.session.updated")
+    return updates(call, "checkout.session", None)
 
 
 def expire(call: Call) -> Object:

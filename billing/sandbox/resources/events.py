@@ -5,7 +5,7 @@ from billing.sandbox.routes import Call, Route, as_list, retrieving
 from billing.sandbox.store import Object
 
 LIST = form({**PAGE, "delivery_success": Flag(), "type": TEXT, "types": Many(TEXT)})
-RETRY = form({"webhook_endpoint": ID, "account": ID})
+RETRY = form({"account": ID, "for_stripecli": Flag(), "webhook_endpoint": ID})
 
 
 def list_events(call: Call) -> Object:

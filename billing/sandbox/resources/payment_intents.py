@@ -98,7 +98,7 @@ def update(call: Call) -> Object:
             f"{intent['status']}.",
             code="payment_intent_unexpected_state",
         )
-    return updates(call, "payment_intent", "payment_intent.updated")
+    return updates(call, "payment_intent", None)
 
 
 def cancel(call: Call) -> Object:

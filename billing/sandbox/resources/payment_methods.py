@@ -93,6 +93,7 @@ def add(
         billing_details=complete_billing_details(billing_details),
         created=world.now(),
         customer=None,
+        customer_account=None,
         livemode=False,
         metadata=metadata or {},
         private={"behaviour": asdict(behaviour)},

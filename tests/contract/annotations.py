@@ -1,0 +1,142 @@
+"""
+The resource classes of the installed stripe-python as a judge of objects.
+
+They are generated from Stripe's description of the same API version, and always at hand.
+"""
+
+import re
+import types
+import typing
+from decimal import Decimal
+from typing import Any, ForwardRef, Literal, TypeVar, Union, get_args, get_origin
+
+import stripe
+from stripe._object_classes import get_object_class
+from stripe._stripe_object import StripeObject, UntypedStripeObject
+
+Json = Any
+# In stripe-python for older versions of the API; Stripe's document has it no more.
+BYGONE = {("product", "type")}
+SCALARS: dict[Any, tuple[type, ...]] = {
+    bool: (bool,),
+    float: (float, int),
+    int: (int,),
+    str: (str,),
+}
+
+
+def object_faults(body: Json) -> list[str]:
+    """
+    Judge one of Stripe's objects: no unknown property, none missing, each of its kind.
+
+    A property that may be absent or null is `Optional` in stripe-python.
+    """
+    if not isinstance(body, dict) or "object" not in body:
+        return ["it is no object of Stripe's"]
+    if body.get("deleted") is True:
+        return []  # a stub of three properties, which stripe-python does not describe
+    cls = class_of(body["object"])
+    return [f"{body['object']} is unknown"] if cls is None else _object(body, cls, body["object"])
+
+
+def event_faults(event: Json) -> list[str]:
+    """Judge an event, and the object inside by its own class."""
+    faults = object_faults(event)
+    return faults or [f"{event['type']}: {f}" for f in object_faults(event["data"]["object"])]
+
+
+def class_of(object_name: str) -> type[StripeObject] | None:
+    cls: type[StripeObject] = get_object_class("V1", object_name)
+    return None if cls is StripeObject else cls
+
+
+def _object(value: Json, cls: type, where: str) -> list[str]:
+    if not isinstance(value, dict):
+        return [f"{where}: {value!r} is no {cls.__name__}"]
+    known = {
+        name: annotation
+        for base in reversed(cls.__mro__)
+        for name, annotation in getattr(base, "__annotations__", {}).items()
+        if issubclass(base, StripeObject) and base is not StripeObject and name[0] != "_"
+    }
+    known = {n: a for n, a in known.items() if get_origin(a) is not typing.ClassVar}
+    faults = [f"{where}.{name} is unknown to stripe-python" for name in value if name not in known]
+    for name, annotation in known.items():
+        if name in value:
+            faults += _value(value[name], annotation, f"{where}.{name}")
+        elif not _may_be_absent(annotation) and (where, name) not in BYGONE:
+            faults.append(f"{where}.{name} is missing")
+    return faults
+
+
+def _value(value: Json, annotation: Any, where: str) -> list[str]:  # noqa: C901, PLR0911 - kinds
+    origin = get_origin(annotation)
+    if annotation is Any or isinstance(annotation, TypeVar):
+        return []
+    if annotation is type(None):
+        return [] if value is None else [f"{where}: {value!r} is not null"]
+    if isinstance(annotation, ForwardRef):
+        return _named(value, annotation.__forward_arg__, where)
+    if origin in {Union, types.UnionType}:
+        return _any_of(value, get_args(annotation), where)
+    if origin is Literal:
+        fits = value in get_args(annotation)
+        return [] if fits else [f"{where}: {value!r} is none of Stripe's words"]
+    if origin is list:
+        return _each(value, get_args(annotation)[0], where)
+    if origin is stripe.ListObject:
+        return _each(value.get("data") if isinstance(value, dict) else value, Any, where)
+    if origin in {dict, UntypedStripeObject}:
+        if not isinstance(value, dict):
+            return [f"{where}: {value!r} is no map"]
+        inner = get_args(annotation)[-1]
+        return [f for key, item in value.items() for f in _value(item, inner, f"{where}.{key}")]
+    if annotation in SCALARS:
+        fits = isinstance(value, SCALARS[annotation]) and isinstance(value, bool) == (
+            annotation is bool
+        )
+        return [] if fits else [f"{where}: {value!r} is no {annotation.__name__}"]
+    if annotation is Decimal:
+        fits = isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value) is not None
+        return [] if fits else [f"{where}: {value!r} is no decimal"]
+    if annotation in {dict, UntypedStripeObject}:
+        return [] if isinstance(value, dict) else [f"{where}: {value!r} is no map"]
+    return _object(value, annotation, where)
+
+
+def _any_of(value: Json, choices: tuple[Any, ...], where: str) -> list[str]:
+    nearest: list[str] | None = None
+    for choice in choices:
+        faults = _value(value, choice, where)
+        if not faults:
+            return []
+        plain = choice is type(None) or choice in SCALARS
+        if nearest is None or (not plain and len(faults) < len(nearest)):
+            nearest = faults
+    return nearest or []
+
+
+def _each(value: Json, annotation: Any, where: str) -> list[str]:
+    if not isinstance(value, list):
+        return [f"{where}: {value!r} is no list"]
+    return [
+        fault
+        for place, item in enumerate(value)
+        for fault in _value(item, annotation, f"{where}[{place}]")
+    ]
+
+
+def _named(value: Json, class_name: str, where: str) -> list[str]:
+    """Judge an expanded object by the class that its annotation names."""
+    if not isinstance(value, dict):
+        return [f"{where}: {value!r} is no {class_name}"]
+    if value.get("deleted") is True:
+        return []
+    cls = class_of(value.get("object", ""))
+    if cls is None or cls.__name__ != class_name:
+        return [f"{where}: {value.get('object')!r} is no {class_name}"]
+    return _object(value, cls, where)
+
+
+def _may_be_absent(annotation: Any) -> bool:
+    return type(None) in get_args(annotation)
