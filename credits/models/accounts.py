@@ -22,7 +22,7 @@ class Account(models.Model):
     """
     A holder of credits.
 
-    `balance`, `last_seq` and `held` move only with a transaction, by trigger.
+    Its numbers move only by the ledger's verbs; a trigger refuses any other hand.
     """
 
     user = models.OneToOneField(

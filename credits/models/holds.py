@@ -81,11 +81,7 @@ class Hold(models.Model):
 
 
 class HoldEntry(models.Model):
-    """
-    The part of a capture that touches one lot: credits held there that are spent now.
-
-    Writing one is what moves the lot's `held` to `spent`.
-    """
+    """The part of a capture that touches one lot: credits held there that are spent now."""
 
     account = models.ForeignKey(
         Account,

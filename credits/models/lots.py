@@ -6,7 +6,8 @@ Credits that arrived together, and what became of them.
 
 from django.db import models
 from django.db.models import ExpressionWrapper, F, Q
-from django.db.models.functions import Greatest
+from django.db.models.functions import Greatest, Least
+from django.db.models.lookups import GreaterThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from credits.models.accounts import Account
@@ -75,7 +76,6 @@ class Lot(models.Model):
         verbose_name_plural = _("lots")
         constraints = [
             models.UniqueConstraint(name="lot_source_once", fields=["source"]),
-            models.CheckConstraint(name="lot_source_present", condition=~Q(source="")),
             models.CheckConstraint(
                 name="lot_kind_known",
                 condition=Q(
@@ -85,16 +85,12 @@ class Lot(models.Model):
             models.CheckConstraint(name="lot_granted_positive", condition=Q(granted__gt=0)),
             models.CheckConstraint(
                 name="lot_parts_not_negative",
-                condition=Q(
-                    spent__gte=0,
-                    held__gte=0,
-                    expired__gte=0,
-                    adjusted_off__gte=0,
-                    clawed_back__gte=0,
+                condition=GreaterThanOrEqual(
+                    Least("spent", "held", "expired", "adjusted_off", "clawed_back"), 0
                 ),
             ),
             models.CheckConstraint(
-                name="lot_remaining_within_granted", condition=Q(granted__gte=_USED_UP)
+                name="lot_remaining_within_granted", condition=Q(remaining__gte=0)
             ),
             models.CheckConstraint(
                 name="lot_clawed_back_within_target",
@@ -106,7 +102,7 @@ class Lot(models.Model):
             ),
             models.CheckConstraint(
                 name="lot_owes_nothing_while_open",
-                condition=Q(granted=_USED_UP) | Q(clawed_back=F("clawback_target")),
+                condition=Q(remaining=0) | Q(clawed_back=F("clawback_target")),
             ),
         ]
         indexes = [

@@ -1,0 +1,17 @@
+"""What lives in the database beside the tables, as SQL files that migrations install."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+
+def install(name: str) -> migrations.RunSQL:
+    """
+    Make the operation that runs `credits/sql/<name>.sql`.
+
+    A file that a release has installed is frozen: what replaces it is a new file.
+    """
+    return migrations.RunSQL(
+        (Path(__file__).parent / f"{name}.sql").read_text(),
+        reverse_sql=migrations.RunSQL.noop,
+    )

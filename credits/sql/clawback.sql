@@ -1,0 +1,81 @@
+-- Money was taken back, or came again: move a lot towards what is still paid for.
+--
+-- INSERT INTO credits_set_clawback_target (lot_id, target, key, …) RETURNING transaction_id, …
+--
+--   transaction_id   the CLAW_BACK or RESTORE; null if no credits moved
+--   key_taken        the key belongs to another operation; nothing was written
+
+CREATE VIEW credits_set_clawback_target AS
+SELECT
+    NULL::bigint AS account_id,
+    NULL::bigint AS lot_id,
+    NULL::bigint AS target,
+    NULL::text AS key,
+    NULL::text AS description,
+    NULL::jsonb AS metadata,
+    NULL::text AS actor,
+    NULL::timestamptz AS at,
+    -- When the lot expires if it has expired meanwhile and gets credits back.
+    NULL::timestamptz AS restored_until,
+    NULL::bigint AS transaction_id,
+    NULL::boolean AS replayed,
+    NULL::boolean AS key_taken
+WHERE false;
+
+CREATE FUNCTION credits_set_clawback_target() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    lot credits_lot;
+    moved bigint;
+    earlier record;
+BEGIN
+    PERFORM credits_lock(NEW.account_id, NEW.at);
+    SELECT * INTO STRICT lot FROM credits_lot WHERE id = NEW.lot_id AND account_id = NEW.account_id;
+    IF lot.clawback_target = NEW.target THEN
+        RETURN NEW;
+    END IF;
+
+    NEW.metadata := NEW.metadata || jsonb_build_object('clawback_target', NEW.target);
+    SELECT txn.id, txn.metadata -> 'clawback_target' AS target, entry.lot_id INTO earlier
+    FROM credits_credittransaction AS txn
+    JOIN credits_entry AS entry ON entry.transaction_id = txn.id
+    WHERE txn.account_id = NEW.account_id AND txn.key = NEW.key
+    LIMIT 1;
+    IF FOUND THEN
+        NEW.replayed := earlier.target = to_jsonb(NEW.target) AND earlier.lot_id = NEW.lot_id;
+        NEW.key_taken := NEW.replayed IS NOT TRUE;
+        NEW.transaction_id := earlier.id;
+        RETURN NEW;
+    END IF;
+
+    -- Positive: credits to take. Negative: credits to restore.
+    moved := CASE
+        WHEN NEW.target > lot.clawed_back THEN least(NEW.target - lot.clawed_back, lot.remaining)
+        ELSE NEW.target - lot.clawed_back
+    END;
+    UPDATE credits_lot
+    SET clawback_target = NEW.target,
+        clawed_back = clawed_back + moved,
+        expires_at = CASE
+            WHEN moved < 0 AND expires_at <= NEW.at THEN NEW.restored_until ELSE expires_at
+        END
+    WHERE id = NEW.lot_id
+    RETURNING * INTO lot;
+    IF moved = 0 THEN
+        RETURN NEW;
+    END IF;
+
+    SELECT id INTO NEW.transaction_id
+    FROM credits_record(NEW.account_id, CASE WHEN moved > 0 THEN 'CLAW_BACK' ELSE 'RESTORE' END, -moved,
+                        NEW.key, NULL, NEW.description, NEW.metadata, NEW.actor, NEW.at);
+    INSERT INTO credits_entry (account_id, transaction_id, lot_id, amount)
+    VALUES (NEW.account_id, NEW.transaction_id, NEW.lot_id, -moved);
+    IF moved < 0 THEN
+        UPDATE credits_account AS account
+        SET next_expiry_at = least(account.next_expiry_at, lot.expires_at)
+        WHERE account.id = NEW.account_id;
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER set_clawback_target INSTEAD OF INSERT ON credits_set_clawback_target
+    FOR EACH ROW EXECUTE FUNCTION credits_set_clawback_target();

@@ -1,0 +1,85 @@
+-- Give back credits of a SPEND, or of a captured HOLD, last taken first.
+--
+-- INSERT INTO credits_give_back (account_id, undoes_id, credits, key, …) RETURNING transaction_id, …
+--
+--   transaction_id, seq, balance_after   the operation, new or (replayed) the first with that key
+--   transaction_id null, available       what has not been given back yet; nothing was written
+
+CREATE VIEW credits_give_back AS
+SELECT
+    NULL::bigint AS account_id,
+    NULL::bigint AS undoes_id,
+    NULL::bigint AS credits,
+    NULL::text AS key,
+    NULL::text AS description,
+    NULL::jsonb AS metadata,
+    NULL::text AS actor,
+    NULL::timestamptz AS at,
+    NULL::bigint AS transaction_id,
+    NULL::bigint AS seq,
+    NULL::bigint AS balance_after,
+    NULL::boolean AS replayed,
+    NULL::bigint AS available
+WHERE false;
+
+CREATE FUNCTION credits_give_back() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    lots bigint[];
+    parts bigint[];
+BEGIN
+    PERFORM credits_lock(NEW.account_id, NEW.at);
+    SELECT txn.id, txn.seq, txn.balance_after INTO NEW.transaction_id, NEW.seq, NEW.balance_after
+    FROM credits_credittransaction AS txn
+    WHERE txn.account_id = NEW.account_id AND txn.key = NEW.key;
+    NEW.replayed := FOUND;
+    IF NEW.replayed THEN
+        RETURN NEW;
+    END IF;
+
+    -- Walk the lots from the last taken; each gives what the ones before it left to give.
+    SELECT array_agg(lot_id ORDER BY n DESC), array_agg(least(used, NEW.credits - before) ORDER BY n DESC),
+           max(before + used)
+    INTO lots, parts, NEW.available
+    FROM (
+        SELECT lot_id, n, used, sum(used) OVER (ORDER BY n DESC) - used AS before
+        FROM credits_used(NEW.undoes_id)
+    ) AS walk
+    WHERE before < NEW.credits;
+    NEW.available := coalesce(NEW.available, 0);
+    IF NEW.available < NEW.credits THEN
+        RETURN NEW;
+    END IF;
+
+    SELECT id, put.seq, put.balance_after INTO NEW.transaction_id, NEW.seq, NEW.balance_after
+    FROM credits_put_back(NEW.account_id, 'GIVE_BACK', lots, parts, NEW.key, NEW.undoes_id,
+                          NEW.description, NEW.metadata, NEW.actor, NEW.at) AS put;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER give_back INSTEAD OF INSERT ON credits_give_back
+    FOR EACH ROW EXECUTE FUNCTION credits_give_back();
+
+-- What a SPEND or a captured HOLD has used of each lot and not given back; n counts as taken.
+CREATE FUNCTION credits_used(p_transaction bigint)
+    RETURNS TABLE (lot_id bigint, n bigint, used bigint) LANGUAGE sql STABLE AS $$
+    SELECT taken.lot_id, taken.n, taken.amount - coalesce(returned.amount, 0)
+    FROM (
+        SELECT entry.lot_id, entry.id AS n, -entry.amount AS amount
+        FROM credits_entry AS entry
+        JOIN credits_credittransaction AS txn ON txn.id = entry.transaction_id
+        WHERE txn.id = p_transaction AND txn.kind = 'SPEND'
+        UNION ALL
+        SELECT entry.lot_id, entry.id, entry.captured
+        FROM credits_hold AS hold
+        JOIN credits_holdentry AS entry ON entry.hold_id = hold.id
+        WHERE hold.transaction_id = p_transaction
+    ) AS taken
+    LEFT JOIN (
+        SELECT entry.lot_id, sum(entry.amount) AS amount
+        FROM credits_credittransaction AS txn
+        JOIN credits_entry AS entry ON entry.transaction_id = txn.id
+        WHERE txn.undoes_id = p_transaction AND txn.kind = 'GIVE_BACK'
+        GROUP BY entry.lot_id
+    ) AS returned ON returned.lot_id = taken.lot_id
+    WHERE taken.amount > coalesce(returned.amount, 0)
+$$;

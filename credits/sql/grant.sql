@@ -1,0 +1,84 @@
+-- Open a lot: a GRANT, or a positive ADJUSTMENT.
+--
+-- INSERT INTO credits_grant (account_id, kind, lot_kind, credits, source, …) RETURNING lot_id, …
+--
+--   lot_id, transaction_id   the new lot and its operation
+--   replayed                 lot_id is the lot that this source opened before (perhaps for another
+--                            account: the caller compares)
+--   key_taken                an adjustment's key belongs to another operation; nothing was written
+--   seq null                 otherwise: there is no such account
+
+CREATE VIEW credits_grant AS
+SELECT
+    NULL::bigint AS account_id,
+    NULL::text AS kind,
+    NULL::text AS lot_kind,
+    NULL::bigint AS credits,
+    NULL::text AS source,
+    NULL::timestamptz AS expires_at,
+    -- Null: the source is key enough.
+    NULL::text AS key,
+    NULL::text AS description,
+    NULL::jsonb AS metadata,
+    NULL::text AS actor,
+    NULL::timestamptz AS at,
+    NULL::bigint AS lot_id,
+    NULL::bigint AS transaction_id,
+    NULL::bigint AS seq,
+    NULL::bigint AS balance_after,
+    NULL::boolean AS replayed,
+    NULL::boolean AS key_taken
+WHERE false;
+
+CREATE FUNCTION credits_grant() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    LOOP
+        UPDATE credits_account AS account
+        SET balance = account.balance + NEW.credits,
+            last_seq = account.last_seq + 1,
+            next_expiry_at = least(account.next_expiry_at, NEW.expires_at)
+        WHERE account.id = NEW.account_id
+          AND (account.next_expiry_at IS NULL OR account.next_expiry_at > NEW.at)
+        RETURNING account.last_seq, account.balance INTO NEW.seq, NEW.balance_after;
+        EXIT WHEN FOUND;
+
+        IF NOT credits_lock(NEW.account_id, NEW.at) THEN
+            RETURN NEW;
+        END IF;
+    END LOOP;
+
+    NEW.key_taken := NEW.key IS NOT NULL AND EXISTS (
+        SELECT FROM credits_credittransaction AS earlier
+        WHERE earlier.account_id = NEW.account_id AND earlier.key = NEW.key
+    );
+    IF NOT NEW.key_taken THEN
+        INSERT INTO credits_lot (account_id, source, kind, granted, expires_at, created_at)
+        VALUES (NEW.account_id, NEW.source, NEW.lot_kind, NEW.credits, NEW.expires_at, NEW.at)
+        ON CONFLICT (source) DO NOTHING
+        RETURNING id INTO NEW.lot_id;
+    END IF;
+    IF NEW.lot_id IS NULL THEN
+        -- Seen before: give back under our lock. `next_expiry_at` stays a lower bound.
+        UPDATE credits_account AS account
+        SET balance = account.balance - NEW.credits,
+            last_seq = account.last_seq - 1
+        WHERE account.id = NEW.account_id;
+        SELECT lot.id INTO NEW.lot_id FROM credits_lot AS lot WHERE lot.source = NEW.source;
+        NEW.replayed := FOUND;
+        RETURN NEW;
+    END IF;
+
+    INSERT INTO credits_credittransaction AS txn
+        (account_id, seq, kind, amount, balance_after, key, description, metadata, actor, created_at)
+    VALUES
+        (NEW.account_id, NEW.seq, NEW.kind, NEW.credits, NEW.balance_after,
+         coalesce(NEW.key, 'ledger:' || NEW.seq), NEW.description, NEW.metadata, NEW.actor, NEW.at)
+    RETURNING txn.id INTO NEW.transaction_id;
+    INSERT INTO credits_entry (account_id, transaction_id, lot_id, amount)
+    VALUES (NEW.account_id, NEW.transaction_id, NEW.lot_id, NEW.credits);
+    NEW.replayed := false;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER "grant" INSTEAD OF INSERT ON credits_grant
+    FOR EACH ROW EXECUTE FUNCTION credits_grant();

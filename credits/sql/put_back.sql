@@ -1,0 +1,74 @@
+-- Credits return to the lots they came from: GIVE_BACK and RELEASE.
+--
+-- A lot that owes a clawback is taken from, and a lot that has expired loses them, before anyone
+-- can spend what came back. The caller holds the account's lock, and the account is swept.
+
+CREATE FUNCTION credits_put_back(
+    p_account bigint, p_kind text, p_lots bigint[], p_parts bigint[], p_key text, p_undoes bigint,
+    p_description text, p_metadata jsonb, p_actor text, p_at timestamptz,
+    OUT id bigint, OUT seq bigint, OUT balance_after bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    -- What the lots owe, and what is left after that in lots whose time is over.
+    taken bigint[];
+    gone bigint[];
+    back bigint;
+    owed bigint;
+    lost bigint;
+    clawback_id bigint;
+    expiry_id bigint;
+BEGIN
+    SELECT array_agg(lot_taken ORDER BY n),
+           array_agg(CASE WHEN expires_at <= p_at THEN part - lot_taken ELSE 0 END ORDER BY n),
+           sum(part), sum(lot_taken),
+           sum(CASE WHEN expires_at <= p_at THEN part - lot_taken ELSE 0 END)
+    INTO taken, gone, back, owed, lost
+    FROM (
+        SELECT n, part, lot.expires_at,
+               least(part, lot.clawback_target - lot.clawed_back) AS lot_taken
+        FROM unnest(p_lots, p_parts) WITH ORDINALITY AS returned (lot_id, part, n)
+        JOIN credits_lot AS lot ON lot.id = returned.lot_id
+    ) AS reckoned;
+
+    SELECT * INTO id, seq, balance_after
+    FROM credits_record(p_account, p_kind, back, p_key, p_undoes, p_description, p_metadata, p_actor, p_at);
+    IF owed > 0 THEN
+        SELECT record.id INTO clawback_id
+        FROM credits_record(p_account, 'CLAW_BACK', -owed, NULL, NULL, '', '{}', 'system', p_at) AS record;
+    END IF;
+    IF lost > 0 THEN
+        SELECT record.id INTO expiry_id
+        FROM credits_record(p_account, 'EXPIRY', -lost, NULL, NULL, '', '{}', 'system', p_at) AS record;
+    END IF;
+
+    UPDATE credits_lot AS lot
+    SET spent = lot.spent - CASE p_kind WHEN 'GIVE_BACK' THEN returned.part ELSE 0 END,
+        held = lot.held - CASE p_kind WHEN 'RELEASE' THEN returned.part ELSE 0 END,
+        clawed_back = lot.clawed_back + returned.taken,
+        expired = lot.expired + returned.gone
+    FROM unnest(p_lots, p_parts, taken, gone) AS returned (lot_id, part, taken, gone)
+    WHERE lot.id = returned.lot_id;
+
+    INSERT INTO credits_entry (account_id, transaction_id, lot_id, amount)
+    SELECT p_account, put.transaction_id, put.lot_id, put.amount
+    FROM (
+        SELECT credits_put_back.id, lot_id, part FROM unnest(p_lots, p_parts) AS a (lot_id, part)
+        UNION ALL
+        SELECT clawback_id, lot_id, -part FROM unnest(p_lots, taken) AS b (lot_id, part)
+        UNION ALL
+        SELECT expiry_id, lot_id, -part FROM unnest(p_lots, gone) AS c (lot_id, part)
+    ) AS put (transaction_id, lot_id, amount)
+    WHERE put.amount <> 0;
+
+    -- A lot that is open again may be the next to expire.
+    UPDATE credits_account AS account
+    SET next_expiry_at = reopened.expires_at
+    FROM (
+        SELECT min(lot.expires_at) AS expires_at
+        FROM credits_lot AS lot
+        WHERE lot.id = ANY (p_lots) AND lot.is_open
+    ) AS reopened
+    WHERE account.id = p_account
+      AND (account.next_expiry_at IS NULL OR reopened.expires_at < account.next_expiry_at)
+      AND reopened.expires_at IS NOT NULL;
+END $$;
