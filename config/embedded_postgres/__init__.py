@@ -58,9 +58,7 @@ def project_server(project: Path = PROJECT) -> Server:
     locks = locks_of(project)
     with sharing.starting(locks):
         home = home_of(locks)
-        server = joined(Cluster(home, private=home, durable=True), locks, throw_away=False)
-        make_database(server)
-    return server
+        return joined(Cluster(home, private=home, durable=True), locks, throw_away=False)
 
 
 def throw_away_server(*, durable: bool = False, project: Path = PROJECT) -> Server:
@@ -91,10 +89,11 @@ def joined(cluster: Cluster, locks: Path, *, throw_away: bool) -> Server:
     users.join()
     try:
         postmaster = cluster.ensure_running()
+        server = Server(postmaster.socket_folder, cluster.log, users)
+        make_database(server)
     except BaseException:
         users.leave()
         raise
-    server = Server(postmaster.socket_folder, cluster.log, users)
     atexit.register(server.leave)
     return server
 

@@ -14,6 +14,7 @@ OFFENCES = {
     "credits": ("credits/models/__init__.py", "import procrastinate"),
     "stripe": ("billing/guards.py", "import stripe"),
     "djstripe": ("billing/guards.py", "import djstripe.models"),
+    "sandbox": ("billing/guards.py", "import billing.sandbox"),
     "credits-layers": ("credits/models/__init__.py", "import credits.admin"),
     "billing-layers": ("billing/models/__init__.py", "import billing.stripe_gateway"),
 }

@@ -1,0 +1,68 @@
+"""What a project without configuration gets, and what one with it does not."""
+
+import os
+import sys
+
+import pytest
+
+from tests.platform import embedding
+from tests.platform.embedding import Person
+
+PREPARE = (
+    "import os; from config import development; development.prepare()\n"
+    "print(os.environ.get('DEBUG'), os.environ['DATABASE_URL'])"
+)
+
+
+@pytest.fixture
+def house():
+    with embedding.house(Person(embedding.our_name(), sys.executable)) as made:
+        yield made
+
+
+def state(house):
+    return house.code / ".local" / "postgres"
+
+
+class TestPrepare:
+    def test_starts_a_server_and_loosens_settings_where_nothing_is_said(self, house):
+        answer = house.person.run(PREPARE, folder=house.code)
+
+        debug, url = answer.stdout.split()
+        assert debug == "true"
+        assert url.startswith("postgres://postgres@/credits?host=/")
+        assert state(house).exists()
+
+    def test_starts_nothing_where_a_database_is_named(self, house):
+        answer = house.person.run(PREPARE, folder=house.code, DATABASE_URL="postgres:///ours")
+
+        assert answer.stdout.split() == ["None", "postgres:///ours"]
+        assert not state(house).exists()
+
+    def test_finds_the_database_in_the_env_file(self, house):
+        (house.code / ".env").write_text("DATABASE_URL=postgres:///ours\n")
+
+        answer = house.person.run(PREPARE, folder=house.code)
+
+        assert answer.stdout.split() == ["None", "postgres:///ours"]
+
+    def test_loosens_nothing_where_a_secret_key_is_named(self, house):
+        answer = house.person.run(PREPARE, folder=house.code, SECRET_KEY="ours")
+
+        assert answer.stdout.split()[0] == "None"
+
+
+class TestSettings:
+    def test_start_no_server(self, house):
+        answer = house.person.run("import config.settings", folder=house.code, SECRET_KEY="ours")
+
+        assert "ImproperlyConfigured" in answer.stderr
+        assert not state(house).exists()
+
+    def test_of_the_suite_need_no_server(self, house):
+        answer = house.person.run(
+            "import tests.settings; print(tests.settings.DATABASES['default']['ENGINE'])",
+            folder=os.fspath(embedding.PROJECT),
+        )
+
+        assert answer.stdout.strip() == "django.db.backends.postgresql", answer.stderr
