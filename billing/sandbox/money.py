@@ -1,5 +1,9 @@
 """Money as Stripe says it in its messages. Amounts are integers in the smallest unit."""
 
+import re
+
+from billing.sandbox.errors import refused
+
 ZERO_DECIMAL = frozenset(
     {
         "bif",
@@ -39,6 +43,19 @@ def shown(amount: int, currency: str) -> str:
     if currency in SYMBOLS:
         return f"{sign}{SYMBOLS[currency]}{number}"
     return f"{sign}{number} {currency.upper()}"
+
+
+def read(text: str, currency: str) -> int:
+    """
+    Read what a person wrote: `9.99` dollars, `800` yen.
+
+    :raises StripeError: if that is no amount of this currency
+    """
+    places = 0 if currency in ZERO_DECIMAL else 2
+    match = re.fullmatch(r"(\d{1,9})(?:\.(\d{1,2}))?", text.strip())
+    if match is None or len(match[2] or "") > places:
+        raise refused(f"{text} is no amount of {currency.upper()}.", param="amount")
+    return int(match[1] + (match[2] or "").ljust(places, "0"))
 
 
 def minimum(currency: str) -> int:

@@ -8,11 +8,13 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from billing.sandbox import clock
+from billing.sandbox import clock, html
 from billing.sandbox.api import Api, Recorder
 from billing.sandbox.control import Control
+from billing.sandbox.dashboard import Dashboard
 from billing.sandbox.delivery import Deliverer
 from billing.sandbox.guard import same_origin
+from billing.sandbox.hosted import Hosted
 from billing.sandbox.resources import webhook_endpoints
 from billing.sandbox.store import Store
 from billing.sandbox.world import World
@@ -31,6 +33,8 @@ class Config:
     # Where every event is delivered to, and the secret to sign with.
     forward: tuple[str, str] | None = None
     switches: dict[str, Any] = field(default_factory=dict)
+    # Renders the pages; without it there are none.
+    render: html.Render | None = None
     # Told every call with its answer, and every event.
     on_call: Recorder | None = None
     on_event: Recorder = lambda _event: None
@@ -94,6 +98,11 @@ class Server:
         app.router.add_route("*", "/v1/{tail:.*}", api.handle)
         app.router.add_post("/_sandbox/reset", self._handle_reset)
         app.add_routes(Control(self.world).routes())
+        if self.config.render is not None:
+            hosted = Hosted(self.world, self.deliverer, self.config.render)
+            app.add_routes(hosted.routes())
+            app.add_routes(Dashboard(self.world, self.config.render).routes())
+            app.router.add_get("/sandbox.css", html.styles)
         return app
 
     async def _handle_reset(self, _request: web.Request) -> web.Response:

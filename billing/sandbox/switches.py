@@ -61,6 +61,11 @@ class Switches:
     def shown(self) -> dict[str, Any]:
         return asdict(self)
 
+    def misbehave(self) -> bool:
+        """Tell whether anything is switched on that a person may have forgotten."""
+        usual = {**asdict(Switches()), "bank_seconds": self.bank_seconds}
+        return asdict(self) != {**usual, "retry_seconds": self.retry_seconds}
+
     def applies_to(self, call: str) -> bool:
         """Whether the API switches concern this call; uses up one of `api_times`."""
         misbehaves = self.api_slow or self.api_status or self.api_down or self.api_hang_after_effect

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.template.loader import render_to_string
 
 
 class Command(BaseCommand):
@@ -49,7 +50,12 @@ class Command(BaseCommand):
                 f"The sandbox needs {error.name}: install requirements/dev.txt."
             ) from error
         forward = (options["forward_to"], options["secret"]) if options["forward_to"] else None
-        config = Config(port=options["port"], state=str(options["state"]), forward=forward)
+        config = Config(
+            port=options["port"],
+            state=str(options["state"]),
+            forward=forward,
+            render=render_to_string,
+        )
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -1,0 +1,106 @@
+"""`/c/pay/<session>`: the payment page, where a person chooses what shall happen."""
+
+from typing import Any
+
+from aiohttp import web
+
+from billing.sandbox import html
+from billing.sandbox.control import perform
+from billing.sandbox.delivery import Deliverer
+from billing.sandbox.errors import StripeError
+from billing.sandbox.money import shown
+from billing.sandbox.store import Object
+from billing.sandbox.world import World
+
+# Stripe's page goes on when the shop has answered the webhook, and after so long anyway.
+WAIT_SECONDS = 10.0
+
+
+class Hosted:
+    def __init__(self, world: World, deliverer: Deliverer, render: html.Render) -> None:
+        self.world = world
+        self.deliverer = deliverer
+        self.render = render
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/c/pay/{session}", self.show),
+            web.post("/c/pay/{session}", self.choose),
+            web.get("/receipts/{charge}", self.receipt),
+        ]
+
+    async def show(self, request: web.Request) -> web.Response:
+        return self._page(self._session(request))
+
+    async def choose(self, request: web.Request) -> web.Response:
+        session = self._session(request)
+        outcome = str((await request.post()).get("outcome", ""))
+        if outcome == "cancel":
+            return html.see_other(session["cancel_url"] or request.path)
+        try:
+            session = perform(self.world, "pay", {"session": session["id"], "outcome": outcome})
+        except StripeError as error:
+            session = self.world.store.get(session["id"], "checkout.session")
+            return self._page(session, problem=str(error), status=error.status)
+        await self._wait_for_shop(session)
+        return html.see_other(return_url(session))
+
+    async def receipt(self, request: web.Request) -> web.Response:
+        charge = self.world.store.find(request.match_info["charge"])
+        if charge is None or charge["object"] != "charge":
+            raise web.HTTPNotFound(text="There is no such receipt.")
+        context = {
+            "charge": charge,
+            "amount": shown(charge["amount"], charge["currency"]),
+            "refunded": shown(charge["amount_refunded"], charge["currency"]),
+        }
+        return html.page(self.render, "receipt.html", context)
+
+    def _session(self, request: web.Request) -> Object:
+        session = self.world.store.find(request.match_info["session"])
+        if session is None or session["object"] != "checkout.session":
+            raise web.HTTPNotFound(text="There is no such payment page.")
+        return session
+
+    def _page(self, session: Object, *, problem: str = "", status: int = 200) -> web.Response:
+        if session["status"] != "open":
+            return html.page(self.render, "closed.html", {**_order(self.world, session)})
+        context = {
+            **_order(self.world, session),
+            "problem": problem,
+            "takes_debits": any(kind != "card" for kind in session["payment_method_types"]),
+        }
+        goes_to = (session["success_url"], session["cancel_url"])
+        return html.page(self.render, "pay.html", context, status=status, goes_to=goes_to)
+
+    async def _wait_for_shop(self, session: Object) -> None:
+        for event in reversed(self.world.store.all("event", type="checkout.session.completed")):
+            if event["data"]["object"]["id"] == session["id"]:
+                await self.deliverer.first_answer(event["id"], within=WAIT_SECONDS)
+                return
+
+
+def return_url(session: Object) -> str:
+    """Where the buyer goes after paying."""
+    url: str = session["success_url"]
+    return url.replace("{CHECKOUT_SESSION_ID}", session["id"])
+
+
+def _order(world: World, session: Object) -> dict[str, Any]:
+    currency = session["currency"]
+    details = session["customer_details"] or {}
+    return {
+        "session": session,
+        "email": session["customer_email"] or details.get("email"),
+        "items": [
+            {
+                "name": item["description"],
+                "quantity": item["quantity"],
+                "each": shown(item["price"]["unit_amount"], currency),
+                "total": shown(item["amount_total"], currency),
+            }
+            for item in world.store.private(session["id"])["line_items"]
+        ],
+        "total": shown(session["amount_total"], currency),
+        "return_url": return_url(session),
+    }
