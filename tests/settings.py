@@ -22,3 +22,5 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Static files straight from where they are written; no `collectstatic` before a test.
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
