@@ -1,0 +1,20 @@
+"""
+How staff see the ledger. Plans are edited here; everything that the ledger wrote is read-only.
+
+The one way to move credits by hand is an adjustment, which is a verb of the ledger.
+"""
+
+from credits.admin.accounts import AccountAdmin
+from credits.admin.holds import HoldAdmin
+from credits.admin.lots import LotAdmin
+from credits.admin.plans import CreditPlanAdmin
+from credits.admin.transactions import CreditTransactionAdmin, EntryAdmin
+
+__all__ = [
+    "AccountAdmin",
+    "CreditPlanAdmin",
+    "CreditTransactionAdmin",
+    "EntryAdmin",
+    "HoldAdmin",
+    "LotAdmin",
+]

@@ -1,0 +1,69 @@
+"""
+Users and groups, on pages of plain fields.
+
+The stock pages offer single permissions by name, in widgets that a screen reader cannot use; here
+people get what they may do from groups. Nobody but a superuser makes staff.
+"""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from credits.admin.links import list_link
+from credits.models import Account
+
+admin.site.unregister([User, Group])
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    list_display = ("email", "username", "is_staff", "is_active", "date_joined")
+    list_filter = ("is_staff", "is_superuser", "is_active", "groups")
+    ordering = ("-pk",)
+    show_full_result_count = False
+    filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": ("username", "email", "password", "credits")}),
+        (_("What they may do"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        (_("Times"), {"fields": ("last_login", "date_joined")}),
+    )
+    readonly_fields = ("last_login", "date_joined", "credits")
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "groups":
+            kwargs["widget"] = forms.CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        if request.user.is_superuser:
+            return fields
+        # Otherwise whoever edits people could make themselves anything.
+        return [*fields, "is_staff", "is_superuser", "groups"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        # A person with a ledger is erased, not deleted: see docs/staff.md.
+        return False
+
+    @admin.display(description=_("credits"))
+    def credits(self, person: User) -> str:
+        return list_link(Account, _("Account"), q=person.email) if person.email else "-"
+
+
+@admin.register(Group)
+class TeamAdmin(GroupAdmin):
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
+    ) -> Any:
+        if db_field.name == "permissions":
+            kwargs["widget"] = forms.SelectMultiple(attrs={"size": 20})
+            kwargs["queryset"] = Permission.objects.select_related("content_type")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)

@@ -1,0 +1,89 @@
+"""Who holds credits, what can be spent now, and the way to everything that belongs to it."""
+
+from django.contrib import admin
+from django.db.models import F, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from credits import ledger
+from credits.admin import adjustment, columns
+from credits.admin.links import list_link, object_link
+from credits.admin.readonly import ReadOnlyAdmin
+from credits.admin.searching import by_number
+from credits.models import Account, CreditTransaction, Entry, Hold, Lot
+
+LATEST = 10
+
+
+@admin.register(Account)
+class AccountAdmin(ReadOnlyAdmin):
+    list_display = ("holder", "balance", "held", "last_seq", "next_expiry_at", "created_at")
+    list_filter = ("created_at",)
+    list_select_related = ("user",)
+    finders = (by_number("pk", "user_id"),)
+    account_path = "pk"
+    search_help_text = _("The number of an account or user, or the start of an e-mail address.")
+    fields = (
+        "user",
+        "spendable",
+        "balance",
+        "held",
+        "shortfall",
+        "next_expiry_at",
+        "created_at",
+        "more",
+        "latest",
+    )
+    readonly_fields = ("spendable", "shortfall", "more", "latest")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
+        return super().get_queryset(request).select_related("user")
+
+    def get_urls(self) -> list[URLPattern]:
+        adjust = self.admin_site.admin_view(self.adjust)
+        ours = [path("<int:account_id>/adjust/", adjust, name="credits_account_adjust")]
+        return ours + super().get_urls()
+
+    def adjust(self, request: HttpRequest, account_id: int) -> HttpResponse:
+        return adjustment.page(self, request, account_id=account_id)
+
+    @admin.display(description=_("account"))
+    def holder(self, account: Account) -> str:
+        return columns.holder(account)
+
+    @admin.display(description=_("can be spent now"))
+    def spendable(self, account: Account) -> str:
+        return columns.number(ledger.balance(account))
+
+    @admin.display(description=_("shortfall"))
+    def shortfall(self, account: Account) -> str:
+        """Sum up what was used and is no longer paid for."""
+        owing = Lot.objects.filter(account=account, clawback_target__gt=F("clawed_back"))
+        short = owing.with_shortfall().aggregate(credits=Sum("credits_short"))["credits"]
+        return columns.number(short or 0)
+
+    @admin.display(description=_("see also"))
+    def more(self, account: Account) -> SafeString:
+        return format_html_join(" · ", "{}", ((link,) for link in self.related_lists(account)))
+
+    def related_lists(self, account: Account) -> list[str]:
+        """Links to the lists of what belongs to an account."""
+        return [
+            list_link(model, text, account__id__exact=account.pk)
+            for model, text in (
+                (CreditTransaction, _("Transactions")),
+                (Entry, _("Entries")),
+                (Lot, _("Lots")),
+                (Hold, _("Holds")),
+            )
+        ]
+
+    @admin.display(description=_("latest transactions"))
+    def latest(self, account: Account) -> str:
+        newest = CreditTransaction.objects.filter(account=account).order_by("-seq")[:LATEST]
+        rows = [(object_link(transaction, transaction.seq), transaction) for transaction in newest]
+        return render_to_string("admin/credits/account/_latest.html", {"rows": rows})

@@ -1,0 +1,79 @@
+"""What the ledger adds up to, for the staff's first page."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce, Greatest, TruncDate
+
+from credits.models import CreditTransaction, Lot
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """Credits, over all accounts. `outstanding` is owed to their holders: a liability."""
+
+    outstanding: int
+    held: int
+    sold: int
+    given: int
+    spent: int
+    shortfall: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    """Credits that came and that were used on one day of the site's time zone."""
+
+    day: date
+    granted: int
+    used: int
+
+
+def totals(*, at: datetime) -> Totals:
+    """Add up all lots in one pass; what has expired is owed to nobody, swept or not."""
+    fresh = Q(expires_at__isnull=True) | Q(expires_at__gt=at)
+    bought = Q(kind=Lot.Kind.PURCHASE)
+    short = F("spent") + F("held") + F("clawback_target") - F("granted")
+    sums = Lot.objects.aggregate(
+        of_outstanding=Sum("remaining", filter=fresh),
+        of_held=Sum("held"),
+        of_sold=Sum("granted", filter=bought),
+        of_given=Sum("granted", filter=~bought),
+        of_spent=Sum("spent"),
+        of_shortfall=Sum(Greatest(short, 0)),
+    )
+    return Totals(**{name.removeprefix("of_"): int(sums[name] or 0) for name in sums})
+
+
+def by_day(*, today: date, since: datetime, days: int) -> list[Day]:
+    """
+    Add up the last days, today among them, one row a day and none missing.
+
+    Reads back from the newest transaction to the first that is too old, by the primary key: what
+    this costs depends on the days, not on the history, and it needs no index of its own.
+    """
+    newest_too_old = (
+        CreditTransaction.objects.filter(created_at__lt=since).order_by("-pk").values("pk")[:1]
+    )
+    kinds = CreditTransaction.Kind
+    used = [kinds.SPEND, kinds.HOLD, kinds.RELEASE, kinds.GIVE_BACK]
+    rows = (
+        CreditTransaction.objects.filter(
+            pk__gt=Coalesce(newest_too_old, 0), created_at__gte=since, kind__in=[kinds.GRANT, *used]
+        )
+        .annotate(day=TruncDate("created_at"))
+        .values("day")
+        .annotate(
+            granted=Coalesce(Sum("amount", filter=Q(kind=kinds.GRANT)), 0),
+            used=Coalesce(-Sum("amount", filter=Q(kind__in=used)), 0),
+        )
+        .order_by("day")
+    )
+    found = {
+        row["day"]: Day(day=row["day"], granted=int(row["granted"]), used=int(row["used"]))
+        for row in rows
+    }
+    first = today - timedelta(days=days - 1)
+    calendar = [first + timedelta(days=number) for number in range(days)]
+    return [found.get(day, Day(day=day, granted=0, used=0)) for day in calendar]

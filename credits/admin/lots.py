@@ -1,0 +1,83 @@
+"""Credits that arrived together, and what became of them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from credits.admin.columns import AccountColumn
+from credits.admin.links import OfAccount, list_link
+from credits.admin.readonly import ReadOnlyAdmin
+from credits.admin.searching import Finder, by_number
+from credits.models import Entry, Lot
+
+
+class WithShortfall(admin.SimpleListFilter):
+    """Lots of which more was used than is still paid for."""
+
+    title = _("shortfall")
+    parameter_name = "shortfall"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [("yes", _("With a shortfall"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lot]) -> QuerySet[Lot]:
+        if self.value() != "yes":
+            return queryset
+        # The first condition follows from the second, and is the one that has an index.
+        return queryset.filter(
+            clawback_target__gt=F("clawed_back"),
+            granted__lt=F("spent") + F("held") + F("clawback_target"),
+        )
+
+
+@admin.register(Lot)
+class LotAdmin(AccountColumn, ReadOnlyAdmin):
+    list_display = (
+        "pk",
+        "account_link",
+        "kind",
+        "source",
+        "granted",
+        "spent",
+        "held",
+        "expired",
+        "adjusted_off",
+        "clawed_back",
+        "remaining",
+        "shortfall",
+        "expires_at",
+    )
+    list_filter = ("kind", "is_open", WithShortfall, "created_at", OfAccount)
+    list_select_related = ("account__user",)
+    finders = (by_number("pk"), Finder(r"\S+:\S+", ("source",)))
+    account_path = "account"
+    search_help_text = _("The number or the source of a lot, or the start of an e-mail address.")
+    fields = (
+        "account_link",
+        "source",
+        "kind",
+        "granted",
+        "spent",
+        "held",
+        "expired",
+        "adjusted_off",
+        "clawed_back",
+        "clawback_target",
+        "remaining",
+        "shortfall",
+        "expires_at",
+        "created_at",
+        "more",
+    )
+    readonly_fields = ("account_link", "shortfall", "more")
+
+    @admin.display(description=_("shortfall"))
+    def shortfall(self, lot: Lot) -> int:
+        return lot.shortfall
+
+    @admin.display(description=_("see also"))
+    def more(self, lot: Lot) -> str:
+        return list_link(Entry, _("What happened to this lot"), lot__id__exact=lot.pk)

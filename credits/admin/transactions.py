@@ -1,0 +1,76 @@
+"""What happened, operation by operation."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from credits.admin.columns import AccountColumn, AmountColumn, LotColumn
+from credits.admin.links import OfAccount, OfLot, object_link
+from credits.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
+from credits.admin.searching import by_number
+from credits.models import CreditTransaction, Entry
+
+
+class EntryInline(LotColumn, AmountColumn, ReadOnlyInline):
+    model = Entry
+    fields = ("lot_link", "change")
+    verbose_name_plural = _("lots that it touched")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
+        return super().get_queryset(request).select_related("lot")
+
+
+@admin.register(CreditTransaction)
+class CreditTransactionAdmin(AccountColumn, AmountColumn, ReadOnlyAdmin):
+    list_display = (
+        "pk",
+        "account_link",
+        "seq",
+        "kind",
+        "change",
+        "balance_after",
+        "description",
+        "actor",
+        "created_at",
+    )
+    list_filter = ("kind", "created_at", OfAccount)
+    list_select_related = ("account__user",)
+    finders = (by_number("pk"),)
+    account_path = "account"
+    search_help_text = _("The number of a transaction, or the start of an e-mail address.")
+    fields = (
+        "account_link",
+        "seq",
+        "kind",
+        "change",
+        "balance_after",
+        "key",
+        "undoes",
+        "description",
+        "metadata",
+        "actor",
+        "created_at",
+    )
+    readonly_fields = ("account_link", "change")
+    inlines = (EntryInline,)
+
+
+@admin.register(Entry)
+class EntryAdmin(AccountColumn, LotColumn, AmountColumn, ReadOnlyAdmin):
+    list_display = ("pk", "transaction_link", "lot_link", "account_link", "change", "created_at")
+    list_filter = (OfLot, OfAccount)
+    list_select_related = ("transaction", "lot", "account__user")
+    finders = (by_number("transaction_id", "lot_id"),)
+    account_path = "account"
+    search_help_text = _("The number of a transaction or a lot, or the start of an e-mail address.")
+    fields = ("transaction_link", "lot_link", "account_link", "change", "created_at")
+    readonly_fields = fields
+
+    @admin.display(description=_("transaction"))
+    def transaction_link(self, entry: Entry) -> str:
+        return object_link(entry.transaction)
+
+    @admin.display(description=_("created at"))
+    def created_at(self, entry: Entry) -> object:
+        return entry.transaction.created_at
