@@ -30,8 +30,7 @@ class Control:
         ]
 
     async def act(self, request: web.Request) -> web.Response:
-        if request.content_type != "application/json":
-            raise web.HTTPUnsupportedMediaType(text="Send JSON.")
+        require_json(request)
         try:
             body = perform(self.world, request.match_info["act"], await _json(request))
         except StripeError as error:
@@ -47,6 +46,11 @@ class Control:
 
     async def switches(self, _request: web.Request) -> web.Response:
         return web.json_response(self.world.switches.shown())
+
+
+def require_json(request: web.Request) -> None:
+    if request.content_type != "application/json":
+        raise web.HTTPUnsupportedMediaType(text="Send JSON.")
 
 
 def perform(world: World, name: str, values: dict[str, Any]) -> Object:

@@ -145,6 +145,8 @@ def _create(
         "charge": charge["id"],
         "created": world.now(),
         "currency": charge["currency"],
+        "customer": charge["customer"],
+        "customer_account": None,
         "destination_details": _destination(charge, "pending"),
         "metadata": metadata,
         "payment_intent": charge["payment_intent"],

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from billing.sandbox import clock, html
 from billing.sandbox.api import Api, Recorder
-from billing.sandbox.control import Control
+from billing.sandbox.control import Control, require_json
 from billing.sandbox.dashboard import Dashboard
 from billing.sandbox.delivery import Deliverer
 from billing.sandbox.guard import same_origin
@@ -105,7 +105,8 @@ class Server:
             app.router.add_get("/sandbox.css", html.styles)
         return app
 
-    async def _handle_reset(self, _request: web.Request) -> web.Response:
+    async def _handle_reset(self, request: web.Request) -> web.Response:
+        require_json(request)
         await self.reset()
         return web.json_response({})
 

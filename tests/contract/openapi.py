@@ -23,7 +23,7 @@ Schema = dict[str, Any]
 
 ROOT = "urn:stripe"
 # Shown only when they are asked for by `expand`.
-ONLY_EXPANDED = {"charge": {"refunds"}}
+ONLY_EXPANDED = {"charge": {"refunds"}, "customer": {"cash_balance"}}
 
 
 class Document:

@@ -38,6 +38,7 @@ def account(_call: Call) -> Object:
         "default_currency": "usd",
         "details_submitted": True,
         "email": "owner@example.com",
+        "groups": None,
         "metadata": {},
         "payouts_enabled": True,
         "settings": {

@@ -41,6 +41,7 @@ def create(call: Call) -> Object:
         "balance": 0,
         "created": call.world.now(),
         "currency": None,
+        "customer_account": None,
         "default_source": None,
         "delinquent": False,
         "description": None,
