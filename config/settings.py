@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import environ
 from csp.constants import NONE, SELF
 
+from config import logs
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -148,8 +150,8 @@ STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRET", default=[])
 STRIPE_LIVE_MODE = env.bool("STRIPE_LIVE_MODE", default=False)
 # Another Stripe than https://api.stripe.com: the sandbox of this project.
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
-# Seconds that one call to Stripe may take, all retries together.
-STRIPE_TIMEOUT = env.float("STRIPE_TIMEOUT", default=8.0)
+# Seconds that one call to Stripe may take; buying makes two at most.
+STRIPE_TIMEOUT = env.float("STRIPE_TIMEOUT", default=4.0)
 
 STRIPE_TEST_SECRET_KEY = "" if STRIPE_LIVE_MODE else STRIPE_SECRET_KEY
 STRIPE_LIVE_SECRET_KEY = STRIPE_SECRET_KEY if STRIPE_LIVE_MODE else ""
@@ -166,6 +168,8 @@ CREDITS_PREPARED_STATEMENTS = env.bool("CREDITS_PREPARED_STATEMENTS", default=Tr
 
 # --- Billing -------------------------------------------------------------------------------
 
+# What plans are sold in: ISO 4217, lower case.
+BILLING_CURRENCY = env.str("BILLING_CURRENCY", default="usd")
 # Checkout Sessions that one person may open in an hour.
 BILLING_CHECKOUTS_PER_HOUR = env.int("BILLING_CHECKOUTS_PER_HOUR", default=10)
 # Minutes that a Checkout Session stays open: Stripe takes 30 to 1440.
@@ -208,12 +212,5 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Logs ----------------------------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    # It names each task file that it reads, at every start of every command.
-    "loggers": {"procrastinate.blueprints": {"level": "WARNING"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-}
+logs.configure()
+LOGGING = logs.logging_config(readable=DEBUG, level=env.str("LOG_LEVEL", default="INFO"))
