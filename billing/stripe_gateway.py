@@ -33,9 +33,10 @@ class GatewayUnavailable(GatewayError):
 class GatewayRefused(GatewayError):
     """Stripe said no, in words for a person. Nothing happened there."""
 
-    def __init__(self, message: str, *, code: str = "") -> None:
+    def __init__(self, message: str, *, code: str = "", param: str = "") -> None:
         super().__init__(message)
         self.code = code
+        self.param = param
 
 
 class GatewayMissing(GatewayRefused):
@@ -72,6 +73,14 @@ def create_product(*, name: str, description: str, plan_id: int, idempotency_key
             options={"idempotency_key": idempotency_key},
         )
     return product.id
+
+
+def update_product(*, product_id: str, name: str, description: str) -> None:
+    """Give a Product the name and words that the payment page shows."""
+    with _errors():
+        _client(retries=1).v1.products.update(
+            product_id, params={"name": name, "description": description}
+        )
 
 
 def create_price(
@@ -219,6 +228,8 @@ def _errors() -> Iterator[None]:
         raise GatewayUnavailable(str(error)) from error
     except stripe.InvalidRequestError as error:
         kind = GatewayMissing if error.code == "resource_missing" else GatewayRefused
-        raise kind(error.user_message or str(error), code=error.code or "") from error
+        raise kind(
+            error.user_message or str(error), code=error.code or "", param=error.param or ""
+        ) from error
     except stripe.StripeError as error:
         raise GatewayRefused(error.user_message or str(error), code=error.code or "") from error

@@ -32,6 +32,8 @@ class PlanPrice(models.Model):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # When Stripe took it off sale, after another replaced it.
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Why Stripe does not have it yet, in words for staff.
     problem = models.TextField(blank=True, default="", editable=False)
 

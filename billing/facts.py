@@ -1,0 +1,198 @@
+"""
+Money facts: payments, refunds and disputes as Stripe tells of them.
+
+Events come late, twice and in any order, so a fact only moves forward: amounts grow, refunds rise
+in rank, a dispute keeps its furthest snapshot. Every function locks the payment first; whoever
+has noted something calls `settlement.settle` next.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from .models import Dispute, Payment, Refund
+from .stripe_objects import Charge, DisputeObject, RefundObject
+
+REFUND_RANK: Final[Mapping[str, int]] = {
+    Refund.Status.REQUESTED: 0,
+    Refund.Status.PENDING: 1,
+    Refund.Status.SUCCEEDED: 2,
+    Refund.Status.FAILED: 3,
+    Refund.Status.CANCELED: 3,
+}
+
+DISPUTE_RANK: Final[Mapping[str, int]] = {
+    "warning_needs_response": 0,
+    "warning_under_review": 1,
+    "warning_closed": 2,
+    "prevented": 2,
+    "needs_response": 3,
+    "under_review": 4,
+    "won": 5,
+    "lost": 5,
+}
+
+
+class FactConflict(Exception):
+    """Two things that Stripe said cannot both be true. The message says which."""
+
+
+@transaction.atomic
+def lock_payment(*, payment_intent_id: str, livemode: bool) -> Payment:
+    """Find or open the row of a PaymentIntent, and lock it."""
+    Payment.objects.bulk_create(
+        [Payment(stripe_payment_intent_id=payment_intent_id, livemode=livemode)],
+        ignore_conflicts=True,
+    )
+    return Payment.objects.select_for_update().get(stripe_payment_intent_id=payment_intent_id)
+
+
+@transaction.atomic
+def note_received(payment: Payment, *, currency: str, unit_amount: int) -> None:
+    """
+    Note money that came in, as a session or a charge says.
+
+    :raises FactConflict: if the payment is known in another currency
+    """
+    _agree_on_currency(payment, currency)
+    if (payment.currency, payment.amount_received) != (
+        currency,
+        max(payment.amount_received, unit_amount),
+    ):
+        payment.currency = currency
+        payment.amount_received = max(payment.amount_received, unit_amount)
+        payment.save(update_fields=["currency", "amount_received"])
+
+
+@transaction.atomic
+def note_charge(charge: Charge, *, payment_intent_id: str) -> Payment:
+    """
+    Note a charge's receipt, what it captured, and how much of it was refunded so far.
+
+    :raises FactConflict: if the payment is known in another currency or by another charge
+    """
+    payment = lock_payment(payment_intent_id=payment_intent_id, livemode=charge.livemode)
+    _agree_on_currency(payment, charge.currency)
+    if not charge.amount_captured:  # declined, or still on its way: another charge may follow
+        return payment
+    if payment.stripe_charge_id not in {None, charge.id}:
+        raise FactConflict(
+            f"{payment} was paid by charge {payment.stripe_charge_id}, and now by {charge.id}."
+        )
+    payment.stripe_charge_id = charge.id
+    payment.currency = charge.currency
+    payment.receipt_url = charge.receipt_url or payment.receipt_url
+    payment.amount_received = max(payment.amount_received, charge.amount_captured)
+    payment.max_amount_refunded = max(payment.max_amount_refunded, charge.amount_refunded)
+    payment.save(
+        update_fields=[
+            "stripe_charge_id",
+            "currency",
+            "receipt_url",
+            "amount_received",
+            "max_amount_refunded",
+        ]
+    )
+    return payment
+
+
+@transaction.atomic
+def note_refund(told: RefundObject, *, payment: Payment) -> Refund:
+    """
+    Note that a refund exists, or moved; ours are known by their uuid before Stripe's id is.
+
+    :raises FactConflict: if its currency is not the payment's
+    """
+    _agree_on_currency(payment, told.currency)
+    refund = _refund_told_of(told, payment=payment)
+    status = read_refund_status(told.status)
+    if refund is None:
+        return Refund.objects.create(
+            payment=payment,
+            stripe_refund_id=told.id,
+            unit_amount=told.amount,
+            currency=told.currency,
+            status=status,
+            reason=told.reason[:255],
+            failure_reason=told.failure_reason[:255],
+        )
+    refund.stripe_refund_id = told.id
+    if REFUND_RANK[status] > REFUND_RANK[refund.status]:
+        refund.status = status
+        refund.failure_reason = told.failure_reason[:255]
+    refund.save(update_fields=["stripe_refund_id", "status", "failure_reason", "updated_at"])
+    return refund
+
+
+@transaction.atomic
+def note_dispute(told: DisputeObject, *, payment: Payment) -> Dispute:
+    """
+    Note that a dispute exists, or moved; an older snapshot changes nothing.
+
+    :raises FactConflict: if its currency is not the payment's
+    """
+    _agree_on_currency(payment, told.currency)
+    dispute, created = Dispute.objects.get_or_create(
+        stripe_dispute_id=told.id, defaults={"payment": payment, **_dispute_fields(told)}
+    )
+    if not created and _is_further(told, dispute):
+        for field, value in _dispute_fields(told).items():
+            setattr(dispute, field, value)
+        dispute.save()
+    return dispute
+
+
+@transaction.atomic
+def note_fraud_warning(payment: Payment, *, at: datetime) -> None:
+    """Note that Stripe expects a dispute; the first warning counts."""
+    if payment.fraud_warned_at is None:
+        payment.fraud_warned_at = at
+        payment.save(update_fields=["fraud_warned_at"])
+
+
+def read_refund_status(status: str) -> Refund.Status:
+    """Read Stripe's word as ours; a refund that waits for anything is pending."""
+    try:
+        return Refund.Status(status)
+    except ValueError:
+        return Refund.Status.PENDING
+
+
+def _agree_on_currency(payment: Payment, currency: str) -> None:
+    if payment.currency and payment.currency != currency:
+        raise FactConflict(f"{payment} is in {payment.currency}, and now in {currency}.")
+
+
+def _refund_told_of(told: RefundObject, *, payment: Payment) -> Refund | None:
+    known = Refund.objects.select_for_update().filter(stripe_refund_id=told.id).first()
+    if known or not told.refund_uuid:
+        return known
+    return next(
+        (
+            refund
+            for refund in payment.refunds.select_for_update().filter(stripe_refund_id=None)
+            if str(refund.uuid) == told.refund_uuid
+        ),
+        None,
+    )
+
+
+def _dispute_fields(told: DisputeObject) -> dict[str, object]:
+    return {
+        "unit_amount": told.amount,
+        "currency": told.currency,
+        "status": told.status[:50],
+        "withdrawn": told.withdrawn,
+        "movements": told.movements,
+        "reason": told.reason[:255],
+        "due_by": told.due_by,
+    }
+
+
+def _is_further(told: DisputeObject, known: Dispute) -> bool:
+    def place(status: str, movements: int) -> tuple[int, int]:
+        return DISPUTE_RANK.get(status, 4), movements
+
+    return place(told.status, told.movements) >= place(known.status, known.movements)
