@@ -13,7 +13,7 @@ from django.db import connection
 
 from config import embedded_postgres
 
-pytest_plugins = ["tests.stripe"]
+pytest_plugins = ["tests.shop", "tests.stripe"]
 
 
 def pytest_configure():

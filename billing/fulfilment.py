@@ -1,0 +1,181 @@
+"""
+Fulfilment: a paid Checkout Session becomes credits, once.
+
+Webhook, success page and reconciliation call the same verb with a session that came from Stripe.
+The Purchase says who gets what; the session only proves that it was paid.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from credits import ledger
+from credits.models import Lot
+
+from . import facts, settlement, stripe_gateway
+from .models import Payment, Purchase
+from .outcomes import Outcome
+from .stripe_objects import CheckoutSession
+
+log = structlog.get_logger(__name__)
+
+
+def refresh(purchase: Purchase) -> Purchase:
+    """
+    Ask Stripe about a purchase that still waits, and fulfil it when it is paid.
+
+    :raises GatewayError: if Stripe did not tell; nothing has changed then
+    """
+    waiting = {Purchase.Status.OPEN, Purchase.Status.PROCESSING, Purchase.Status.PENDING}
+    if purchase.status in waiting and purchase.stripe_session_id:
+        session = stripe_gateway.retrieve_checkout_session(purchase.stripe_session_id)
+        if session.status == "expired":
+            close(session, status=Purchase.Status.EXPIRED)
+        else:
+            fulfil(session)
+        purchase.refresh_from_db()
+    return purchase
+
+
+@transaction.atomic
+def fulfil(session: CheckoutSession) -> Outcome:
+    """
+    Grant what a paid session's purchase promised; note that one is complete but not yet paid.
+
+    Safe to call at any time and any number of times, from several places at once.
+    """
+    found = _purchase_of(session)
+    if found is None:
+        return Outcome.ignored("Not a session of ours.")
+    payment = _lock_payment_of(session)
+    purchase = Purchase.objects.select_for_update().get(pk=found.pk)
+    problem = _contradiction(session, purchase, payment)
+    if problem:
+        return _set_aside(purchase, problem)
+    if purchase.status == Purchase.Status.PAID:
+        return Outcome.processed(purchase=purchase, payment=payment)
+    if not session.is_paid and session.payment_status != "no_payment_required":
+        if session.status == "complete":
+            _note_processing(purchase, session)
+        return Outcome.processed(purchase=purchase, payment=payment)
+    if payment is not None:
+        try:
+            facts.note_received(
+                payment, currency=session.currency, unit_amount=session.amount_total
+            )
+        except facts.FactConflict as conflict:
+            return _set_aside(purchase, str(conflict))
+    _grant(purchase, session=session, payment=payment, at=timezone.now())
+    log.info("purchase_paid", purchase=str(purchase.uuid), session=session.id)
+    return settlement.settle(payment) if payment else Outcome.processed(purchase=purchase)
+
+
+@transaction.atomic
+def close(session: CheckoutSession, *, status: Purchase.Status, problem: str = "") -> Outcome:
+    """Note a session that ended without money: EXPIRED, or FAILED where a bank did not pay."""
+    found = _purchase_of(session)
+    if found is None:
+        return Outcome.ignored("Not a session of ours.")
+    purchase = Purchase.objects.select_for_update().get(pk=found.pk)
+    if purchase.stripe_session_id not in {None, session.id}:
+        return _set_aside(purchase, f"A second session {session.id} names this purchase.")
+    if purchase.status == Purchase.Status.PAID:
+        return Outcome.quarantined(
+            f"Stripe says {status} of a purchase whose credits were granted.", purchase=purchase
+        )
+    if purchase.status != Purchase.Status.FAILED:
+        purchase.stripe_session_id = session.id
+        purchase.status = status
+        purchase.problem = problem
+        purchase.closed_at = timezone.now()
+        purchase.checkout_url = ""
+        purchase.save()
+    return Outcome.processed(purchase=purchase)
+
+
+def _purchase_of(session: CheckoutSession) -> Purchase | None:
+    """By the session's id; or by our uuid in it, where we crashed before writing the id down."""
+    purchase = Purchase.objects.filter(stripe_session_id=session.id).first()
+    if purchase or not session.purchase_uuid:
+        return purchase
+    try:
+        uuid = UUID(session.purchase_uuid)
+    except ValueError:
+        return None
+    return Purchase.objects.filter(uuid=uuid).first()
+
+
+def _lock_payment_of(session: CheckoutSession) -> Payment | None:
+    if session.payment_intent_id is None:
+        return None
+    return facts.lock_payment(
+        payment_intent_id=session.payment_intent_id, livemode=session.livemode
+    )
+
+
+def _contradiction(session: CheckoutSession, purchase: Purchase, payment: Payment | None) -> str:
+    """Say in words for staff what does not fit together, or nothing."""
+    if purchase.stripe_session_id not in {None, session.id}:
+        return f"A second session {session.id} names this purchase."
+    for name, told, promised in (
+        ("mode", session.mode, "payment"),
+        ("livemode", session.livemode, purchase.livemode),
+        ("currency", session.currency, purchase.currency),
+        ("amount_subtotal", session.amount_subtotal, purchase.unit_amount),
+    ):
+        if told != promised:
+            return f"The session's {name} is {told}, the purchase's {promised}."
+    free = session.payment_status == "no_payment_required"
+    taken = payment and Purchase.objects.filter(payment=payment).exclude(pk=purchase.pk)
+    for is_wrong, words in (
+        (
+            free and not purchase.allow_promotion_codes,
+            "Nothing was to be paid, though the plan takes no promotion codes.",
+        ),
+        (session.is_paid and not payment, "The session is paid, but names no payment."),
+        (taken and taken.exists(), f"{payment} has already paid for another purchase."),
+        (purchase.account.user_id is None, "The person who bought is no longer known here."),
+    ):
+        if is_wrong:
+            return words
+    return ""
+
+
+def _set_aside(purchase: Purchase, problem: str) -> Outcome:
+    log.warning("purchase_set_aside", purchase=str(purchase.uuid), problem=problem)
+    Purchase.objects.filter(pk=purchase.pk).update(problem=problem)
+    return Outcome.quarantined(problem, purchase=purchase)
+
+
+def _note_processing(purchase: Purchase, session: CheckoutSession) -> None:
+    purchase.stripe_session_id = session.id
+    purchase.status = Purchase.Status.PROCESSING
+    purchase.checkout_url = ""
+    purchase.save(update_fields=["stripe_session_id", "status", "checkout_url"])
+
+
+def _grant(
+    purchase: Purchase, *, session: CheckoutSession, payment: Payment | None, at: datetime
+) -> None:
+    days = purchase.valid_for_days
+    purchase.lot = ledger.grant(
+        account=purchase.account,
+        credits=purchase.credits,
+        source=f"purchase:{purchase.uuid}",
+        kind=Lot.Kind.PURCHASE,
+        expires_at=at + timedelta(days=days) if days else None,
+        description=purchase.plan.name,
+        metadata={"session": session.id},
+        actor="stripe",
+    )
+    purchase.stripe_session_id = session.id
+    purchase.payment = payment
+    purchase.status = Purchase.Status.PAID
+    purchase.paid_at = at
+    purchase.closed_at = None
+    purchase.problem = ""
+    purchase.checkout_url = ""
+    purchase.save()

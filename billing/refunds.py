@@ -1,0 +1,201 @@
+"""
+Refunds that staff ask for: reserved here first, then sent to Stripe.
+
+The Refund is committed as requested before the call, so that its credits can no longer be spent
+and nobody refunds the same money twice. Stripe's refusal releases the reservation; an answer that
+never came leaves it standing until an event, or `resolve`, tells what happened.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from credits.models import Lot
+
+from . import facts, settlement, stripe_gateway
+from .entitlement import Movements, clawback_target
+from .models import Payment, Purchase, Refund
+from .stripe_objects import RefundObject
+
+log = structlog.get_logger(__name__)
+
+
+class RefundError(Exception):
+    """A refund was not made. No money moved."""
+
+
+class NothingToRefund(RefundError):
+    """The purchase was never paid, or all of its money has gone back."""
+
+
+class RefundTooLarge(RefundError):
+    """More was asked for than is left. `refundable` is in the currency's smallest unit."""
+
+    def __init__(self, refundable: int) -> None:
+        super().__init__(f"At most {refundable} can be refunded.")
+        self.refundable = refundable
+
+
+class RefundConflict(RefundError):
+    """The form has already asked for a refund of another amount or purchase."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundPreview:
+    """What a refund would do: money left to refund in smallest units, then credits."""
+
+    refundable: int
+    credits_taken_back: int
+    shortfall: int
+
+
+def refundable(purchase: Purchase) -> int:
+    """Tell how much of a purchase's money is still ours, in the currency's smallest unit."""
+    return _refundable(purchase.payment) if purchase.payment else 0
+
+
+def preview(*, purchase: Purchase, unit_amount: int) -> RefundPreview:
+    """Tell what a refund of this much would take back now, and what it would leave unpaid."""
+    payment, lot = purchase.payment, purchase.lot
+    if payment is None or lot is None:
+        return RefundPreview(refundable=0, credits_taken_back=0, shortfall=0)
+    now = settlement.movements_of(payment)
+    target = clawback_target(
+        credits=lot.granted,
+        charged=payment.amount_received,
+        movements=Movements(
+            standing=now.refunded + unit_amount,
+            failed=0,
+            seen_refunded=0,
+            withdrawn=now.withdrawn,
+        ),
+    )
+    return RefundPreview(
+        refundable=_refundable(payment),
+        credits_taken_back=max(0, min(target - lot.clawed_back, lot.remaining)),
+        shortfall=_shortfall(lot, target=target),
+    )
+
+
+def request(
+    *, purchase: Purchase, unit_amount: int, reason: str, requested_by: User, nonce: UUID
+) -> Refund:
+    """
+    Send money of a purchase back, once per nonce.
+
+    The answer's status tells: succeeded or pending as Stripe says, failed with Stripe's reason
+    where it refused, and still requested where no answer came.
+
+    :param unit_amount: in the currency's smallest unit
+    :raises PermissionDenied: if this person may not refund
+    :raises NothingToRefund: if no money of this purchase is left
+    :raises RefundTooLarge: if less is left than this
+    :raises RefundConflict: if the nonce has asked for something else before
+    """
+    if not requested_by.has_perm("billing.issue_refund"):
+        raise PermissionDenied
+    refund = _reserve(
+        purchase=purchase,
+        unit_amount=unit_amount,
+        reason=reason,
+        requested_by=requested_by,
+        nonce=nonce,
+    )
+    log.info("refund_requested", refund=str(refund.uuid), by=requested_by.pk)
+    return submit(refund)
+
+
+def submit(refund: Refund) -> Refund:
+    """Ask Stripe for a reserved refund. Asking again changes nothing: the key is its uuid."""
+    if refund.status != Refund.Status.REQUESTED:
+        return refund
+    try:
+        told = stripe_gateway.create_refund(
+            payment_intent_id=refund.payment.stripe_payment_intent_id,
+            unit_amount=refund.unit_amount,
+            refund_uuid=str(refund.uuid),
+        )
+    except stripe_gateway.GatewayUnavailable as error:
+        log.warning("refund_outcome_unknown", refund=str(refund.uuid), words=str(error))
+        return refund
+    except stripe_gateway.GatewayRefused as error:
+        return _release(refund, why=str(error))
+    return _record(refund, told)
+
+
+def resolve(refund: Refund) -> Refund:
+    """
+    Find out what became of a refund whose answer never came, and send it if Stripe has none.
+
+    :raises GatewayError: if Stripe does not answer now either
+    """
+    if refund.status != Refund.Status.REQUESTED:
+        return refund
+    told = stripe_gateway.find_refund(
+        payment_intent_id=refund.payment.stripe_payment_intent_id, refund_uuid=str(refund.uuid)
+    )
+    return _record(refund, told) if told else submit(refund)
+
+
+@transaction.atomic
+def _reserve(
+    *, purchase: Purchase, unit_amount: int, reason: str, requested_by: User, nonce: UUID
+) -> Refund:
+    payment = Payment.objects.select_for_update().filter(purchase=purchase).first()
+    if payment is None:
+        raise NothingToRefund("This purchase was never paid.")
+    known = Refund.objects.filter(uuid=nonce).first()
+    if known:
+        if (known.payment_id, known.unit_amount) != (payment.pk, unit_amount):
+            raise RefundConflict("This form has already been used for another refund.")
+        return known
+    left = _refundable(payment)
+    if not left:
+        raise NothingToRefund("All of this purchase's money has already gone back.")
+    if not 0 < unit_amount <= left:
+        raise RefundTooLarge(left)
+    refund = Refund.objects.create(
+        uuid=nonce,
+        payment=payment,
+        unit_amount=unit_amount,
+        currency=payment.currency,
+        status=Refund.Status.REQUESTED,
+        reason=reason,
+        requested_by=requested_by,
+    )
+    settlement.settle(payment)
+    return refund
+
+
+@transaction.atomic
+def _record(refund: Refund, told: RefundObject) -> Refund:
+    payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
+    recorded = facts.note_refund(told, payment=payment)
+    settlement.settle(payment)
+    return recorded
+
+
+@transaction.atomic
+def _release(refund: Refund, *, why: str) -> Refund:
+    payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
+    refund = Refund.objects.select_for_update().get(pk=refund.pk)
+    if refund.status == Refund.Status.REQUESTED:
+        refund.status = Refund.Status.FAILED
+        refund.failure_reason = why[:255]
+        refund.save(update_fields=["status", "failure_reason", "updated_at"])
+        settlement.settle(payment)
+        log.warning("refund_refused", refund=str(refund.uuid), words=why)
+    return refund
+
+
+def _refundable(payment: Payment) -> int:
+    movements = settlement.movements_of(payment)
+    return max(0, payment.amount_received - movements.refunded - movements.withdrawn)
+
+
+def _shortfall(lot: Lot, *, target: int) -> int:
+    return max(0, lot.spent + lot.held - (lot.granted - target))

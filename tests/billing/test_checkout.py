@@ -1,0 +1,210 @@
+"""From the button to Stripe's page."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+from djstripe.models import Customer
+
+from billing import checkout, guards, publishing, stripe_gateway
+from billing.models import PlanPrice, Purchase
+from credits.models import CreditPlan
+from tests.people import make_user
+from tests.shop import make_plan
+
+pytestmark = pytest.mark.django_db
+
+
+def start(user=None, slug="", token=None):
+    return checkout.start(user=user or make_user(), plan_slug=slug, form_token=token or uuid4())
+
+
+class TestStart:
+    def test_opens_stripes_page_for_the_plan(self, shop):
+        plan = shop.plan(credits=100, bonus_credits=5, unit_amount=999, valid_for_days=30)
+
+        purchase = start(slug=plan.slug)
+
+        assert purchase.status == Purchase.Status.OPEN
+        assert purchase.checkout_url.startswith(shop.stripe.base_url)
+        assert (purchase.credits, purchase.unit_amount, purchase.currency) == (105, 999, "usd")
+        assert purchase.valid_for_days == 30
+
+    def test_tells_stripe_whose_purchase_it_is(self, shop):
+        user, plan = make_user(), shop.plan()
+
+        purchase = start(user, plan.slug)
+
+        [call] = shop.stripe.calls("POST", "/v1/checkout/sessions")
+        sent = call["body"]
+        for part in (
+            f"client_reference_id={purchase.uuid}",
+            f"metadata[purchase_id]={purchase.uuid}",
+            f"metadata[user_id]={user.pk}",
+            f"metadata[price_id]={purchase.plan_price.stripe_price_id}",
+            f"payment_intent_data[metadata][purchase_id]={purchase.uuid}",
+            "mode=payment",
+            "line_items[0][quantity]=1",
+        ):
+            assert part in sent.replace("%5B", "[").replace("%5D", "]")
+        assert call["headers"]["Idempotency-Key"] == f"purchase:{purchase.uuid}"
+        assert "payment_method_types" not in sent
+
+    def test_a_second_click_finds_the_same_page(self, shop):
+        user, plan, token = make_user(), shop.plan(), uuid4()
+
+        first, second = (start(user, plan.slug, token) for _ in range(2))
+
+        assert first == second
+        assert first.checkout_url == second.checkout_url
+        assert len(shop.stripe.calls("POST", "/v1/checkout/sessions")) == 1
+
+    def test_another_form_is_another_purchase(self, shop):
+        user, plan = make_user(), shop.plan()
+
+        first, second = (start(user, plan.slug) for _ in range(2))
+
+        assert first.stripe_session_id != second.stripe_session_id
+
+    def test_a_form_of_a_finished_purchase_starts_nothing(self, shop):
+        purchase = shop.sell()
+
+        with pytest.raises(checkout.AlreadyFinished) as finished:
+            start(purchase.account.user, purchase.plan.slug, purchase.form_token)
+
+        assert finished.value.purchase == purchase
+
+    def test_refuses_an_unverified_address(self, shop):
+        with pytest.raises(guards.EmailNotVerified):
+            start(make_user(verified=False), shop.plan().slug)
+
+        assert not Purchase.objects.exists()
+
+    @pytest.mark.parametrize("slug", ["", "no-such-plan", "' OR 1=1", "x" * 300])
+    def test_refuses_an_unknown_plan(self, shop, slug):
+        with pytest.raises(checkout.PlanUnavailable):
+            start(slug=slug)
+
+    def test_refuses_a_plan_that_was_switched_off(self, shop):
+        plan = shop.plan()
+        CreditPlan.objects.update(is_active=False)
+
+        with pytest.raises(checkout.PlanUnavailable):
+            start(slug=plan.slug)
+
+    def test_refuses_a_plan_that_is_not_published(self, shop):
+        plan = make_plan()
+        shop.stripe.switch(api_down=True)
+        publishing.set_price(plan=plan, currency="usd", unit_amount=500)
+
+        with pytest.raises(checkout.PlanUnavailable):
+            start(slug=plan.slug)
+
+    def test_refuses_more_than_so_many_in_an_hour(self, shop, settings):
+        settings.BILLING_CHECKOUTS_PER_HOUR = 2
+        user, plan = make_user(), shop.plan()
+        first = start(user, plan.slug)
+        start(user, plan.slug)
+
+        with pytest.raises(checkout.TooManyCheckouts) as refusal:
+            start(user, plan.slug)
+
+        assert refusal.value.retry_at == first.created_at + timedelta(hours=1)
+
+    def test_counts_each_person_alone(self, shop, settings):
+        settings.BILLING_CHECKOUTS_PER_HOUR = 1
+        plan = shop.plan()
+        start(make_user(), plan.slug)
+
+        assert start(make_user(), plan.slug)
+
+    def test_gives_a_person_one_customer(self, shop):
+        user, plan = make_user(), shop.plan()
+
+        for _ in range(3):
+            start(user, plan.slug)
+
+        assert Customer.objects.filter(subscriber=user).count() == 1
+        assert len(shop.stripe.calls("POST", "/v1/customers")) == 1
+
+    def test_survives_a_customer_that_was_deleted_at_stripe(self, shop):
+        user, plan = make_user(), shop.plan()
+        start(user, plan.slug)
+        Customer.objects.filter(subscriber=user).update(id="cus_gone")
+
+        with pytest.raises(stripe_gateway.GatewayRefused):
+            start(user, plan.slug)
+
+        assert start(user, plan.slug).status == Purchase.Status.OPEN
+
+
+class TestStripeInTrouble:
+    def test_down_leaves_a_purchase_that_the_same_form_goes_on_with(self, shop):
+        user, plan, token = make_user(), shop.plan(), uuid4()
+        shop.stripe.switch(api_down=True)
+        with pytest.raises(stripe_gateway.GatewayUnavailable):
+            start(user, plan.slug, token)
+        pending = Purchase.objects.get()
+        assert pending.status == Purchase.Status.PENDING
+
+        shop.stripe.switch(api_down=False)
+        purchase = start(user, plan.slug, token)
+
+        assert purchase == pending
+        assert purchase.status == Purchase.Status.OPEN
+
+    def test_an_answer_that_got_lost_does_not_make_a_second_session(self, shop, settings):
+        settings.STRIPE_TIMEOUT = 0.3
+        user, plan, token = make_user(), shop.plan(), uuid4()
+        start(user, plan.slug)  # so that the customer is known
+        shop.stripe.switch(api_hang_after_effect=1, api_only="POST /v1/checkout/sessions")
+        with pytest.raises(stripe_gateway.GatewayUnavailable):
+            start(user, plan.slug, token)
+        shop.stripe.switch(api_hang_after_effect=0)
+
+        purchase = start(user, plan.slug, token)
+
+        sessions = shop.stripe.calls("POST", "/v1/checkout/sessions")
+        assert len({call["response"]["id"] for call in sessions}) == 2
+        assert purchase.stripe_session_id == sessions[-1]["response"]["id"]
+
+    def test_slow_is_given_up_in_time_to_answer_within_ten_seconds(self, shop, settings):
+        calls_at_most = 2  # the customer, and the session
+        assert settings.STRIPE_TIMEOUT * calls_at_most < 10
+        settings.STRIPE_TIMEOUT = 0.2
+        plan = shop.plan()
+        shop.stripe.switch(api_slow=1.0)
+
+        with pytest.raises(stripe_gateway.GatewayUnavailable):
+            start(slug=plan.slug)
+
+    def test_refusing_ends_the_purchase_with_stripes_words(self, shop):
+        user, plan = make_user(), shop.plan()
+        PlanPrice.objects.create(
+            plan=make_plan(slug="broken"),
+            currency="usd",
+            unit_amount=100,
+            stripe_product_id="prod_gone",
+            stripe_price_id="price_gone",
+            published_at=timezone.now(),
+        )
+
+        with pytest.raises(stripe_gateway.GatewayRefused, match="price_gone"):
+            start(user, "broken")
+
+        purchase = Purchase.objects.get()
+        assert purchase.status == Purchase.Status.FAILED
+        assert "price_gone" in purchase.problem
+        assert start(user, plan.slug)
+
+
+class TestPlansOnSale:
+    def test_are_active_published_and_in_the_order_of_the_window(self, shop):
+        last = shop.plan(sort_order=2)
+        first = shop.plan(sort_order=1)
+        shop.plan(is_active=False)
+        shop.plan(currency="eur")
+        make_plan()
+
+        assert [price.plan for price in checkout.plans_on_sale()] == [first, last]

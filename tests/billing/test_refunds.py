@@ -1,0 +1,191 @@
+"""Refunds that staff ask for."""
+
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.exceptions import PermissionDenied
+
+from billing import refunds
+from billing.models import Refund
+from credits import ledger
+from tests.people import make_staff, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def request(purchase, unit_amount, *, by=None, nonce=None):
+    return refunds.request(
+        purchase=purchase,
+        unit_amount=unit_amount,
+        reason="Asked by mail",
+        requested_by=by or make_staff(),
+        nonce=nonce or uuid4(),
+    )
+
+
+class TestRequest:
+    def test_sends_the_money_back_and_takes_the_credits(self, shop):
+        purchase, staff = shop.sell(), make_staff()
+
+        refund = request(purchase, 400, by=staff)
+
+        assert refund.status == Refund.Status.SUCCEEDED
+        assert (refund.requested_by, refund.reason) == (staff, "Asked by mail")
+        assert ledger.balance(purchase.account) == 60
+        [call] = shop.stripe.calls("POST", "/v1/refunds")
+        assert call["headers"]["Idempotency-Key"] == f"refund:{refund.uuid}"
+
+    def test_the_webhooks_that_follow_change_nothing_more(self, shop):
+        purchase = shop.sell()
+        request(purchase, 400)
+
+        shop.deliver()
+
+        assert Refund.objects.count() == 1
+        assert ledger.balance(purchase.account) == 60
+
+    def test_the_webhooks_may_come_first(self, shop, settings):
+        settings.STRIPE_TIMEOUT = 0.3
+        purchase = shop.sell()
+        shop.stripe.switch(api_hang_after_effect=1, api_only="POST /v1/refunds")
+        refund = request(purchase, 400)
+        assert refund.status == Refund.Status.REQUESTED
+
+        shop.deliver()
+
+        refund.refresh_from_db()
+        assert refund.status == Refund.Status.SUCCEEDED
+        assert refund.stripe_refund_id
+        assert Refund.objects.count() == 1
+
+    def test_reserves_the_credits_while_the_outcome_is_unknown(self, shop):
+        purchase = shop.sell()
+        shop.stripe.switch(api_down=True)
+
+        refund = request(purchase, 400)
+
+        assert refund.status == Refund.Status.REQUESTED
+        assert ledger.balance(purchase.account) == 60
+        assert refunds.refundable(purchase) == 600
+
+    def test_a_refusal_releases_them_and_keeps_stripes_words(self, shop):
+        purchase = shop.sell()
+        shop.stripe.dispute(purchase.payment.stripe_payment_intent_id)
+
+        refund = request(purchase, 400)
+
+        assert refund.status == Refund.Status.FAILED
+        assert "charged back" in refund.failure_reason
+        assert ledger.balance(purchase.account) == 100
+
+    def test_a_double_click_is_one_refund(self, shop):
+        purchase, nonce = shop.sell(), uuid4()
+
+        first, second = (request(purchase, 400, nonce=nonce) for _ in range(2))
+
+        assert first == second
+        assert ledger.balance(purchase.account) == 60
+
+    def test_two_equal_refunds_are_two(self, shop):
+        purchase = shop.sell()
+
+        request(purchase, 400)
+        request(purchase, 400)
+
+        assert ledger.balance(purchase.account) == 20
+
+    def test_refuses_a_form_that_was_used_for_another_amount(self, shop):
+        purchase, nonce = shop.sell(), uuid4()
+        request(purchase, 400, nonce=nonce)
+
+        with pytest.raises(refunds.RefundConflict):
+            request(purchase, 300, nonce=nonce)
+
+    @pytest.mark.parametrize("unit_amount", [0, -1, 601, 10**12])
+    def test_refuses_more_than_is_left(self, shop, unit_amount):
+        purchase = shop.sell()
+        request(purchase, 400)
+
+        with pytest.raises(refunds.RefundTooLarge) as refusal:
+            request(purchase, unit_amount)
+
+        assert refusal.value.refundable == 600
+        assert ledger.balance(purchase.account) == 60
+
+    def test_refuses_when_everything_went_back(self, shop):
+        purchase = shop.sell()
+        request(purchase, 1000)
+
+        with pytest.raises(refunds.NothingToRefund):
+            request(purchase, 1)
+
+    def test_refuses_what_was_never_paid(self, shop):
+        with pytest.raises(refunds.NothingToRefund):
+            request(shop.open(), 100)
+
+    def test_needs_a_permission_of_its_own(self, shop):
+        purchase, support = shop.sell(), make_user(is_staff=True)
+        with pytest.raises(PermissionDenied):
+            request(purchase, 400, by=support)
+
+        support.user_permissions.add(Permission.objects.get(codename="issue_refund"))
+        support = type(support).objects.get(pk=support.pk)
+
+        assert request(purchase, 400, by=support).status == Refund.Status.SUCCEEDED
+
+
+class TestResolve:
+    @pytest.fixture
+    def unknown(self, shop):
+        purchase = shop.sell()
+        shop.stripe.switch(api_down=True)
+        refund = request(purchase, 400)
+        shop.stripe.switch(api_down=False)
+        return refund
+
+    def test_sends_a_refund_that_never_arrived(self, shop, unknown):
+        assert refunds.resolve(unknown).status == Refund.Status.SUCCEEDED
+        assert len(shop.stripe.events("refund.created")) == 1
+
+    def test_finds_one_whose_answer_was_lost(self, shop, settings):
+        settings.STRIPE_TIMEOUT = 0.3
+        purchase = shop.sell()
+        shop.stripe.switch(api_hang_after_effect=1, api_only="POST /v1/refunds")
+        refund = request(purchase, 400)
+        shop.stripe.switch(api_hang_after_effect=0)
+
+        refund = refunds.resolve(refund)
+
+        assert refund.status == Refund.Status.SUCCEEDED
+        assert len(shop.stripe.calls("POST", "/v1/refunds")) == 1
+
+
+class TestPreview:
+    def test_tells_what_will_be_taken_back(self, shop):
+        purchase = shop.sell()
+
+        seen = refunds.preview(purchase=purchase, unit_amount=500)
+
+        assert (seen.refundable, seen.credits_taken_back, seen.shortfall) == (1000, 50, 0)
+
+    def test_tells_what_will_be_missing(self, shop):
+        purchase = shop.sell()
+        ledger.spend(account=purchase.account, credits=80, key="work", description="Work")
+
+        seen = refunds.preview(purchase=purchase, unit_amount=1000)
+        request(purchase, 1000)
+
+        purchase.lot.refresh_from_db()
+        assert (seen.credits_taken_back, seen.shortfall) == (20, 80)
+        assert (purchase.lot.clawed_back, purchase.lot.shortfall) == (20, 80)
+
+    def test_adds_to_what_went_back_already(self, shop):
+        purchase = shop.sell()
+        request(purchase, 300)
+        purchase.lot.refresh_from_db()
+
+        assert refunds.preview(purchase=purchase, unit_amount=700).credits_taken_back == 70
+
+    def test_of_an_unpaid_purchase_is_nothing(self, shop):
+        assert refunds.preview(purchase=shop.open(), unit_amount=100).refundable == 0

@@ -1,0 +1,86 @@
+"""
+A shop for tests: people buy, pay and are refunded at the sandbox's Stripe, by the domain's verbs.
+
+Nothing reaches the site by itself: `deliver` posts signed events to the webhook's real view, in
+the order, and as often, as the test says.
+"""
+
+from itertools import count
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from billing import checkout, publishing
+from credits.models import CreditPlan
+from tests.people import make_user
+
+_numbers = count(1)
+
+
+def make_plan(**fields):
+    number = next(_numbers)
+    return CreditPlan.objects.create(
+        **{"slug": f"plan-{number}", "name": f"Plan {number}", "credits": 100, **fields}
+    )
+
+
+class Shop:
+    def __init__(self, stripe, client=None):
+        self.stripe = stripe
+        self.client = client or Client(raise_request_exception=False)
+        self._delivered = set()
+
+    def plan(self, *, unit_amount=1000, currency="usd", **fields):
+        """A plan on sale; 100 credits for 10.00 USD unless told."""
+        plan = make_plan(**fields)
+        publishing.set_price(plan=plan, currency=currency, unit_amount=unit_amount)
+        return plan
+
+    def open(self, *, user=None, plan=None, form_token=None):
+        """A purchase whose buyer stands before Stripe's page."""
+        return checkout.start(
+            user=user or make_user(),
+            plan_slug=(plan or self.plan()).slug,
+            form_token=form_token or uuid4(),
+        )
+
+    def pay(self, purchase, outcome="pay"):
+        """What the buyer does there; the site has not heard of it yet."""
+        return self.stripe.pay(purchase.stripe_session_id, outcome)
+
+    def sell(self, **kwargs):
+        """A purchase, paid and granted."""
+        purchase = self.open(**kwargs)
+        self.pay(purchase)
+        self.deliver()
+        purchase.refresh_from_db()
+        return purchase
+
+    def refund(self, purchase, amount=None, **kwargs):
+        """Refund in Stripe's Dashboard; the site has not heard of it yet."""
+        return self.stripe.refund(purchase.payment.stripe_payment_intent_id, amount, **kwargs)
+
+    def event(self, type):
+        """The newest event of a type."""
+        return self.stripe.events(type)[-1]
+
+    def deliver(self, *events):
+        """Post these events, or all that were not yet, and expect each to be taken."""
+        for event in events or self.undelivered():
+            assert self.post(event).status_code == 200, event["type"]
+
+    def undelivered(self):
+        return [event for event in self.stripe.events() if event["id"] not in self._delivered]
+
+    def post(self, event):
+        body, headers = self.stripe.signed(event)
+        self._delivered.add(event["id"])
+        return self.client.post(
+            "/webhooks/stripe/", body, content_type="application/json", headers=headers
+        )
+
+
+@pytest.fixture
+def shop(stripe_sandbox):
+    return Shop(stripe_sandbox)
