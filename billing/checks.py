@@ -1,0 +1,78 @@
+"""System checks: a misconfigured shop does not start."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
+
+SHORTEST_SESSION, LONGEST_SESSION = 30, 1440  # minutes, Stripe's limits
+
+
+@register("billing")
+def check_stripe_settings(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    return [*_mode(), *_secrets(), *_session()]
+
+
+@register(Tags.security, deploy=True)
+def check_site_url(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    if settings.DEBUG or settings.SITE_URL.startswith("https://"):
+        return []
+    return [
+        Error(
+            "SITE_URL is not https, so Stripe would send people back over an open line.",
+            hint="Set SITE_URL to the https address of this site.",
+            id="billing.E004",
+        )
+    ]
+
+
+def _mode() -> Iterator[CheckMessage]:
+    key = settings.STRIPE_SECRET_KEY
+    is_live = key.startswith(("sk_live_", "rk_live_"))
+    if key and is_live != settings.STRIPE_LIVE_MODE:
+        yield Error(
+            "STRIPE_SECRET_KEY and STRIPE_LIVE_MODE disagree about live or test.",
+            hint="A live key goes with STRIPE_LIVE_MODE=true, a test key without it.",
+            id="billing.E001",
+        )
+    if is_live and settings.DEBUG:
+        yield Error(
+            "A live Stripe key with DEBUG on: error pages would show what is secret.",
+            hint="Set DEBUG=false, or use a test key.",
+            id="billing.E002",
+        )
+    if is_live and settings.STRIPE_API_BASE:
+        yield Error(
+            "A live Stripe key would be sent to STRIPE_API_BASE instead of to Stripe.",
+            hint="Unset STRIPE_API_BASE.",
+            id="billing.E005",
+        )
+    if not key:
+        yield Warning(
+            "STRIPE_SECRET_KEY is not set, so nothing can be sold.",
+            hint="Copy the secret key from Stripe's Dashboard, Developers, API keys.",
+            id="billing.W001",
+        )
+
+
+def _secrets() -> Iterator[CheckMessage]:
+    if settings.STRIPE_SECRET_KEY and not settings.STRIPE_WEBHOOK_SECRETS:
+        yield Error(
+            "STRIPE_WEBHOOK_SECRET is not set: no webhook can be believed, nothing is granted.",
+            hint="Copy the signing secret (whsec_…) of the webhook endpoint, or the one that"
+            " `stripe listen --print-secret` shows.",
+            id="billing.E003",
+        )
+
+
+def _session() -> Iterator[CheckMessage]:
+    if not SHORTEST_SESSION <= settings.BILLING_SESSION_MINUTES <= LONGEST_SESSION:
+        yield Error(
+            f"BILLING_SESSION_MINUTES is not between {SHORTEST_SESSION} and {LONGEST_SESSION}.",
+            hint="Stripe refuses Checkout Sessions that expire sooner or later.",
+            id="billing.E006",
+        )

@@ -1,0 +1,104 @@
+"""
+The inbox: each event of Stripe's is taken in once, in one transaction with all that it changes.
+
+The event's row is written first, so that two deliveries of one event queue up at it; then facts,
+settlement and ledger; then the row says what became of it. Stripe gets its 200 after the commit.
+If anything raises, all of it is undone, the row alone is written as FAILED, and Stripe is asked to
+deliver again.
+"""
+
+from typing import Any
+
+import structlog
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
+from psycopg.types.json import Jsonb
+
+from . import handlers
+from .models import StripeEvent
+from .webhooks import IncomingEvent
+
+log = structlog.get_logger(__name__)
+
+DONE = {StripeEvent.State.PROCESSED, StripeEvent.State.IGNORED, StripeEvent.State.QUARANTINED}
+
+# Waits for a delivery of the same event that is still under way, and returns what it left.
+TAKE = """
+    INSERT INTO billing_stripeevent
+        (livemode, stripe_event_id, type, api_version, created_at, received_at, payload,
+         state, error)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, 'received', '')
+    ON CONFLICT ON CONSTRAINT stripeevent_once_per_mode
+        DO UPDATE SET stripe_event_id = EXCLUDED.stripe_event_id
+    RETURNING id, state
+"""
+
+# Never over a delivery of the same event that has succeeded meanwhile.
+FAIL = """
+    INSERT INTO billing_stripeevent
+        (livemode, stripe_event_id, type, api_version, created_at, received_at, payload,
+         state, error)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, 'failed', %s)
+    ON CONFLICT ON CONSTRAINT stripeevent_once_per_mode
+        DO UPDATE SET state = 'failed', error = EXCLUDED.error
+        WHERE billing_stripeevent.state IN ('received', 'failed')
+"""
+
+
+def receive(event: IncomingEvent) -> StripeEvent.State:
+    """
+    Take in one event and do what it asks for, once.
+
+    :returns: PROCESSED, IGNORED or QUARANTINED, from this delivery or an earlier one
+    :raises Exception: whatever a handler raised; nothing is changed then but the event's row
+    """
+    try:
+        with transaction.atomic():
+            return _process(event)
+    except Exception as error:
+        log.exception("event_failed", stripe_event=event.id, type=event.type)
+        with connection.cursor() as cursor:
+            cursor.execute(FAIL, [*_columns(event), f"{type(error).__name__}: {error}"[:10_000]])
+        raise
+
+
+def _process(event: IncomingEvent) -> StripeEvent.State:
+    with connection.cursor() as cursor:
+        row_id, state = _take(cursor, event)
+    if state in DONE:
+        return StripeEvent.State(state)
+    outcome = handlers.handle(event)
+    StripeEvent.objects.filter(pk=row_id).update(
+        state=outcome.state,
+        error=outcome.reason,
+        processed_at=timezone.now(),
+        purchase=outcome.purchase,
+        payment=outcome.payment,
+    )
+    log.info(
+        "event_taken_in",
+        stripe_event=event.id,
+        type=event.type,
+        state=str(outcome.state),
+        reason=outcome.reason,
+    )
+    return outcome.state
+
+
+def _take(cursor: CursorWrapper, event: IncomingEvent) -> tuple[int, str]:
+    cursor.execute(TAKE, _columns(event))
+    row_id, state = cursor.fetchone()
+    return row_id, state
+
+
+def _columns(event: IncomingEvent) -> list[Any]:
+    return [
+        event.livemode,
+        event.id,
+        event.type,
+        event.api_version,
+        event.created_at,
+        timezone.now(),
+        Jsonb(event.payload),
+    ]

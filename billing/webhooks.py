@@ -1,0 +1,127 @@
+"""
+Reading a webhook: whether it is Stripe's, recent, of this mode, and an event at all.
+
+Nothing of this touches the database, and nothing that fails here leaves a trace in it.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NoReturn, TypeGuard
+
+from django.conf import settings
+
+from . import stripe_gateway
+from .stripe_objects import read_timestamp
+
+LARGEST_BODY = 512 * 1024  # bytes; Stripe's own events stay far below
+DEEPEST = 100  # levels of nesting; Stripe's own events have about ten
+# What a JSON text may say and PostgreSQL cannot store: NUL, and halves of surrogate pairs.
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class WebhookRefused(Exception):
+    """Not an event that this site takes. `status` is the answer to give."""
+
+    status = 400
+
+
+class WebhookTooLarge(WebhookRefused):
+    status = 413
+
+
+class WebhookSecretMissing(WebhookRefused):
+    """No secret is configured, so nothing can be believed. Stripe should try again later."""
+
+    status = 503
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncomingEvent:
+    """A signed event. `payload` is the whole of it, `data` the object that it tells of."""
+
+    id: str
+    type: str
+    livemode: bool
+    api_version: str
+    created_at: datetime | None
+    payload: dict[str, Any]
+
+    @property
+    def data(self) -> dict[str, Any]:
+        data = self.payload.get("data")
+        object_ = data.get("object") if isinstance(data, dict) else None
+        return object_ if isinstance(object_, dict) else {}
+
+
+def read_event(*, body: bytes, signature: str) -> IncomingEvent:
+    """
+    Check and parse one body.
+
+    :raises WebhookRefused: if it is not a recent event of our mode, signed by Stripe
+    """
+    if not settings.STRIPE_WEBHOOK_SECRETS:
+        raise WebhookSecretMissing("STRIPE_WEBHOOK_SECRET is not set.")
+    if len(body) > LARGEST_BODY:
+        raise WebhookTooLarge(f"More than {LARGEST_BODY} bytes.")
+    try:
+        stripe_gateway.verify_signature(body=body, header=signature)
+    except stripe_gateway.SignatureInvalid as error:
+        raise WebhookRefused(str(error)) from error
+    payload = _parse(body)
+    event_id, livemode = payload.get("id"), payload.get("livemode")
+    event_type = payload.get("type")
+    if not (_is_name(event_id) and _is_name(event_type) and isinstance(livemode, bool)):
+        raise WebhookRefused("Not an event: it needs an id, a type and a mode.")
+    if livemode != settings.STRIPE_LIVE_MODE:
+        raise WebhookRefused("This event is of the other mode, live or test.")
+    api_version = payload.get("api_version")
+    return IncomingEvent(
+        id=event_id,
+        type=event_type,
+        livemode=livemode,
+        api_version=api_version[:64] if isinstance(api_version, str) else "",
+        created_at=read_timestamp(payload.get("created")),
+        payload=payload,
+    )
+
+
+def _parse(body: bytes) -> dict[str, Any]:
+    """Parse a body into something that PostgreSQL can store as it is."""
+    try:
+        payload = json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
+        if b"\\u" in body or body.count(b"[") + body.count(b"{") > DEEPEST:
+            payload = _storable(payload)
+    except (ValueError, RecursionError) as error:
+        raise WebhookRefused("Not JSON.") from error
+    if not isinstance(payload, dict):
+        raise WebhookRefused("Not a JSON object.")
+    return payload
+
+
+def _is_name(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and 0 < len(value) <= 255  # noqa: PLR2004 (column width)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in {float("inf"), float("-inf")}:
+        raise ValueError(f"{text[:20]} is too large")
+    return number
+
+
+def _storable(value: Any, depth: int = 0) -> Any:
+    if depth > DEEPEST:
+        raise ValueError("nested too deeply")
+    if isinstance(value, str):
+        return UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [_storable(item, depth + 1) for item in value]
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item, depth + 1) for key, item in value.items()}
+    return value

@@ -1,0 +1,275 @@
+"""Every rule of billing's tables, broken once."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from billing.models import Dispute, Payment, PlanPrice, Purchase, Refund, StripeEvent
+
+pytestmark = pytest.mark.django_db
+
+
+def refused(name):
+    """Expects the database to refuse what is inside, by this constraint."""
+    return pytest.raises(IntegrityError, match=name)
+
+
+def make_payment(**fields):
+    return Payment.objects.create(
+        **{"stripe_payment_intent_id": "pi_1", "livemode": False, **fields}
+    )
+
+
+def make_refund(**fields):
+    payment = fields.pop("payment", None) or make_payment()
+    return Refund.objects.create(
+        **{
+            "payment": payment,
+            "stripe_refund_id": "re_1",
+            "unit_amount": 1,
+            "currency": "usd",
+            "status": "succeeded",
+            **fields,
+        }
+    )
+
+
+def make_event(**fields):
+    return StripeEvent.objects.create(
+        **{
+            "livemode": False,
+            "stripe_event_id": "evt_1",
+            "type": "charge.succeeded",
+            "payload": {},
+            **fields,
+        }
+    )
+
+
+class TestPlanPrice:
+    @pytest.fixture
+    def price(self, shop):
+        shop.plan()
+        return PlanPrice.objects.get()
+
+    def another(self, price, **fields):
+        return PlanPrice.objects.create(
+            **{
+                "plan": price.plan,
+                "currency": "usd",
+                "unit_amount": 500,
+                "is_active": False,
+                **fields,
+            }
+        )
+
+    def test_unit_amount_positive(self, price):
+        with refused("planprice_unit_amount_positive"):
+            self.another(price, unit_amount=0)
+
+    @pytest.mark.parametrize("currency", ["USD", "us", "€", ""])
+    def test_currency_iso(self, price, currency):
+        with refused("planprice_currency_iso"):
+            self.another(price, currency=currency)
+
+    def test_published_with_stripe_price(self, price):
+        with refused("planprice_published_with_stripe_price"):
+            self.another(price, stripe_price_id="price_2")
+
+    def test_stripe_price_once(self, price):
+        with refused("planprice_stripe_price_once"):
+            self.another(
+                price,
+                stripe_price_id=price.stripe_price_id,
+                stripe_product_id="prod_1",
+                published_at=timezone.now(),
+            )
+
+    def test_one_active_per_plan_currency_mode(self, price):
+        with refused("planprice_one_active_per_plan_currency_mode"):
+            self.another(price, is_active=True)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"unit_amount": 1},
+            {"currency": "eur"},
+            {"livemode": True},
+            {"stripe_price_id": "price_other"},
+            {"stripe_product_id": "prod_other"},
+        ],
+        ids=str,
+    )
+    def test_published_is_frozen(self, price, change):
+        with refused("planprice_published_is_frozen"):
+            PlanPrice.objects.filter(pk=price.pk).update(**change)
+
+    def test_published_may_go_off_sale(self, price):
+        PlanPrice.objects.filter(pk=price.pk).update(is_active=False)
+
+
+class TestPurchase:
+    def change(self, purchase, **fields):
+        Purchase.objects.filter(pk=purchase.pk).update(**fields)
+
+    def copy(self, purchase, **fields):
+        names = (
+            "account",
+            "plan",
+            "plan_price",
+            "credits",
+            "unit_amount",
+            "currency",
+            "livemode",
+            "session_expires_at",
+        )
+        return Purchase.objects.create(**{name: getattr(purchase, name) for name in names} | fields)
+
+    def test_status_known(self, shop):
+        with refused("purchase_status_known"):
+            self.change(shop.open(), status="lost")
+
+    def test_credits_positive(self, shop):
+        with refused("purchase_credits_positive"):
+            self.copy(shop.open(), credits=0)
+
+    def test_unit_amount_positive(self, shop):
+        with refused("purchase_unit_amount_positive"):
+            self.copy(shop.open(), unit_amount=0)
+
+    def test_paid_with_its_lot(self, shop):
+        with refused("purchase_paid_with_its_lot"):
+            self.change(shop.open(), status="paid", paid_at=timezone.now())
+
+    def test_a_lot_only_when_paid(self, shop):
+        sold, opened = shop.sell(), shop.open()
+        with refused("purchase_paid_with_its_lot"):
+            self.change(opened, lot=sold.lot)
+
+    def test_open_with_its_session(self, shop):
+        with refused("purchase_open_with_its_session"):
+            self.copy(shop.open(), status="open")
+
+    def test_session_once(self, shop):
+        purchase = shop.open()
+        with refused("purchase_session_once"):
+            self.copy(purchase, stripe_session_id=purchase.stripe_session_id)
+
+    def test_form_once(self, shop):
+        purchase = shop.open()
+        with refused("purchase_form_once"):
+            self.copy(purchase, form_token=purchase.form_token)
+
+    def test_a_lot_pays_for_one_purchase(self, shop):
+        sold = shop.sell()
+        with refused("lot_id"):
+            self.copy(
+                sold,
+                lot=sold.lot,
+                status="paid",
+                paid_at=timezone.now(),
+                stripe_session_id="cs_2",
+            )
+
+    def test_a_payment_pays_for_one_purchase(self, shop):
+        sold, opened = shop.sell(), shop.open()
+        with refused("payment_id"):
+            self.change(opened, payment=sold.payment)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"credits": 1},
+            {"unit_amount": 1},
+            {"currency": "eur"},
+            {"valid_for_days": 1},
+            {"livemode": True},
+            {"stripe_session_id": "cs_other"},
+        ],
+        ids=str,
+    )
+    def test_snapshot_is_frozen(self, shop, change):
+        purchase = shop.open()
+        with refused("purchase_snapshot_is_frozen"):
+            self.change(purchase, **change)
+
+    @pytest.mark.parametrize("status", ["open", "processing", "expired", "failed"])
+    def test_paid_is_for_good(self, shop, status):
+        purchase = shop.sell()
+        with refused("purchase_snapshot_is_frozen"):
+            self.change(purchase, status=status, lot=None, paid_at=None)
+
+
+class TestPayment:
+    def test_intent_once(self):
+        make_payment()
+        with refused("payment_intent_once"):
+            make_payment()
+
+    def test_charge_once(self):
+        make_payment(stripe_charge_id="ch_1")
+        with refused("payment_charge_once"):
+            make_payment(stripe_payment_intent_id="pi_2", stripe_charge_id="ch_1")
+
+    @pytest.mark.parametrize("field", ["amount_received", "max_amount_refunded"])
+    def test_amounts_not_negative(self, field):
+        with refused("payment_amounts_not_negative"):
+            make_payment(**{field: -1})
+
+
+class TestRefund:
+    def test_stripe_refund_once(self):
+        first = make_refund()
+        with refused("refund_stripe_refund_once"):
+            make_refund(payment=first.payment)
+
+    def test_unit_amount_positive(self):
+        with refused("refund_unit_amount_positive"):
+            make_refund(unit_amount=0)
+
+    def test_status_known(self):
+        with refused("refund_status_known"):
+            make_refund(status="lost")
+
+    @pytest.mark.parametrize("status", ["pending", "succeeded", "canceled"])
+    def test_beyond_requested_has_stripe_id(self, status):
+        with refused("refund_beyond_requested_has_stripe_id"):
+            make_refund(status=status, stripe_refund_id=None)
+
+
+class TestDispute:
+    def make(self, **fields):
+        return Dispute.objects.create(
+            **{
+                "payment": fields.pop("payment", None) or make_payment(),
+                "stripe_dispute_id": "du_1",
+                "unit_amount": 1,
+                "currency": "usd",
+                "status": "won",
+                **fields,
+            }
+        )
+
+    def test_once(self):
+        first = self.make()
+        with refused("dispute_once"):
+            self.make(payment=first.payment)
+
+    @pytest.mark.parametrize("field", ["unit_amount", "withdrawn"])
+    def test_amounts_not_negative(self, field):
+        with refused("dispute_amounts_not_negative"):
+            self.make(**{field: -1})
+
+
+class TestStripeEvent:
+    def test_once_per_mode(self):
+        make_event()
+        make_event(livemode=True, created_at=datetime(2026, 1, 1, tzinfo=UTC))
+        with refused("stripeevent_once_per_mode"), transaction.atomic():
+            make_event()
+
+    def test_state_known(self):
+        with refused("stripeevent_state_known"):
+            make_event(state="lost")
