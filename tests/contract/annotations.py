@@ -105,15 +105,13 @@ def _value(value: Json, annotation: Any, where: str) -> list[str]:  # noqa: C901
 
 
 def _any_of(value: Json, choices: tuple[Any, ...], where: str) -> list[str]:
-    nearest: list[str] | None = None
-    for choice in choices:
-        faults = _value(value, choice, where)
-        if not faults:
-            return []
-        plain = choice is type(None) or choice in SCALARS
-        if nearest is None or (not plain and len(faults) < len(nearest)):
-            nearest = faults
-    return nearest or []
+    """Judge by the choice that fits best; beside `Literal[…]`, `str` stands for later versions."""
+    if any(get_origin(choice) is Literal for choice in choices):
+        choices = tuple(choice for choice in choices if choice is not str)
+    judged = [(choice in SCALARS, _value(value, choice, where)) for choice in choices]
+    if any(not faults for _, faults in judged):
+        return []
+    return min(judged, key=lambda choice: (choice[0], len(choice[1])))[1]
 
 
 def _each(value: Json, annotation: Any, where: str) -> list[str]:

@@ -108,14 +108,14 @@ class Document:
         errors = self._validators[key].iter_errors(value)
         return [_sentence(jsonschema.exceptions.best_match([error])) for error in errors]
 
-    def _resolve(self, schema: Schema) -> Schema:
+    def resolve(self, schema: Schema) -> Schema:
         while "$ref" in schema:
             schema = self.schemas[schema["$ref"].rsplit("/", 1)[1]]
         return schema
 
     def _typed(self, sent: Json, schema: Schema) -> Json:
         """Turn text into the kinds that the schema wants, where it can be; leave the rest."""
-        schema = self._resolve(schema)
+        schema = self.resolve(schema)
         if "anyOf" in schema:
             readings = [(self._typed(sent, branch), branch) for branch in schema["anyOf"]]
             fitting = [value for value, branch in readings if not self._faults(value, branch)]

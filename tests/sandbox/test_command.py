@@ -34,8 +34,9 @@ def running(*arguments, end=signal.SIGTERM):
         text=True,
     )
     try:
+        assert process.stdout is not None
         line = process.stdout.readline()
-        assert line.startswith("Stripe sandbox: http://127.0.0.1:"), process.stderr.read()
+        assert line.startswith("Stripe sandbox: http://127.0.0.1:"), process.communicate()[1]
         yield Sandbox(line.split()[2])
     finally:
         process.send_signal(end)

@@ -4,10 +4,10 @@ from billing.sandbox.ids import random_text
 from billing.sandbox.params import (
     ADDRESS,
     METADATA,
-    SHIPPING,
     TEXT,
     UNSETTABLE,
     Choice,
+    Fields,
     Kind,
     Many,
     form,
@@ -23,13 +23,12 @@ FIELDS: dict[str, Kind] = {
     "name": UNSETTABLE,
     "phone": UNSETTABLE,
     "preferred_locales": Many(TEXT),
-    "shipping": SHIPPING,
+    "shipping": Fields(of={"address": ADDRESS, "name": TEXT, "phone": TEXT}),
     "tax_exempt": Choice(of=("none", "exempt", "reverse")),
 }
-UNSUPPORTED = frozenset(
-    {"balance", "cash_balance", "invoice_settings", "source", "tax", "tax_id_data", "test_clock"}
-)
-FORM = form(FIELDS, unsupported=UNSUPPORTED)
+UNSUPPORTED = frozenset({"balance", "cash_balance", "invoice_settings", "source", "tax"})
+CREATE = form(FIELDS, unsupported=UNSUPPORTED | {"tax_id_data", "test_clock"})
+UPDATE = form(FIELDS, unsupported=UNSUPPORTED)
 
 
 def create(call: Call) -> Object:
@@ -92,8 +91,8 @@ def delete(call: Call) -> Object:
 
 ROUTES = (
     listing("customer", "/v1/customers", {"email": TEXT}),
-    Route("POST", "/v1/customers", FORM, create),
+    Route("POST", "/v1/customers", CREATE, create),
     Route("GET", "/v1/customers/{id}", form({}), retrieve),
-    Route("POST", "/v1/customers/{id}", FORM, update),
+    Route("POST", "/v1/customers/{id}", UPDATE, update),
     Route("DELETE", "/v1/customers/{id}", form({}), delete),
 )

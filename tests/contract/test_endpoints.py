@@ -1,0 +1,77 @@
+"""The sandbox takes nothing that Stripe would not: no other endpoint, parameter or word."""
+
+import os
+
+import pytest
+
+from billing.sandbox import params
+from billing.sandbox.dispatch import ROUTES
+from tests.contract import openapi
+from tests.contract.traffic import UNDOCUMENTED
+
+DOCUMENTED = [
+    route
+    for route in ROUTES
+    if not route.hidden and not UNDOCUMENTED.fullmatch(route.path.replace("{id}", "x"))
+]
+
+
+@pytest.fixture(scope="module")
+def document():
+    spec = os.environ.get("STRIPE_SPEC")
+    if not spec:
+        pytest.skip("STRIPE_SPEC does not name Stripe's OpenAPI document (spec3.json)")
+    return openapi.load(spec)
+
+
+def faults_of(kind, schema, document, where):
+    """List what a parameter takes that Stripe's does not."""
+    schema = document.resolve(schema)
+    branches = [document.resolve(branch) for branch in schema.get("anyOf", [schema])]
+    by_type = {branch.get("type"): branch for branch in branches}
+    if isinstance(kind, params.Fields):
+        properties = {
+            name: inner
+            for branch in branches
+            for name, inner in branch.get("properties", {}).items()
+        }
+        faults = [
+            f"{where}[{name}]" for name in [*kind.of, *kind.unsupported] if name not in properties
+        ]
+        for name in kind.of.keys() & properties.keys():
+            faults += faults_of(kind.of[name], properties[name], document, f"{where}[{name}]")
+        return faults
+    if isinstance(kind, params.Many):
+        inner = by_type.get("array", {}).get("items")
+        return faults_of(kind.of, inner, document, f"{where}[]") if inner else [f"{where}: no list"]
+    if isinstance(kind, params.Created):
+        return [] if {"integer", "object"} <= set(by_type) else [f"{where}: no period"]
+    wanted = {
+        params.Choice: "string",
+        params.Currency: "string",
+        params.Flag: "boolean",
+        params.Integer: "integer",
+        params.Metadata: "object",
+        params.Text: "string",
+    }[type(kind)]
+    if wanted not in by_type:
+        return [f"{where}: {wanted}"]
+    words = by_type[wanted].get("enum")
+    if isinstance(kind, params.Choice) and words:
+        return [f"{where}={word}" for word in kind.of if word not in words]
+    return []
+
+
+class TestEndpoint:
+    @pytest.mark.parametrize("route", DOCUMENTED, ids=lambda r: f"{r.method} {r.path}")
+    def test_is_stripes_with_its_parameters(self, document, route):
+        _, operation = document.operation(route.method, route.path.replace("{id}", "x"))
+        assert operation is not None
+
+        schema = document.parameters(operation, route.method)
+        taken = dict(route.form.of)
+        if route.method == "DELETE":
+            del taken["expand"]  # taken by all, and documented for all but these
+
+        form = params.Fields(of=taken, unsupported=route.form.unsupported)
+        assert faults_of(form, schema, document, "") == []
