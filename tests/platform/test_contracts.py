@@ -15,6 +15,7 @@ OFFENCES = {
     "stripe": ("billing/guards.py", "import stripe"),
     "djstripe": ("billing/guards.py", "import djstripe.models"),
     "sandbox": ("billing/guards.py", "import billing.sandbox"),
+    "sandbox-alone": ("billing/sandbox/ids.py", "import django"),
     "credits-layers": ("credits/models/__init__.py", "import credits.admin"),
     "billing-layers": ("billing/models/__init__.py", "import billing.stripe_gateway"),
 }
