@@ -1,11 +1,41 @@
 """Addresses of billing. Purchases are named by uuid, never by number."""
 
-from django.urls import URLPattern, path
+from datetime import UTC, date, datetime
 
+from django.urls import URLPattern, URLResolver, path, register_converter
+
+from .views.buy import buy
+from .views.history import history, history_csv
+from .views.overview import overview
+from .views.purchases import purchase, purchase_status, purchases
+from .views.statements import statement
 from .views.webhook import stripe_webhook
+
+
+class MonthConverter:
+    """A calendar month such as 2026-11, as its first day."""
+
+    regex = "[0-9]{4}-[0-9]{2}"
+
+    def to_python(self, value: str) -> date:
+        return datetime.strptime(value, "%Y-%m").replace(tzinfo=UTC).date()
+
+    def to_url(self, value: date) -> str:
+        return f"{value:%Y-%m}"
+
+
+register_converter(MonthConverter, "month")
 
 app_name = "billing"
 
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("billing/", overview, name="overview"),
+    path("billing/plans/<slug:slug>/buy/", buy, name="buy"),
+    path("billing/purchases/", purchases, name="purchases"),
+    path("billing/purchases/<uuid:uuid>/", purchase, name="purchase"),
+    path("billing/purchases/<uuid:uuid>/status/", purchase_status, name="purchase_status"),
+    path("billing/history/", history, name="history"),
+    path("billing/history.csv", history_csv, name="history_csv"),
+    path("billing/statement/<month:month>/", statement, name="statement"),
     path("webhooks/stripe/", stripe_webhook, name="stripe_webhook"),
 ]

@@ -89,6 +89,11 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 1_000_000_000
 MIGRATION_MODULES = {"djstripe": "config.djstripe_migrations"}
 
+# --- The cache: rate limits, and how lately Stripe was asked --------------------------------
+
+# With several web processes, name a cache that they share.
+CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+
 # --- Language and time ---------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
@@ -120,10 +125,23 @@ AUTHENTICATION_BACKENDS = [
 ]
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_CHANGE_EMAIL = True  # one address a person, replaced once the new one is verified
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
-ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 10 * 60
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # to change the address
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password or address
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{SITE_NAME}: "
+# Limits such as five wrong passwords in five minutes are counted in the cache. Behind a proxy
+# the client is the last address that the proxy has added.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", default=False) else 0
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "billing:overview"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"

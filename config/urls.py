@@ -8,5 +8,6 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="billing:overview")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("language/", include("django.conf.urls.i18n")),
     path("", include("billing.urls")),
 ]

@@ -1,0 +1,109 @@
+"""An account's operations as its holder reads them: in groups, in pages, as a file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import Prefetch
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from credits.models import Account, CreditTransaction, Entry
+from credits.models.transactions import CreditTransactionQuerySet
+
+from . import paging
+
+Kind = CreditTransaction.Kind
+
+
+@dataclass(frozen=True)
+class Group:
+    """Kinds of operation that are one thing to a customer."""
+
+    slug: str
+    label: Promise
+    kinds: tuple[Kind, ...]
+
+
+GROUPS = (
+    Group("added", _("Added"), (Kind.GRANT,)),
+    Group("used", _("Used"), (Kind.SPEND, Kind.GIVE_BACK)),
+    Group("set-aside", _("Set aside"), (Kind.HOLD, Kind.RELEASE)),
+    Group("taken-back", _("Taken back"), (Kind.CLAW_BACK, Kind.RESTORE)),
+    Group("expired", _("Expired"), (Kind.EXPIRY,)),
+    Group("adjusted", _("Adjusted"), (Kind.ADJUSTMENT,)),
+)
+
+WORDS = {
+    Kind.GRANT: _("Credits added"),
+    Kind.SPEND: _("Used"),
+    Kind.GIVE_BACK: _("Given back"),
+    Kind.HOLD: _("Set aside"),
+    Kind.RELEASE: _("Released"),
+    Kind.CLAW_BACK: _("Taken back, because money was returned"),
+    Kind.RESTORE: _("Restored"),
+    Kind.EXPIRY: _("Expired"),
+    Kind.ADJUSTMENT: _("Adjusted by our staff"),
+}
+
+HEADINGS = ["number", "time", "kind", "credits", "balance", "description"]
+
+# These touch exactly one lot, and so lead to at most one purchase.
+_OF_ONE_LOT = (Kind.GRANT, Kind.CLAW_BACK, Kind.RESTORE)
+
+
+def group_named(slug: str) -> Group | None:
+    return next((group for group in GROUPS if group.slug == slug), None)
+
+
+def page(
+    account: Account, *, group: Group | None, before: int | None
+) -> paging.Page[CreditTransaction]:
+    """Take a page of an account's operations, newest first, with the purchases they belong to."""
+    rows = account.transactions.order_by("-seq")
+    if group:
+        rows = rows.filter(kind__in=group.kinds)
+    if before is not None:
+        rows = rows.filter(seq__lt=before)
+    rows = rows.prefetch_related(
+        Prefetch(
+            "entries",
+            queryset=Entry.objects.filter(transaction__kind__in=_OF_ONE_LOT).select_related(
+                "lot__purchase"
+            ),
+        )
+    )
+    return paging.page(rows, is_first=before is None, cursor=lambda row: str(row.seq))
+
+
+def recent(account: Account, *, rows: int) -> list[CreditTransaction]:
+    return list(account.transactions.order_by("-seq")[:rows])
+
+
+def export(account: Account, *, group: Group | None) -> Iterator[list[str]]:
+    """
+    Yield the lines of a spreadsheet, headings first, oldest operation first.
+
+    Times are UTC, ISO 8601. A text that a spreadsheet would run as a formula is disarmed
+    (https://owasp.org/www-community/attacks/CSV_Injection).
+    """
+    yield HEADINGS
+
+    def after(last: CreditTransaction | None) -> CreditTransactionQuerySet:
+        rows = account.transactions.order_by("seq")
+        if group:
+            rows = rows.filter(kind__in=group.kinds)
+        return rows.filter(seq__gt=last.seq) if last else rows
+
+    for row in paging.stream(after):
+        yield [
+            str(row.seq),
+            row.created_at.isoformat(timespec="seconds"),
+            row.kind.lower(),
+            str(row.amount),
+            str(row.balance_after),
+            _disarmed(row.description),
+        ]
+
+
+def _disarmed(text: str) -> str:
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

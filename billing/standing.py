@@ -1,0 +1,85 @@
+"""Where a purchase stands, in the one word that its buyer needs."""
+
+from datetime import datetime
+from enum import Enum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from .models import Dispute, Purchase
+
+
+class Standing(Enum):
+    NOT_STARTED = "not_started"
+    WAITING = "waiting"
+    PROCESSING = "processing"
+    CHECKING = "checking"
+    PAID = "paid"
+    PARTLY_REFUNDED = "partly_refunded"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    EXPIRED = "expired"
+    FAILED = "failed"
+
+    @property
+    def label(self) -> Promise:
+        return _LABELS[self][0]
+
+    @property
+    def tone(self) -> str:
+        return _LABELS[self][1]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more happens unless a person does something."""
+        return self not in {Standing.WAITING, Standing.PROCESSING, Standing.CHECKING}
+
+
+_LABELS = {
+    Standing.NOT_STARTED: (_("Not started"), "warn"),
+    Standing.WAITING: (_("Waiting for payment"), "info"),
+    Standing.PROCESSING: (_("Payment processing"), "info"),
+    Standing.CHECKING: (_("Being checked"), "warn"),
+    Standing.PAID: (_("Paid"), "good"),
+    Standing.PARTLY_REFUNDED: (_("Partly refunded"), "info"),
+    Standing.REFUNDED: (_("Refunded"), "info"),
+    Standing.DISPUTED: (_("Disputed"), "warn"),
+    Standing.EXPIRED: (_("Not paid"), ""),
+    Standing.FAILED: (_("Payment failed"), "bad"),
+}
+
+# https://docs.stripe.com/api/disputes/object#dispute_object-status
+_DECIDED = frozenset({"won", "lost", "prevented"})
+
+_UNPAID = {
+    Purchase.Status.PROCESSING: Standing.PROCESSING,
+    Purchase.Status.EXPIRED: Standing.EXPIRED,
+    Purchase.Status.FAILED: Standing.FAILED,
+}
+
+
+def standing(purchase: Purchase, *, at: datetime) -> Standing:
+    """Tell where a purchase stands. Wants its lot, and its payment's disputes where it has one."""
+    if purchase.status == Purchase.Status.PAID:
+        return _of_paid(purchase)
+    if purchase.status in _UNPAID:
+        return _UNPAID[Purchase.Status(purchase.status)]
+    if purchase.problem and purchase.stripe_session_id:
+        return Standing.CHECKING
+    if purchase.status == Purchase.Status.OPEN:
+        return Standing.WAITING
+    return Standing.NOT_STARTED if purchase.session_expires_at > at else Standing.EXPIRED
+
+
+def is_open(dispute: Dispute) -> bool:
+    """Tell whether a dispute holds money and is not decided; an inquiry holds none."""
+    return not dispute.status.startswith("warning_") and dispute.status not in _DECIDED
+
+
+def _of_paid(purchase: Purchase) -> Standing:
+    lot = purchase.lot
+    if purchase.payment and any(is_open(d) for d in purchase.payment.disputes.all()):
+        return Standing.DISPUTED
+    if lot is None or lot.clawback_target == 0:
+        return Standing.PAID
+    return Standing.REFUNDED if lot.clawback_target == lot.granted else Standing.PARTLY_REFUNDED

@@ -1,0 +1,49 @@
+"""How pages write money, credits and the site's name."""
+
+from django import template
+from django.conf import settings
+
+from billing import history
+from billing import money as money_formats
+
+register = template.Library()
+
+
+@register.filter
+def money(unit_amount: int, currency: str) -> str:
+    """Write `{{ purchase.unit_amount|money:purchase.currency }}`."""
+    return money_formats.format_money(unit_amount, currency)
+
+
+@register.filter
+def number(value: int) -> str:
+    return money_formats.format_number(value)
+
+
+@register.filter
+def change(credits: int) -> str:
+    return money_formats.format_change(credits)
+
+
+@register.filter
+def operation(kind: str) -> str:
+    """Say what kind of operation it was, in a customer's words."""
+    return str(history.WORDS[history.Kind(kind)])
+
+
+@register.simple_tag
+def site_name() -> str:
+    """Name the site; a tag, so that error pages without a context can say it too."""
+    name: str = settings.SITE_NAME
+    return name
+
+
+@register.simple_tag
+def site_url() -> str:
+    url: str = settings.SITE_URL
+    return url
+
+
+@register.simple_tag
+def languages() -> list[tuple[str, str]]:
+    return list(settings.LANGUAGES)

@@ -1,0 +1,80 @@
+"""The button: from a plan to Stripe's payment page."""
+
+import math
+from datetime import datetime
+
+import structlog
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from billing import checkout
+from billing.forms import BuyForm
+from billing.guards import verified_email_required
+from billing.models import Purchase
+from billing.stripe_gateway import GatewayError, GatewayRefused
+
+from .pages import SeeOther, person
+
+log = structlog.get_logger(__name__)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@verified_email_required
+def buy(request: HttpRequest, slug: str) -> HttpResponseBase:
+    if request.method != "POST":
+        return redirect("billing:overview")  # where people land who had to sign in first
+    form = BuyForm(request.POST)
+    if not form.is_valid():
+        return _problem(request, "form", status=400)
+    try:
+        purchase = checkout.start(
+            user=person(request), plan_slug=slug, form_token=form.cleaned_data["form_token"]
+        )
+    except checkout.AlreadyFinished as error:
+        messages.info(request, _("That form was used already. This is the purchase it made."))
+        return SeeOther(_page_of(error.purchase))
+    except checkout.CheckoutError as error:
+        return _not_started(request, error)
+    except GatewayError as error:
+        return _stripe_failed(request, error, slug=slug, form=form)
+    return SeeOther(purchase.checkout_url or _page_of(purchase))
+
+
+def _not_started(request: HttpRequest, error: checkout.CheckoutError) -> HttpResponse:
+    if isinstance(error, checkout.TooManyCheckouts):
+        return _problem(request, "too_many", status=429, retry_at=error.retry_at)
+    if isinstance(error, checkout.PlanUnavailable):
+        return _problem(request, "plan", status=404)
+    raise error
+
+
+def _stripe_failed(
+    request: HttpRequest, error: GatewayError, *, slug: str, form: BuyForm
+) -> HttpResponse:
+    log.warning("checkout_failed", plan=slug, error=str(error))
+    if isinstance(error, GatewayRefused):
+        return _problem(request, "refused", status=502)
+    return _problem(request, "unavailable", status=503, slug=slug, form=form)
+
+
+def _problem(request: HttpRequest, what: str, *, status: int, **context: object) -> HttpResponse:
+    """Say what went wrong, that nothing was charged, and what to do next."""
+    response = render(
+        request, "billing/checkout_problem.html", {"what": what, **context}, status=status
+    )
+    retry_at = context.get("retry_at")
+    if isinstance(retry_at, datetime):
+        seconds = math.ceil((retry_at - timezone.now()).total_seconds())
+        response["Retry-After"] = str(max(1, seconds))
+    return response
+
+
+def _page_of(purchase: Purchase) -> str:
+    return reverse("billing:purchase", args=[purchase.uuid])

@@ -1,0 +1,70 @@
+"""The first page: what you have, what you can buy."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import F, Sum
+from django.db.models.functions import TruncDate
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from billing import checkout, history
+from billing.forms import BuyForm
+from billing.models import Purchase
+from credits import ledger
+from credits.models import Account
+
+from .pages import account_of, private_page
+
+EXPIRIES = 4
+OPERATIONS = 5
+
+
+@dataclass(frozen=True)
+class Expiry:
+    """Credits that end on one day (UTC), or never."""
+
+    day: date | None
+    credits: int
+
+
+@private_page
+def overview(request: HttpRequest) -> HttpResponse:
+    account = account_of(request)
+    return render(
+        request,
+        "billing/overview.html",
+        {
+            "balance": ledger.balance(account) if account else 0,
+            "expiries": _by_expiry(account) if account else [],
+            "recent": history.recent(account, rows=OPERATIONS) if account else [],
+            "unfinished": _unfinished(account) if account else None,
+            "offers": [(price, BuyForm()) for price in checkout.plans_on_sale()],
+        },
+    )
+
+
+def _by_expiry(account: Account) -> list[Expiry]:
+    """Add up what is left by the day it expires, the soonest first, what never does last."""
+    sums = (
+        account.lots.filter(is_open=True)
+        .exclude(expires_at__lte=timezone.now())
+        .annotate(day=TruncDate("expires_at"))
+        .values_list("day")
+        .annotate(credits=Sum("remaining"))
+        .order_by(F("day").asc(nulls_last=True))
+    )
+    return [Expiry(day=day, credits=credits) for day, credits in sums[:EXPIRIES]]
+
+
+def _unfinished(account: Account) -> Purchase | None:
+    """Find a purchase whose payment page is still open."""
+    return (
+        account.purchases.filter(
+            status=Purchase.Status.OPEN, problem="", session_expires_at__gt=timezone.now()
+        )
+        .select_related("plan")
+        .order_by("-created_at", "-id")
+        .first()
+    )

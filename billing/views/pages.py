@@ -1,0 +1,48 @@
+"""What every page of billing shares: it is private, and it belongs to a person."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from credits.models import Account
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+class SeeOther(HttpResponseRedirect):
+    """After a form was sent, go there and only look."""
+
+    status_code = 303
+
+
+def private_page(view: View[P]) -> View[P]:
+    """Show a page to people who are signed in, fresh each time."""
+
+    @never_cache
+    @require_safe
+    @login_required
+    @wraps(view)
+    def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        return view(request, *args, **kwargs)
+
+    return page
+
+
+def person(request: HttpRequest) -> User:
+    """Name the user of a page that only people who are signed in see."""
+    user = request.user
+    if not isinstance(user, User):
+        raise TypeError("This page was meant to be private.")
+    return user
+
+
+def account_of(request: HttpRequest) -> Account | None:
+    """Find the person's account; looking at a page opens none."""
+    return Account.objects.filter(user=person(request)).first()

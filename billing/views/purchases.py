@@ -1,0 +1,127 @@
+"""Purchases of the person who is signed in. Everybody else's are not found."""
+
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from django.core.cache import cache
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from billing import fulfilment, paging
+from billing.forms import BuyForm
+from billing.models import Purchase
+from billing.models.purchases import PurchaseQuerySet
+from billing.standing import Standing, is_open, standing
+from billing.stripe_gateway import GatewayError
+from credits import ledger
+
+from .pages import person, private_page
+
+log = structlog.get_logger(__name__)
+
+# Seconds between two questions to Stripe about one purchase, however many tabs are open.
+ASK_EVERY = 5
+# Pages that reload themselves where there is no JavaScript: about a minute's worth.
+RELOADS = 12
+
+
+@private_page
+def purchases(request: HttpRequest) -> HttpResponse:
+    mine = _mine(request).order_by("-created_at", "-id")
+    before = request.GET.get("before")
+    if before:
+        last = get_object_or_404(mine, uuid=_uuid(before))
+        mine = mine.filter(created_at__lte=last.created_at).filter(
+            Q(created_at__lt=last.created_at) | Q(id__lt=last.pk)
+        )
+    page = paging.page(mine, is_first=not before, cursor=lambda row: str(row.uuid))
+    now = timezone.now()
+    return render(
+        request,
+        "billing/purchases.html",
+        {"page": page, "rows": [(row, standing(row, at=now)) for row in page.rows]},
+    )
+
+
+@private_page
+def purchase(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    row = get_object_or_404(_mine(request), uuid=uuid)
+    now = timezone.now()
+    row, stripe_is_silent = _asked(row, request, at=now)
+    where = standing(row, at=now)
+    reloads = _reloads(request)
+    returned = request.GET.get("returned", "")  # words depend on it, no more
+    waits = where == Standing.WAITING and returned == "paid"
+    return render(
+        request,
+        "billing/purchase.html",
+        {
+            "purchase": row,
+            "standing": where.value,
+            "badge": where,
+            "returned": returned,
+            "stripe_is_silent": stripe_is_silent,
+            "waits": waits,
+            "reload": reloads + 1 if waits and reloads < RELOADS else None,
+            "gave_up": waits and reloads >= RELOADS,
+            "retry": BuyForm(initial={"form_token": row.form_token}),
+            "refunds": list(row.payment.refunds.all()) if row.payment else [],
+            "disputes": [
+                dispute
+                for dispute in (row.payment.disputes.all() if row.payment else ())
+                if is_open(dispute) or dispute.status == "lost"
+            ],
+        },
+    )
+
+
+@private_page
+def purchase_status(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    row = get_object_or_404(_mine(request), uuid=uuid)
+    now = timezone.now()
+    row, _silent = _asked(row, request, at=now)
+    return JsonResponse(
+        {
+            "status": row.status,
+            "settled": standing(row, at=now).is_settled,
+            "credits": row.credits if row.status == Purchase.Status.PAID else 0,
+            "balance": ledger.balance(row.account),
+        }
+    )
+
+
+def _mine(request: HttpRequest) -> PurchaseQuerySet:
+    return (
+        Purchase.objects.of(person(request).pk)
+        .select_related("account", "plan", "payment", "lot")
+        .prefetch_related("payment__refunds", "payment__disputes")
+    )
+
+
+def _asked(row: Purchase, request: HttpRequest, *, at: datetime) -> tuple[Purchase, bool]:
+    """Ask Stripe about a purchase that is not settled; and say whether Stripe did not answer."""
+    if standing(row, at=at).is_settled or not row.stripe_session_id:
+        return row, False
+    if not cache.add(f"purchase-asked:{row.uuid}", value=True, timeout=ASK_EVERY):
+        return row, False
+    try:
+        fulfilment.refresh(row)
+    except GatewayError as error:
+        log.warning("purchase_not_refreshed", purchase=str(row.uuid), error=str(error))
+        return row, True
+    return _mine(request).get(pk=row.pk), False
+
+
+def _reloads(request: HttpRequest) -> int:
+    tried = request.GET.get("tried", "0")
+    return min(int(tried), RELOADS) if tried.isascii() and tried.isdigit() else 0
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None

@@ -1,0 +1,34 @@
+"""One month of an account, to read, print and keep."""
+
+from datetime import date
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from billing import statements
+
+from .pages import account_of, private_page
+
+
+@private_page
+def statement(request: HttpRequest, month: date) -> HttpResponse:
+    account = account_of(request)
+    this_month = timezone.now().date().replace(day=1)
+    if account is None or month > this_month:
+        raise Http404
+    opened = account.created_at.date().replace(day=1)
+    if month < opened:
+        raise Http404
+    made = statements.statement(account, month=month)
+    return render(
+        request,
+        "billing/statement.html",
+        {
+            "statement": made,
+            "purchases": [(row, statements.price_paid(row)) for row in made.purchases],
+            "previous": statements.first_of_previous(month) if month > opened else None,
+            "next": statements.first_of_next(month) if month < this_month else None,
+            "is_running": month == this_month,
+        },
+    )

@@ -1,0 +1,51 @@
+import pytest
+from django.template.loader import render_to_string
+from django.test import Client
+
+from tests.people import make_user
+
+PAGES = ["400", "403", "403_csrf", "404", "429", "500", "503"]
+
+
+class TestErrorPages:
+    @pytest.mark.parametrize("name", PAGES)
+    def test_need_nothing_to_be_shown(self, name):
+        text = render_to_string(f"{name}.html")
+
+        assert "<h1>" in text
+        assert 'class="site-header"' in text
+
+    @pytest.mark.django_db
+    def test_a_form_without_its_secret_gets_ours(self):
+        response = Client(enforce_csrf_checks=True).post("/accounts/login/", {})
+
+        assert response.status_code == 403
+        assert "This form was too old" in response.text
+
+    @pytest.mark.django_db
+    def test_an_unknown_address_gets_ours(self, client):
+        response = client.get("/nowhere/")
+
+        assert response.status_code == 404
+        assert "There is no such page" in response.text
+
+    @pytest.mark.django_db
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "/billing/statement/2026-13/",
+            "/billing/statement/0000-01/",
+            "/billing/statement/9999-12/",
+            "/billing/history/?before=99999999999999999999999",
+            "/billing/history/?before=-1",
+            "/billing/history/?before=%00",
+            "/billing/history/?show=nonsense",
+            "/billing/history.csv?show=nonsense",
+            "/billing/purchases/?before=nonsense",
+            "/billing/purchases/?before=00000000-0000-0000-0000-000000000000",
+        ],
+    )
+    def test_nonsense_in_an_address_is_not_found(self, client, address):
+        client.force_login(make_user())
+
+        assert client.get(address).status_code == 404

@@ -1,0 +1,210 @@
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from billing import history, paging
+from credits import ledger
+from credits.models import Account, CreditTransaction, Lot
+from tests.people import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def account(client):
+    user = make_user()
+    client.force_login(user)
+    return Account.objects.for_user(user)
+
+
+def fill(account, *, spends):
+    ledger.grant(account=account, credits=10_000, source=f"f{account.pk}", kind=Lot.Kind.PROMOTION)
+    for number in range(spends):
+        ledger.spend(account=account, credits=1, key=f"job-{number}", description=f"Job {number}")
+
+
+def show(client, **query):
+    return client.get(reverse("billing:history"), query)
+
+
+class TestHistory:
+    def test_lists_what_happened_newest_first(self, client, account):
+        fill(account, spends=1)
+
+        text = show(client).text
+
+        assert text.index("Job 0") < text.index("Credits added")
+        assert "+10,000" in text
+        assert "\N{MINUS SIGN}1" in text
+
+    def test_goes_on_where_the_page_before_ended(self, client, account):
+        fill(account, spends=paging.ROWS + 5)
+
+        first = show(client)
+        second = show(client, before=first.context["page"].older)
+
+        seen = [row.seq for page in (first, second) for row in page.context["page"].rows]
+        assert seen == list(range(paging.ROWS + 6, 0, -1))
+        assert second.context["page"].older == ""
+
+    def test_filters_by_what_happened(self, client, account):
+        fill(account, spends=2)
+
+        added = show(client, show="added").context["page"].rows
+        used = show(client, show="used").context["page"].rows
+
+        assert [row.kind for row in added] == ["GRANT"]
+        assert [row.kind for row in used] == ["SPEND", "SPEND"]
+
+    def test_says_so_where_nothing_matches(self, client, account):
+        fill(account, spends=0)
+
+        assert "Nothing of this kind" in show(client, show="expired").text
+
+    def test_is_kind_to_somebody_new(self, client):
+        client.force_login(make_user())
+
+        assert "Nothing has happened yet" in show(client).text
+
+    def test_shows_nobody_elses(self, client, account):
+        fill(Account.objects.for_user(make_user()), spends=1)
+
+        assert "Job 0" not in show(client).text
+
+    def test_leads_from_added_credits_to_their_purchase(self, client, account, shop):
+        purchase = shop.sell(user=account.user)
+
+        assert reverse("billing:purchase", args=[purchase.uuid]) in show(client).text
+
+    def test_asks_the_database_no_more_often_for_more_rows(
+        self, client, account, django_assert_max_num_queries
+    ):
+        fill(account, spends=40)
+
+        with django_assert_max_num_queries(6):
+            show(client)
+
+    def test_has_words_and_a_group_for_every_kind(self):
+        grouped = [kind for group in history.GROUPS for kind in group.kinds]
+
+        assert sorted(grouped) == sorted(CreditTransaction.Kind)
+        assert set(history.WORDS) == set(CreditTransaction.Kind)
+
+
+class TestHistoryAsCsv:
+    def read(self, client, **query):
+        response = client.get(reverse("billing:history_csv"), query)
+        text = b"".join(response.streaming_content).decode()
+        return response, list(csv.DictReader(io.StringIO(text)))
+
+    def test_has_every_operation_oldest_first(self, client, account):
+        fill(account, spends=2)
+
+        response, rows = self.read(client)
+
+        assert response["Content-Type"] == "text/csv; charset=utf-8"
+        assert [row["credits"] for row in rows] == ["10000", "-1", "-1"]
+        assert [row["balance"] for row in rows] == ["10000", "9999", "9998"]
+        assert rows[1]["kind"] == "spend"
+        assert rows[1]["time"].endswith("+00:00")
+
+    def test_filters_as_the_page_does(self, client, account):
+        fill(account, spends=2)
+
+        assert len(self.read(client, show="added")[1]) == 1
+
+    @pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2", "@sum", "\tx"])
+    def test_runs_no_formula_in_a_spreadsheet(self, client, account, text):
+        fill(account, spends=0)
+        ledger.spend(account=account, credits=1, key="k", description=text)
+
+        assert self.read(client)[1][-1]["description"] == f"'{text}"
+
+    def test_of_somebody_new_is_headings_only(self, client):
+        client.force_login(make_user())
+
+        response = client.get(reverse("billing:history_csv"))
+
+        assert b"".join(response.streaming_content) == (
+            b"number,time,kind,credits,balance,description\r\n"
+        )
+
+    def test_takes_rows_in_batches_and_loses_none(self, account, django_assert_num_queries):
+        fill(account, spends=24)
+
+        def after(last):
+            rows = account.transactions.order_by("seq")
+            return rows.filter(seq__gt=last.seq) if last else rows
+
+        with django_assert_num_queries(3):
+            rows = list(paging.stream(after, batch=10))
+
+        assert [row.seq for row in rows] == list(range(1, 26))
+
+
+class TestStatement:
+    def at(self, client, month):
+        return client.get(reverse("billing:statement", args=[month]))
+
+    def test_adds_up_a_month(self, client, account, shop):
+        now = timezone.now()
+        shop.sell(user=account.user, plan=shop.plan(credits=100, unit_amount=999))
+        ledger.spend(account=account, credits=30, key="job")
+
+        response = self.at(client, now.date())
+
+        made = response.context["statement"]
+        assert (made.opening, made.closing) == (0, 70)
+        assert [(line.group.slug, line.credits) for line in made.lines] == [
+            ("added", 100),
+            ("used", -30),
+        ]
+        assert made.paid == [("usd", 999)]
+        assert "$9.99" in response.text
+
+    def test_shows_refunds(self, client, account, shop):
+        purchase = shop.sell(user=account.user, plan=shop.plan(unit_amount=1000))
+        shop.refund(purchase, 400)
+        shop.deliver()
+
+        made = self.at(client, timezone.now().date()).context["statement"]
+
+        assert made.refunded == [("usd", 400)]
+        assert made.closing == 60
+
+    def test_begins_where_the_month_before_ended(self, client, account):
+        now = timezone.now()
+        before = now.replace(day=1, hour=12) - timedelta(days=10)
+        Account.objects.filter(pk=account.pk).update(created_at=before)
+        ledger.grant(account=account, credits=50, source="a", kind=Lot.Kind.PROMOTION, at=before)
+        ledger.spend(account=account, credits=8, key="b")
+
+        earlier = self.at(client, before.date()).context["statement"]
+        made = self.at(client, now.date()).context["statement"]
+
+        assert (earlier.opening, earlier.closing) == (0, 50)
+        assert (made.opening, made.closing) == (50, 42)
+
+    def test_says_that_a_running_month_is_not_over(self, client, account):
+        assert "This month is not over" in self.at(client, timezone.now().date()).text
+
+    def test_is_not_found_before_the_account_was_opened_or_in_the_future(self, client, account):
+        now = timezone.now().date()
+
+        assert self.at(client, now - timedelta(days=40)).status_code == 404
+        assert self.at(client, now + timedelta(days=40)).status_code == 404
+
+    def test_asks_the_database_no_more_often_for_more_rows(
+        self, client, account, shop, django_assert_max_num_queries
+    ):
+        for _ in range(4):
+            shop.refund(shop.sell(user=account.user), 100)
+        shop.deliver()
+        fill(account, spends=20)
+
+        with django_assert_max_num_queries(8):
+            self.at(client, timezone.now().date())

@@ -1,0 +1,115 @@
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from billing.views.overview import Expiry
+from credits import ledger
+from credits.models import Account, CreditPlan, Lot
+from tests.people import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def grant(account, credits, source, **kwargs):
+    return ledger.grant(
+        account=account, credits=credits, source=source, kind=Lot.Kind.PROMOTION, **kwargs
+    )
+
+
+@pytest.fixture
+def account(client):
+    user = make_user()
+    client.force_login(user)
+    return Account.objects.for_user(user)
+
+
+class TestOverview:
+    def test_shows_the_balance_and_how_long_it_lasts(self, client, account):
+        grant(account, 1200, "a", expires_at=timezone.now() + timedelta(days=40))
+        grant(account, 34, "b")
+
+        text = client.get(reverse("billing:overview")).text
+
+        assert '<span class="amount">1,234</span>' in text
+        assert text.index("1,200") < text.index("for ever")
+
+    def test_adds_up_what_expires_on_one_day(self, client, account):
+        day = timezone.now() + timedelta(days=40)
+        grant(account, 10, "a", expires_at=day.replace(hour=1))
+        grant(account, 5, "b", expires_at=day.replace(hour=2))
+
+        response = client.get(reverse("billing:overview"))
+
+        assert response.context["expiries"] == [Expiry(day=day.date(), credits=15)]
+
+    def test_shows_nothing_that_has_expired_swept_or_not(self, client, account):
+        grant(
+            account,
+            55,
+            "old",
+            expires_at=timezone.now() - timedelta(seconds=1),
+            at=timezone.now() - timedelta(days=2),
+        )
+
+        text = client.get(reverse("billing:overview")).text
+
+        assert '<span class="amount">0</span>' in text
+        assert '<span class="figure">55</span>' not in text
+
+    def test_is_kind_to_somebody_who_has_nothing(self, client):
+        client.force_login(make_user())
+
+        text = client.get(reverse("billing:overview")).text
+
+        assert "You have no credits yet" in text
+        assert "No plan is on sale right now" in text
+        assert not Account.objects.exists()
+
+    def test_offers_plans_with_price_bonus_and_lifetime(self, client, account, shop):
+        shop.plan(
+            name="Studio",
+            credits=500,
+            bonus_credits=75,
+            valid_for_days=180,
+            is_featured=True,
+            unit_amount=3900,
+        )
+
+        text = client.get(reverse("billing:overview")).text
+
+        for words in ("Studio", "$39.00", "500 credits", "75 more", "180 days", "Best value"):
+            assert words in text
+
+    def test_gives_each_button_a_token_of_its_own(self, client, account, shop):
+        shop.plan()
+        shop.plan()
+
+        offers = client.get(reverse("billing:overview")).context["offers"]
+
+        assert len({form["form_token"].value() for _, form in offers}) == 2
+
+    def test_hides_a_plan_that_was_taken_off_sale(self, client, account, shop):
+        shop.plan(name="Studio")
+        CreditPlan.objects.update(is_active=False)
+
+        assert "Studio" not in client.get(reverse("billing:overview")).text
+
+    def test_reminds_of_a_payment_page_left_open(self, client, account, shop):
+        purchase = shop.open(user=account.user)
+
+        text = client.get(reverse("billing:overview")).text
+
+        assert reverse("billing:purchase", args=[purchase.uuid]) in text
+
+    def test_asks_the_database_no_more_often_for_more_rows(
+        self, client, account, shop, django_assert_max_num_queries
+    ):
+        for number in range(12):
+            grant(account, 10, f"many-{number}", expires_at=timezone.now() + timedelta(days=9))
+        for _ in range(4):
+            shop.plan()
+
+        with django_assert_max_num_queries(8):
+            client.get(reverse("billing:overview"))
