@@ -1,0 +1,122 @@
+"""Plans to buy and people to log in as, for a laptop. Running it again changes nothing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from billing import publishing
+from billing.models import PlanPrice
+from credits.models import CreditPlan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demo:
+    slug: str
+    name: str
+    description: str
+    credits: int
+    unit_amount: int  # smallest unit of BILLING_CURRENCY
+    bonus_credits: int = 0
+    valid_for_days: int | None = None
+    is_featured: bool = False
+
+
+PLANS = (
+    Demo(
+        slug="starter",
+        name="Starter",
+        description="A first taste, for small jobs.",
+        credits=100,
+        unit_amount=999,
+    ),
+    Demo(
+        slug="studio",
+        name="Studio",
+        description="For people who work with it every day.",
+        credits=500,
+        bonus_credits=75,
+        unit_amount=3900,
+        is_featured=True,
+    ),
+    Demo(
+        slug="season",
+        name="Season pass",
+        description="A lot of credits for one busy half-year.",
+        credits=2000,
+        valid_for_days=180,
+        unit_amount=9900,
+    ),
+)
+PEOPLE = (
+    ("demo@example.com", "demo-password", False),
+    ("admin@example.com", "admin-password", True),
+)
+
+
+class Command(BaseCommand):
+    help = "Puts three demo plans on sale and makes two users to log in as. Development only."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError(
+                "Its passwords are public: seed_demo needs DEBUG, and is never for production."
+            )
+        prices = [_price_of(demo, sort_order) for sort_order, demo in enumerate(PLANS)]
+        self._tell_of_unpublished(prices)
+        self.stdout.write(f"\nOpen {settings.SITE_URL}/ and log in as\n")
+        for email, password, is_staff in PEOPLE:
+            _make_person(email=email, password=password, is_staff=is_staff)
+            role = "staff, for /admin/" if is_staff else "a customer"
+            self.stdout.write(f"  {email:18} {password:15} {role}\n")
+
+    def _tell_of_unpublished(self, prices: list[PlanPrice]) -> None:
+        waiting = [price for price in prices if not price.is_published]
+        if not waiting:
+            self.stdout.write(f"{len(prices)} demo plans are on sale.\n")
+            return
+        self.stderr.write(
+            f"{len(waiting)} demo plans are saved but not on sale, for Stripe did not take their"
+            f" prices: {waiting[0].problem}\n"
+            "Run `python manage.py seed_demo` again when Stripe, or its sandbox, can be reached.\n"
+        )
+
+
+def _price_of(demo: Demo, sort_order: int) -> PlanPrice:
+    """Put a plan on sale, unless there is one of this name: it may have been edited since."""
+    plan, _ = CreditPlan.objects.get_or_create(
+        slug=demo.slug,
+        defaults={
+            "name": demo.name,
+            "description": demo.description,
+            "credits": demo.credits,
+            "bonus_credits": demo.bonus_credits,
+            "valid_for_days": demo.valid_for_days,
+            "is_featured": demo.is_featured,
+            "sort_order": sort_order,
+        },
+    )
+    on_sale = PlanPrice.objects.on_sale(
+        currency=settings.BILLING_CURRENCY, livemode=settings.STRIPE_LIVE_MODE
+    )
+    return on_sale.filter(plan=plan).first() or publishing.set_price(
+        plan=plan, currency=settings.BILLING_CURRENCY, unit_amount=demo.unit_amount
+    )
+
+
+@transaction.atomic
+def _make_person(*, email: str, password: str, is_staff: bool) -> None:
+    user, is_new = User.objects.get_or_create(
+        username=email,
+        defaults={"email": email, "is_staff": is_staff, "is_superuser": is_staff},
+    )
+    if is_new:
+        user.set_password(password)
+        user.save()
+    EmailAddress.objects.get_or_create(
+        user=user, email=email, defaults={"verified": True, "primary": True}
+    )
