@@ -1,7 +1,7 @@
 """`expand`: ids become the objects that they name, and lists appear that are left out else."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from billing.sandbox.errors import refused
 from billing.sandbox.routes import as_list
@@ -33,12 +33,12 @@ def _follow(store: Store, body: Object, steps: list[str], path: str) -> None:
     if body.get("object") == "list" and step != "data":
         raise _not_expandable(path)
     if step not in body:
-        body[step] = _left_out(store, body, step, path)
-    if isinstance(body[step], str):
-        body[step] = _named(store, body[step], path)
+        _show(store, body, step, path)
+    value = body.get(step)
+    if isinstance(value, str):
+        body[step] = value = _named(store, value, path)
     if rest:
-        inner = body[step] if isinstance(body[step], list) else [body[step]]
-        for item in inner:
+        for item in value if isinstance(value, list) else [value]:
             if isinstance(item, dict):
                 _follow(store, item, rest, path)
 
@@ -50,15 +50,49 @@ def _named(store: Store, id: str, path: str) -> Object:
     return found
 
 
-def _left_out(store: Store, body: Object, step: str, path: str) -> Object:
-    """Stripe shows these only when they are asked for."""
-    if (body.get("object"), step) == ("checkout.session", "line_items"):
-        items = store.private(body["id"])["line_items"]
-        return as_list(items, f"/v1/checkout/sessions/{body['id']}/line_items")
-    if (body.get("object"), step) == ("charge", "refunds"):
-        refunds = store.all("refund", charge=body["id"])[::-1]
-        return as_list(refunds, f"/v1/charges/{body['id']}/refunds")
-    raise _not_expandable(path)
+def _show(store: Store, body: Object, step: str, path: str) -> None:
+    """Add what is shown only when it is asked for, where this object has it at all."""
+    kind = body.get("object")
+    if kind is None and "amount_discount" in body:
+        kind = "total_details"
+    if (kind, step) not in ON_DEMAND:
+        raise _not_expandable(path)
+    value = ON_DEMAND[kind, step](store, body)
+    if value is not None:
+        body[step] = value
+
+
+def _line_items(store: Store, session: Object) -> Object:
+    items = store.private(session["id"])["line_items"]
+    return as_list(items, f"/v1/checkout/sessions/{session['id']}/line_items")
+
+
+def _refunds(store: Store, charge: Object) -> Object:
+    refunds = store.all("refund", charge=charge["id"])[::-1]
+    return as_list(refunds, f"/v1/charges/{charge['id']}/refunds")
+
+
+def _currency_options(_store: Store, price: Object) -> Object:
+    kept = ("custom_unit_amount", "tax_behavior", "unit_amount", "unit_amount_decimal")
+    return {price["currency"]: {name: price[name] for name in kept}}
+
+
+def _empty_list(name: str) -> Callable[[Store, Object], Object]:
+    return lambda _store, body: as_list([], f"/v1/customers/{body['id']}/{name}")
+
+
+ON_DEMAND: dict[tuple[str | None, str], Callable[[Store, Object], object]] = {
+    ("charge", "refunds"): _refunds,
+    ("checkout.session", "line_items"): _line_items,
+    ("customer", "sources"): _empty_list("sources"),
+    ("customer", "subscriptions"): _empty_list("subscriptions"),
+    ("customer", "tax_ids"): _empty_list("tax_ids"),
+    ("item", "discounts"): lambda _store, _item: [],
+    ("item", "taxes"): lambda _store, _item: [],
+    ("price", "currency_options"): _currency_options,
+    ("price", "tiers"): lambda _store, _price: None,  # of tiered prices only
+    ("total_details", "breakdown"): lambda _store, _totals: {"discounts": [], "taxes": []},
+}
 
 
 def _not_expandable(path: str) -> Exception:

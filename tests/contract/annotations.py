@@ -16,7 +16,7 @@ from stripe._stripe_object import StripeObject, UntypedStripeObject
 
 Json = Any
 # In stripe-python for older versions of the API; Stripe's document has it no more.
-BYGONE = {("product", "type")}
+BYGONE = {("Product", "type")}
 SCALARS: dict[Any, tuple[type, ...]] = {
     bool: (bool,),
     float: (float, int),
@@ -64,7 +64,7 @@ def _object(value: Json, cls: type, where: str) -> list[str]:
     for name, annotation in known.items():
         if name in value:
             faults += _value(value[name], annotation, f"{where}.{name}")
-        elif not _may_be_absent(annotation) and (where, name) not in BYGONE:
+        elif not _may_be_absent(annotation) and (cls.__name__, name) not in BYGONE:
             faults.append(f"{where}.{name} is missing")
     return faults
 

@@ -33,6 +33,7 @@ class Document:
         self.raw = json.loads(path.read_text())
         self.version = self.raw["info"]["version"]
         self.schemas: dict[str, Schema] = self.raw["components"]["schemas"]
+        self.kinds = {s["x-resourceId"] for s in self.schemas.values() if "x-resourceId" in s}
         self.operations = [
             (method.upper(), template, _pattern(template), operation)
             for template, methods in self.raw["paths"].items()

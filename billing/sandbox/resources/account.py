@@ -1,7 +1,8 @@
 """The account that everything belongs to, and its balance."""
 
-from billing.sandbox.params import ID, TEXT
-from billing.sandbox.routes import PLAIN, Call, Route, listing, retrieving
+from billing.sandbox.errors import missing_object
+from billing.sandbox.params import ID, PAGE, TEXT, form
+from billing.sandbox.routes import PLAIN, Call, Route, as_list, listing, retrieving
 from billing.sandbox.store import Object
 from billing.sandbox.world import ACCOUNT_ID
 
@@ -65,6 +66,22 @@ def account(_call: Call) -> Object:
     }
 
 
+def own_account(call: Call) -> Object:
+    """
+    Return the one account by its id.
+
+    :raises StripeError: if it is another one
+    """
+    if call.id != ACCOUNT_ID:
+        raise missing_object("account", call.id)
+    return account(call)
+
+
+def connected_accounts(_call: Call) -> Object:
+    """List the accounts of a platform's customers: there are none."""
+    return as_list([], "/v1/accounts")
+
+
 def balance(call: Call) -> Object:
     """All that was paid, less fees, refunds and disputes; nothing is ever paid out."""
     totals: dict[str, int] = {}
@@ -86,6 +103,8 @@ def balance(call: Call) -> Object:
 
 ROUTES = (
     Route("GET", "/v1/account", PLAIN, account),
+    Route("GET", "/v1/accounts", form(PAGE), connected_accounts),
+    Route("GET", "/v1/accounts/{id}", PLAIN, own_account),
     Route("GET", "/v1/balance", PLAIN, balance),
     retrieving("balance_transaction", "/v1/balance_transactions/{id}"),
     listing(

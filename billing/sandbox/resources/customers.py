@@ -4,6 +4,7 @@ from billing.sandbox.ids import random_text
 from billing.sandbox.params import (
     ADDRESS,
     METADATA,
+    PAGE,
     TEXT,
     UNSETTABLE,
     Choice,
@@ -12,7 +13,7 @@ from billing.sandbox.params import (
     Many,
     form,
 )
-from billing.sandbox.routes import Call, Route, listing, updates, with_metadata
+from billing.sandbox.routes import Call, Route, as_list, listing, updates, with_metadata
 from billing.sandbox.store import Object
 
 FIELDS: dict[str, Kind] = {
@@ -89,10 +90,17 @@ def delete(call: Call) -> Object:
     return {"id": call.id, "object": "customer", "deleted": True}
 
 
+def sources(call: Call) -> Object:
+    """List a customer's cards and accounts of the time before PaymentMethods: there are none."""
+    call.world.store.get(call.id, "customer")
+    return as_list([], f"/v1/customers/{call.id}/sources")
+
+
 ROUTES = (
     listing("customer", "/v1/customers", {"email": TEXT}),
     Route("POST", "/v1/customers", CREATE, create),
     Route("GET", "/v1/customers/{id}", form({}), retrieve),
     Route("POST", "/v1/customers/{id}", UPDATE, update),
+    Route("GET", "/v1/customers/{id}/sources", form({**PAGE, "object": TEXT}), sources),
     Route("DELETE", "/v1/customers/{id}", form({}), delete),
 )
