@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Least
+from django.db.models.lookups import GreaterThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -52,11 +54,8 @@ class Account(models.Model):
         permissions = [("adjust_account", "Can adjust the credits of an account")]
         constraints = [
             models.CheckConstraint(
-                name="account_balance_not_negative", condition=Q(balance__gte=0)
-            ),
-            models.CheckConstraint(name="account_held_not_negative", condition=Q(held__gte=0)),
-            models.CheckConstraint(
-                name="account_last_seq_not_negative", condition=Q(last_seq__gte=0)
+                name="account_numbers_not_negative",
+                condition=GreaterThanOrEqual(Least("balance", "held", "last_seq"), 0),
             ),
         ]
         indexes = [

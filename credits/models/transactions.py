@@ -68,7 +68,6 @@ class CreditTransaction(models.Model):
         constraints = [
             models.UniqueConstraint(name="transaction_seq_once", fields=["account", "seq"]),
             models.UniqueConstraint(name="transaction_key_once", fields=["account", "key"]),
-            models.CheckConstraint(name="transaction_key_present", condition=~Q(key="")),
             models.CheckConstraint(
                 name="transaction_balance_after_not_negative", condition=Q(balance_after__gte=0)
             ),

@@ -88,6 +88,7 @@ BEGIN
         WHERE account_id = NEW.account_id AND is_open
           AND (expires_at IS NULL OR expires_at > NEW.at)
         ORDER BY expires_at, id
+        LIMIT NEW.credits -- a lot gives one credit at least; keeps to the index's order
     LOOP
         part := least(missing, lot.remaining);
         UPDATE credits_lot

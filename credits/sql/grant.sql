@@ -32,6 +32,11 @@ WHERE false;
 
 CREATE FUNCTION credits_grant() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF NEW.lot_kind NOT IN ('PURCHASE', 'SIGNUP', 'ALLOWANCE', 'PROMOTION', 'ADJUSTMENT') THEN
+        RAISE EXCEPTION 'lot_kind_known: %', NEW.lot_kind
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'lot_kind_known';
+    END IF;
+
     LOOP
         UPDATE credits_account AS account
         SET balance = account.balance + NEW.credits,
