@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import stripe
 from django.conf import settings
@@ -150,6 +150,18 @@ def retrieve_checkout_session(session_id: str) -> CheckoutSession:
     with _errors():
         session = _client().v1.checkout.sessions.retrieve(session_id)
     return CheckoutSession.read(session.to_dict())
+
+
+def read_object(kind: str, stripe_id: str, *, expand: tuple[str, ...] = ()) -> dict[str, Any]:
+    """
+    Fetch one object as Stripe shows it; `kind` is the name of its collection, such as `charges`.
+
+    :raises GatewayMissing: if Stripe has no such object
+    """
+    params = {"expand": list(expand)} if expand else {}
+    with _errors():
+        found = getattr(_client().v1, kind).retrieve(stripe_id, params=params)
+    return cast("dict[str, Any]", found.to_dict(for_json=True))
 
 
 def create_refund(*, payment_intent_id: str, unit_amount: int, refund_uuid: str) -> RefundObject:

@@ -23,6 +23,8 @@ class StripeEvent(models.Model):
     received_at = models.DateTimeField(auto_now_add=True)
     processed_at = models.DateTimeField(null=True, blank=True)
     payload = models.JSONField()
+    # When dj-stripe's tables had what it tells. The inbox itself is the mirror's queue.
+    mirrored_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=11, choices=State, default=State.RECEIVED)
     # What went wrong, or why it was set aside: words for staff.
     error = models.TextField(blank=True, default="")
@@ -52,6 +54,11 @@ class StripeEvent(models.Model):
                 name="stripeevent_needing_staff",
             ),
             models.Index(fields=["type", "-received_at"], name="stripeevent_by_type"),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(mirrored_at__isnull=True),
+                name="stripeevent_to_mirror",
+            ),
         ]
 
     def __str__(self) -> str:

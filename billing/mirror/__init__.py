@@ -1,0 +1,20 @@
+"""
+dj-stripe's tables: the address book of Stripe's customers, and a copy of Stripe for staff.
+
+The only place that imports `djstripe`. Nothing here decides about credits, and nothing here runs
+while Stripe waits for an answer to a webhook: `sweep` comes after the commit, in the worker.
+"""
+
+from .customers import customer_id_for, forget_customer
+from .redacting import customers_of, forget_person, prune
+from .sweeping import Swept, sweep
+
+__all__ = [
+    "Swept",
+    "customer_id_for",
+    "customers_of",
+    "forget_customer",
+    "forget_person",
+    "prune",
+    "sweep",
+]

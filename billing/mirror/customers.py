@@ -1,0 +1,53 @@
+"""The address book: which customer at Stripe a person is. One each, however many tabs ask."""
+
+import hashlib
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from djstripe.models import Customer
+
+from billing import stripe_gateway
+
+from .records import Snapshot, write
+
+
+def customer_id_for(user: AbstractUser) -> str:
+    """
+    Find a person's customer at Stripe, or make it: one, however many tabs ask.
+
+    :raises GatewayError: if Stripe did not make it
+    """
+    known = _customer_of(user)
+    if known:
+        return str(known.id)
+    made = stripe_gateway.create_customer(
+        user_id=user.pk, email=user.email, idempotency_key=_key(user)
+    )
+    write([Snapshot(data=made)])
+    Customer.objects.filter(id=made["id"], subscriber=None).update(subscriber_id=user.pk)
+    customer = _customer_of(user)
+    return str(customer.id) if customer else str(made["id"])
+
+
+def forget_customer(customer_id: str) -> None:
+    """Let go of a customer that Stripe no longer has; the next purchase makes a new one."""
+    Customer.objects.filter(id=customer_id).update(subscriber=None)
+
+
+def _customer_of(user: AbstractUser) -> Customer | None:
+    return (
+        Customer.objects.filter(subscriber_id=user.pk, livemode=settings.STRIPE_LIVE_MODE)
+        .order_by("djstripe_created", "djstripe_id")
+        .first()
+    )
+
+
+def _key(user: AbstractUser) -> str:
+    """
+    Build the key that makes two tabs one customer.
+
+    It changes with the address, and with each customer that was let go.
+    """
+    forgotten = Customer.objects.filter(subscriber=None, metadata__user_id=str(user.pk)).count()
+    digest = hashlib.sha256(user.email.encode()).hexdigest()[:16]
+    return f"customer:{user.pk}:{digest}:{forgotten}"

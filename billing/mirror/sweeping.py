@@ -1,0 +1,228 @@
+"""
+Bringing the mirror up to date: the inbox is the queue.
+
+An event that was settled and not mirrored waits in an index of its own, so a webhook does nothing
+for the mirror, not even enqueue a job. What events carry is written as it is; of what they only
+name, Stripe is asked for once: in practice for one PaymentIntent a purchase. While Stripe does not
+answer, the events that need it wait, and all others are mirrored.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+from django.conf import settings
+from django.db import DataError, IntegrityError
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from billing import stripe_gateway
+from billing.models import PlanPrice, Purchase, StripeEvent
+from billing.redaction import MARK, skeleton
+
+from .records import MODELS, Snapshot, known_ids, named, write
+
+log = structlog.get_logger(__name__)
+
+BATCH: Final = 200
+# What a value that is not as Stripe documents it may end in.
+UNFIT: Final = (DataError, IntegrityError, TypeError, ValueError, ArithmeticError, OSError)
+SETTLED: Final = (
+    StripeEvent.State.PROCESSED,
+    StripeEvent.State.IGNORED,
+    StripeEvent.State.QUARANTINED,
+)
+# How long an event of a payment may wait for its purchase; a payment that never gets one was not
+# made through this site.
+PATIENCE: Final = timedelta(minutes=10)
+
+Name = tuple[str, str]  # kind and id
+
+# What can be asked for by its id, and what comes with it in the same answer.
+COLLECTIONS: Final = {
+    "product": ("products", ()),
+    "price": ("prices", ()),
+    "customer": ("customers", ()),
+    "payment_intent": ("payment_intents", ("customer", "latest_charge")),
+    "charge": ("charges", ("payment_intent",)),
+}
+
+
+@dataclass(kw_only=True)
+class Swept:
+    """What one sweep did."""
+
+    events: int = 0
+    calls: int = 0
+    unanswered: str = ""
+    # Kind and id of what was not asked for, or not answered.
+    waiting: set[Name] = field(default_factory=set)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """An event, what it carries and what that names."""
+
+    event: StripeEvent
+    snapshots: tuple[Snapshot, ...]
+    names: frozenset[Name]
+
+    @classmethod
+    def by(cls, event: StripeEvent) -> "Told":
+        snapshots = tuple(_snapshots(event))
+        # Of a person who was erased, nothing new is fetched.
+        erased = any(MARK in snapshot.data for snapshot in snapshots)
+        names = () if erased else (name for snapshot in snapshots for name in named(snapshot))
+        return cls(event=event, snapshots=snapshots, names=frozenset(names))
+
+
+def sweep() -> Swept:
+    """
+    Mirror every settled event that is not yet mirrored, and every price on sale.
+
+    Meant for one worker at a time; two would only do the work twice.
+
+    :raises GatewayUnavailable: if something has to wait for Stripe; all else is done
+    """
+    swept = Swept()
+    _mirror_prices(swept)
+    last = 0
+    while batch := list(_waiting().filter(id__gt=last).order_by("id")[:BATCH]):
+        last = batch[-1].pk
+        _mirror(batch, swept)
+    if swept.events:
+        log.info("mirror_swept", events=swept.events, calls=swept.calls)
+    if swept.unanswered:
+        raise stripe_gateway.GatewayUnavailable(swept.unanswered)
+    return swept
+
+
+def _waiting() -> QuerySet[StripeEvent]:
+    return StripeEvent.objects.filter(mirrored_at=None, state__in=SETTLED).select_related(
+        "purchase__account", "payment__purchase__account"
+    )
+
+
+def _mirror(batch: list[StripeEvent], swept: Swept) -> None:
+    told = [Told.by(event) for event in batch if not _is_early(event)]
+    fetched = list(_fetch(_wanted(told), swept))
+    _write([*fetched, *(snapshot for one in told for snapshot in one.snapshots)])
+    done = [one.event.pk for one in told if swept.waiting.isdisjoint(one.names)]
+    StripeEvent.objects.filter(pk__in=done).update(mirrored_at=timezone.now())
+    swept.events += len(done)
+
+
+def _purchase_of(event: StripeEvent) -> Purchase | None:
+    return event.purchase or (getattr(event.payment, "purchase", None) if event.payment else None)
+
+
+def _is_early(event: StripeEvent) -> bool:
+    """Whether an event of a payment came before the session that says whose payment it is."""
+    return (
+        event.payment is not None
+        and _purchase_of(event) is None
+        and event.received_at > timezone.now() - PATIENCE
+    )
+
+
+def _snapshots(event: StripeEvent) -> Iterator[Snapshot]:
+    """List what an event carries, if it is about anything of ours."""
+    payload, purchase = event.payload, _purchase_of(event)
+    data = payload.get("data")
+    body = data.get("object") if isinstance(data, dict) else None
+    if not isinstance(body, dict) or body.get("object") not in MODELS:
+        return
+    if purchase is None and not _is_on_sale(body):
+        return
+    if purchase is not None and purchase.account.user_id is None:
+        payload, body = skeleton(payload), skeleton(body)
+    as_of = int(event.created_at.timestamp()) if event.created_at else None
+    yield Snapshot(data=payload, as_of=as_of)
+    yield Snapshot(data=body, as_of=as_of)
+    movements = body.get("balance_transactions")
+    if body["object"] == "dispute" and isinstance(movements, list):
+        yield from (Snapshot(data=one, as_of=as_of) for one in movements if isinstance(one, dict))
+
+
+def _is_on_sale(body: dict[str, Any]) -> bool:
+    stripe_id = body.get("id")
+    if body["object"] == "price":
+        return PlanPrice.objects.filter(stripe_price_id=stripe_id).exists()
+    if body["object"] == "product":
+        return PlanPrice.objects.filter(stripe_product_id=stripe_id).exists()
+    return False
+
+
+def _wanted(told: Iterable[Told]) -> list[Name]:
+    """List what is named, and neither known nor told: each a call at most."""
+    carried = {(one.kind, one.id) for each in told for one in each.snapshots}
+    wanted = {name for each in told for name in each.names if name[0] in COLLECTIONS} - carried
+    for kind in COLLECTIONS:
+        ids = known_ids(kind, (one for named_kind, one in wanted if named_kind == kind))
+        wanted -= {(kind, stripe_id) for stripe_id in ids}
+    # A bank's answer changes the PaymentIntent, and brings no event of it along.
+    for each in told:
+        if each.event.type.startswith("checkout.session.async_"):
+            wanted |= {name for name in each.names if name[0] == "payment_intent"}
+    order = list(COLLECTIONS)
+    return sorted(wanted, key=lambda name: (order.index(name[0]), name[1]))
+
+
+def _fetch(wanted: Iterable[Name], swept: Swept) -> Iterator[Snapshot]:
+    """Ask Stripe for objects, until it does not answer."""
+    had: set[Name] = set()
+    for kind, stripe_id in wanted:
+        if (kind, stripe_id) in had:
+            continue
+        if swept.unanswered:
+            swept.waiting.add((kind, stripe_id))
+            continue
+        collection, expand = COLLECTIONS[kind]
+        as_of = int(timezone.now().timestamp())
+        try:
+            swept.calls += 1
+            data = stripe_gateway.read_object(collection, stripe_id, expand=expand)
+        except stripe_gateway.GatewayUnavailable as error:
+            swept.unanswered = str(error) or type(error).__name__
+            swept.waiting.add((kind, stripe_id))
+            continue
+        except stripe_gateway.GatewayRefused as error:
+            log.warning("mirror_refused", kind=kind, stripe_id=stripe_id, words=str(error))
+            continue
+        for name in expand:
+            if isinstance(data.get(name), dict):
+                inner = data[name]
+                data[name] = inner["id"]
+                had.add((inner["object"], inner["id"]))
+                yield Snapshot(data=inner, as_of=as_of)
+        yield Snapshot(data=data, as_of=as_of)
+
+
+def _write(snapshots: list[Snapshot]) -> None:
+    """Write all at once; should one row not fit, all but that one."""
+    try:
+        write(snapshots)
+    except UNFIT:
+        for snapshot in snapshots:
+            try:
+                write([snapshot])
+            except UNFIT:
+                log.exception("mirror_unwritable", kind=snapshot.kind, stripe_id=snapshot.id)
+
+
+def _mirror_prices(swept: Swept) -> None:
+    """Have what is on sale, of whose publication no event tells."""
+    on_sale = list(
+        PlanPrice.objects.filter(is_active=True, livemode=settings.STRIPE_LIVE_MODE)
+        .exclude(stripe_price_id=None)
+        .values_list("stripe_product_id", "stripe_price_id")
+    )
+    products = {str(product) for product, _ in on_sale}
+    prices = {str(price) for _, price in on_sale}
+    wanted = [
+        *(("product", one) for one in sorted(products - known_ids("product", products))),
+        *(("price", one) for one in sorted(prices - known_ids("price", prices))),
+    ]
+    _write(list(_fetch(wanted, swept)))
