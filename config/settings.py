@@ -174,6 +174,8 @@ STRIPE_TIMEOUT = env.float("STRIPE_TIMEOUT", default=4.0)
 STRIPE_TEST_SECRET_KEY = "" if STRIPE_LIVE_MODE else STRIPE_SECRET_KEY
 STRIPE_LIVE_SECRET_KEY = STRIPE_SECRET_KEY if STRIPE_LIVE_MODE else ""
 DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"
+if STRIPE_API_BASE:  # dj-stripe's own commands go there too
+    STRIPE_API_HOST = STRIPE_API_BASE
 
 # --- Credits -------------------------------------------------------------------------------
 
@@ -192,8 +194,15 @@ BILLING_CURRENCY = env.str("BILLING_CURRENCY", default="usd")
 BILLING_CHECKOUTS_PER_HOUR = env.int("BILLING_CHECKOUTS_PER_HOUR", default=10)
 # Minutes that a Checkout Session stays open: Stripe takes 30 to 1440.
 BILLING_SESSION_MINUTES = env.int("BILLING_SESSION_MINUTES", default=45)
+# Days that Stripe's payloads are kept before they are reduced to ids, states and sums.
+BILLING_PAYLOAD_DAYS = env.int("BILLING_PAYLOAD_DAYS", default=90)
 # Empty: Stripe chooses by what the Dashboard allows.
 PAYMENT_METHOD_TYPES = env.list("PAYMENT_METHOD_TYPES", default=[])
+
+# --- Background jobs -----------------------------------------------------------------------
+
+# A job that is done leaves no row: periodic ones alone would be millions a year.
+PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
 
 # --- Security ------------------------------------------------------------------------------
 
