@@ -53,6 +53,7 @@ def logging_config(*, readable: bool, level: str) -> dict[str, Any]:
             # Its own lines repeat every call that the gateway makes, and quote what was sent.
             "stripe": {"level": "WARNING"},
             "procrastinate.blueprints": {"level": "WARNING"},
+            "procrastinate.periodic": {"level": "WARNING"},
             "django.server": {"handlers": ["console"], "level": level, "propagate": False},
         },
     }
