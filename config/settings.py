@@ -183,6 +183,11 @@ if STRIPE_API_BASE:  # dj-stripe's own commands go there too
 CREDITS_RESTORE_GRACE_DAYS = env.int("CREDITS_RESTORE_GRACE_DAYS", default=30)
 # `record` notes credits used and no longer paid for; `lien` also refuses to spend below them.
 CREDITS_SHORTFALL_POLICY = env.str("CREDITS_SHORTFALL_POLICY", default="record")
+# Minutes after which a hold that nobody closed lets go by itself.
+CREDITS_HOLD_MINUTES = env.int("CREDITS_HOLD_MINUTES", default=60)
+# Adjustments of more credits than this need a second person; empty: none do.
+_approval_above = env.str("CREDITS_ADJUSTMENT_APPROVAL_ABOVE", default="")
+CREDITS_ADJUSTMENT_APPROVAL_ABOVE = int(_approval_above) if _approval_above else None
 # Prepared statements on the hot path; turn off behind PgBouncer before 1.21.
 CREDITS_PREPARED_STATEMENTS = env.bool("CREDITS_PREPARED_STATEMENTS", default=True)
 

@@ -3,68 +3,67 @@ Credits in and out of an account: the verbs of the ledger.
 
 Each verb is atomic and has a key (a grant: its source). Repeating it with the same arguments
 returns the first result and changes nothing; with other arguments it raises `KeyConflict`. A verb
-inside the host's `atomic()` belongs to the host's transaction, and an error of this module leaves
-that transaction usable. Accounts are named by instance; their own numbers are never read from it.
+inside the host's `atomic()` belongs to the host's transaction, and a `LedgerError` leaves that
+transaction usable. Accounts are named by instance; their own numbers are never read from it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
-from psycopg.types.json import Jsonb
-from psycopg.types.numeric import Int8
 
-from credits import doors
+from credits import doors, draws
 from credits.models import Account, CreditTransaction, Lot
+from credits.refusals import (
+    ApprovalRequired,
+    HoldClosed,
+    InsufficientCredits,
+    InvalidOperation,
+    KeyConflict,
+    LedgerError,
+    NothingToGiveBack,
+    SourceConflict,
+    UnknownAccount,
+    check_credits,
+    check_key,
+)
 
-# The largest integer that JSON readers everywhere keep exact.
-MAX_CREDITS = 2**53 - 1
-MAX_KEY_LENGTH = 200
-# Keys that the ledger gives to operations of its own.
-RESERVED_PREFIXES = ("ledger:", "adjustment:")
-
-
-class LedgerError(Exception):
-    """Something the ledger refuses. Nothing was written."""
-
-
-class InvalidOperation(LedgerError, ValueError):
-    """Arguments that no account could take."""
-
-
-class UnknownAccount(LedgerError):
-    """There is no such account."""
-
-
-class InsufficientCredits(LedgerError):
-    def __init__(self, *, requested: int, available: int) -> None:
-        self.requested = requested
-        self.available = available
-        super().__init__(f"{requested} credits requested, {available} available")
-
-
-class KeyConflict(LedgerError):
-    """The key was used before, for something else."""
-
-    def __init__(self, *, key: str) -> None:
-        self.key = key
-        super().__init__(f"the key {key!r} was used for something else")
-
-
-class SourceConflict(KeyConflict):
-    """The source has paid for another lot."""
+__all__ = [
+    "ApprovalRequired",
+    "HoldClosed",
+    "InsufficientCredits",
+    "InvalidOperation",
+    "KeyConflict",
+    "LedgerError",
+    "NothingToGiveBack",
+    "SourceConflict",
+    "Spend",
+    "UnknownAccount",
+    "adjust",
+    "balance",
+    "expire",
+    "give_back",
+    "grant",
+    "set_clawback_target",
+    "spend",
+    "spend_many",
+]
 
 
-class NothingToGiveBack(LedgerError):
-    """More than what this operation has used and not yet given back."""
+@dataclass(frozen=True, kw_only=True)
+class Spend:
+    """One of many spends: the arguments of `spend`."""
 
-    def __init__(self, *, requested: int, available: int) -> None:
-        self.requested = requested
-        self.available = available
-        super().__init__(f"{requested} credits to give back, {available} were used")
+    account: Account
+    credits: int
+    key: str
+    description: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    actor: str = ""
 
 
 def grant(
@@ -89,56 +88,40 @@ def grant(
     :raises UnknownAccount: if the account is not there
     :raises InvalidOperation: if credits or source cannot be
     """
-    _check_credits(credits)
-    _check_key(source)
+    check_credits(credits)
+    check_key(source)
     at = at or timezone.now()
     kind = Lot.Kind(kind).value
 
-    row = doors.run(
-        _GRANT,
-        (
-            Int8(account.pk),
-            CreditTransaction.Kind.GRANT.value,
-            kind,
-            Int8(credits),
-            source,
-            expires_at,
-            None,
-            description,
-            Jsonb(dict(metadata or {})),
-            actor,
-            at,
-        ),
-    )[0]
-    lot_id, _transaction_id, _seq, replayed, _key_taken = row
+    granted = doors.grant(
+        account_id=account.pk,
+        kind=CreditTransaction.Kind.GRANT.value,
+        lot_kind=kind,
+        credits=credits,
+        source=source,
+        expires_at=expires_at,
+        key=None,
+        description=description,
+        metadata=dict(metadata or {}),
+        actor=actor,
+        at=at,
+    )
 
-    if lot_id is None:
+    if granted.lot_id is None:
         raise UnknownAccount(str(account.pk))
-    if replayed:
-        lot = Lot.objects.get(pk=lot_id)
+    if granted.replayed:
+        lot = Lot.objects.get(pk=granted.lot_id)
         if (lot.account_id, lot.granted, lot.kind) != (account.pk, credits, kind):
             raise SourceConflict(key=source)
         return lot
-    return Lot.from_db(
-        DEFAULT_DB_ALIAS,
-        _LOT_FIELDS,
-        (
-            lot_id,
-            account.pk,
-            source,
-            kind,
-            credits,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            credits,
-            True,
-            expires_at,
-            at,
-        ),
+    return _new_lot(
+        id=granted.lot_id,
+        account_id=account.pk,
+        source=source,
+        kind=kind,
+        granted=credits,
+        expires_at=expires_at,
+        created_at=at,
     )
 
 
@@ -160,8 +143,7 @@ def spend(
     :raises UnknownAccount: if the account is not there
     :raises InvalidOperation: if credits or key cannot be
     """
-    _check_key(key)
-    return _draw(
+    draw = draws.wanted(
         kind=CreditTransaction.Kind.SPEND,
         account=account,
         credits=credits,
@@ -170,8 +152,39 @@ def spend(
         metadata=metadata,
         actor=actor,
         at=at,
-        lien=settings.CREDITS_SHORTFALL_POLICY == "lien",
+        lien=_lien(),
     )
+    return draws.outcome(draw, doors.draw(draw))
+
+
+def spend_many(
+    spends: Sequence[Spend], *, at: datetime | None = None
+) -> list[CreditTransaction | LedgerError]:
+    """
+    Use credits many times in one statement and one commit, for hosts that meter.
+
+    Each spend stands on its own: one that is refused is answered by the error that `spend` would
+    have raised, and the others happen.
+
+    :returns: one answer per spend, in their order
+    :raises InvalidOperation: if credits or key of any of them cannot be; then none happened
+    """
+    if not spends:
+        return []
+    at = at or timezone.now()
+    wanted = [
+        draws.wanted(kind=CreditTransaction.Kind.SPEND, at=at, lien=_lien(), **vars(one))
+        for one in spends
+    ]
+
+    order = sorted(range(len(wanted)), key=lambda n: wanted[n].account_id)
+    answers: dict[int, CreditTransaction | LedgerError] = {}
+    for n, drawn in zip(order, doors.draw_many(wanted), strict=True):
+        try:
+            answers[n] = draws.outcome(wanted[n], drawn)
+        except LedgerError as refused:
+            answers[n] = refused
+    return [answers[n] for n in range(len(wanted))]
 
 
 def give_back(
@@ -193,52 +206,42 @@ def give_back(
     :raises KeyConflict: if the key was used for something else
     :raises InvalidOperation: if credits or key cannot be
     """
-    _check_credits(credits)
-    _check_key(key)
+    check_credits(credits)
+    check_key(key)
     at = at or timezone.now()
     metadata = dict(metadata or {})
+    kind = CreditTransaction.Kind.GIVE_BACK.value
 
-    row = doors.run(
-        _GIVE_BACK,
-        (
-            Int8(transaction.account_id),
-            Int8(transaction.pk),
-            Int8(credits),
-            key,
-            description,
-            Jsonb(metadata),
-            actor,
-            at,
-        ),
-    )[0]
-    transaction_id, seq, balance_after, replayed, available = row
+    given = doors.give_back(
+        account_id=transaction.account_id,
+        undoes_id=transaction.pk,
+        credits=credits,
+        key=key,
+        description=description,
+        metadata=metadata,
+        actor=actor,
+        at=at,
+    )
 
-    if replayed:
-        return _first_result(
-            transaction_id,
-            kind=CreditTransaction.Kind.GIVE_BACK,
-            amount=credits,
-            undoes_id=transaction.pk,
+    if given.transaction_id is None:
+        raise NothingToGiveBack(requested=credits, available=given.available or 0)
+    if given.replayed:
+        return draws.first_result(
+            given.transaction_id, kind=kind, amount=credits, undoes_id=transaction.pk
         )
-    if transaction_id is None:
-        raise NothingToGiveBack(requested=credits, available=available)
-    return CreditTransaction.from_db(
-        DEFAULT_DB_ALIAS,
-        _TRANSACTION_FIELDS,
-        (
-            transaction_id,
-            transaction.account_id,
-            seq,
-            CreditTransaction.Kind.GIVE_BACK.value,
-            credits,
-            balance_after,
-            key,
-            transaction.pk,
-            description,
-            metadata,
-            actor,
-            at,
-        ),
+    return draws.new_transaction(
+        id=given.transaction_id,
+        account_id=transaction.account_id,
+        seq=given.seq,
+        kind=kind,
+        amount=credits,
+        balance_after=given.balance_after,
+        key=key,
+        undoes_id=transaction.pk,
+        description=description,
+        metadata=metadata,
+        actor=actor,
+        created_at=at,
     )
 
 
@@ -263,26 +266,22 @@ def set_clawback_target(
     :raises InvalidOperation: if the target is not between 0 and what was granted
     :raises KeyConflict: if the key moved another lot, or this one towards another target
     """
-    _check_key(key)
+    check_key(key)
     if isinstance(target, bool) or not isinstance(target, int) or not 0 <= target <= lot.granted:
         raise InvalidOperation(f"a clawback target of {target!r} for {lot.granted} granted")
     at = at or timezone.now()
 
-    row = doors.run(
-        _SET_CLAWBACK_TARGET,
-        (
-            Int8(lot.account_id),
-            Int8(lot.pk),
-            Int8(target),
-            key,
-            description,
-            Jsonb(dict(metadata or {})),
-            actor,
-            at,
-            at + timedelta(days=settings.CREDITS_RESTORE_GRACE_DAYS),
-        ),
-    )[0]
-    _transaction_id, _replayed, key_taken = row
+    key_taken = doors.set_clawback_target(
+        account_id=lot.account_id,
+        lot_id=lot.pk,
+        target=target,
+        key=key,
+        description=description,
+        metadata=dict(metadata or {}),
+        actor=actor,
+        at=at,
+        restored_until=at + timedelta(days=settings.CREDITS_RESTORE_GRACE_DAYS),
+    )
 
     if key_taken:
         raise KeyConflict(key=key)
@@ -296,6 +295,7 @@ def adjust(
     reason: str,
     actor: str,
     key: str,
+    approved_by: str = "",
     expires_at: datetime | None = None,
     metadata: Mapping[str, Any] | None = None,
     at: datetime | None = None,
@@ -304,6 +304,8 @@ def adjust(
     Correct a balance by hand: a positive number opens a lot, a negative one takes from open lots.
 
     :raises InsufficientCredits: if more would be taken than there is
+    :raises ApprovalRequired: if it is above `CREDITS_ADJUSTMENT_APPROVAL_ABOVE` and nobody, or the
+        actor, approved it
     :raises KeyConflict: if the key was used for something else
     :raises UnknownAccount: if the account is not there
     :raises InvalidOperation: if reason or actor is missing, or credits or key cannot be
@@ -312,10 +314,15 @@ def adjust(
         raise InvalidOperation("an adjustment names a reason and an actor")
     if isinstance(credits, bool) or not isinstance(credits, int):
         raise InvalidOperation(f"{credits!r} credits")
-    _check_credits(abs(credits))
-    _check_key(key)
+    check_credits(abs(credits))
+    check_key(key)
+    above = settings.CREDITS_ADJUSTMENT_APPROVAL_ABOVE
+    if above is not None and abs(credits) > above and approved_by in {"", actor}:
+        raise ApprovalRequired(credits=credits, above=above)
+    metadata = {**(metadata or {}), **({"approved_by": approved_by} if approved_by else {})}
+
     if credits < 0:
-        return _draw(
+        draw = draws.wanted(
             kind=CreditTransaction.Kind.ADJUSTMENT,
             account=account,
             credits=-credits,
@@ -325,33 +332,28 @@ def adjust(
             actor=actor,
             at=at,
         )
+        return draws.outcome(draw, doors.draw(draw))
 
-    row = doors.run(
-        _GRANT,
-        (
-            Int8(account.pk),
-            CreditTransaction.Kind.ADJUSTMENT.value,
-            Lot.Kind.ADJUSTMENT.value,
-            Int8(credits),
-            f"adjustment:{account.pk}:{key}",
-            expires_at,
-            key,
-            reason,
-            Jsonb(dict(metadata or {})),
-            actor,
-            at or timezone.now(),
-        ),
-    )[0]
-    _lot_id, transaction_id, seq, replayed, key_taken = row
+    granted = doors.grant(
+        account_id=account.pk,
+        kind=CreditTransaction.Kind.ADJUSTMENT.value,
+        lot_kind=Lot.Kind.ADJUSTMENT.value,
+        credits=credits,
+        source=f"adjustment:{account.pk}:{key}",
+        expires_at=expires_at,
+        key=key,
+        description=reason,
+        metadata=metadata,
+        actor=actor,
+        at=at or timezone.now(),
+    )
 
-    if seq is None:
+    if granted.seq is None:
         raise UnknownAccount(str(account.pk))
-    if replayed or key_taken:
-        first = CreditTransaction.objects.get(account=account, key=key)
-        return _first_result(
-            first.pk, kind=CreditTransaction.Kind.ADJUSTMENT, amount=credits, undoes_id=None
-        )
-    return CreditTransaction.objects.get(pk=transaction_id)
+    recorded = CreditTransaction.objects.get(account=account, key=key)
+    return draws.first_result(
+        recorded.pk, kind=CreditTransaction.Kind.ADJUSTMENT.value, amount=credits
+    )
 
 
 def expire(*, at: datetime | None = None, batch: int = 500) -> int:
@@ -363,11 +365,11 @@ def expire(*, at: datetime | None = None, batch: int = 500) -> int:
     :returns: how many credits expired
     """
     at = at or timezone.now()
-    total: int = 0
+    total = 0
     while True:
-        rows = doors.run(_EXPIRE, (at, at, Int8(batch)))
-        total += sum(row[0] for row in rows)
-        if len(rows) < batch:
+        swept = doors.expire(at=at, batch=batch)
+        total += sum(swept)
+        if len(swept) < batch:
             return total
 
 
@@ -377,166 +379,41 @@ def balance(account: Account, at: datetime | None = None) -> int:
 
     :raises UnknownAccount: if the account is not there
     """
-    at = at or timezone.now()
-    rows = doors.run(_BALANCE, (at, at, Int8(account.pk)))
-    if not rows:
+    credits = doors.balance(account_id=account.pk, at=at or timezone.now())
+    if credits is None:
         raise UnknownAccount(str(account.pk))
-    credits: int = rows[0][0]
     return credits
 
 
-def _draw(
+def _lien() -> bool:
+    return bool(settings.CREDITS_SHORTFALL_POLICY == "lien")
+
+
+def _new_lot(
     *,
-    kind: CreditTransaction.Kind,
-    account: Account,
-    credits: int,
-    key: str,
-    description: str,
-    metadata: Mapping[str, Any] | None,
-    actor: str,
-    at: datetime | None,
-    lien: bool = False,
-    hold_expires_at: datetime | None = None,
-) -> CreditTransaction:
-    _check_credits(credits)
-    at = at or timezone.now()
-    metadata = dict(metadata or {})
-
-    row = doors.run(
-        _DRAW,
-        (
-            Int8(account.pk),
-            kind.value,
-            Int8(credits),
-            key,
-            description,
-            Jsonb(metadata),
-            actor,
-            at,
-            lien,
-            hold_expires_at,
-        ),
-    )[0]
-    transaction_id, seq, balance_after, replayed, available = row
-
-    if replayed:
-        return _first_result(transaction_id, kind=kind, amount=-credits, undoes_id=None)
-    if transaction_id is None:
-        if available is None:
-            raise UnknownAccount(str(account.pk))
-        raise InsufficientCredits(requested=credits, available=max(0, available))
-    return CreditTransaction.from_db(
-        DEFAULT_DB_ALIAS,
-        _TRANSACTION_FIELDS,
-        (
-            transaction_id,
-            account.pk,
-            seq,
-            kind.value,
-            -credits,
-            balance_after,
-            key,
-            None,
-            description,
-            metadata,
-            actor,
-            at,
-        ),
-    )
-
-
-def _first_result(
-    transaction_id: int, *, kind: str, amount: int, undoes_id: int | None
-) -> CreditTransaction:
-    first = CreditTransaction.objects.get(pk=transaction_id)
-    if (first.kind, first.amount, first.undoes_id) != (kind, amount, undoes_id):
-        raise KeyConflict(key=first.key)
-    return first
-
-
-def _check_credits(credits: int) -> None:
-    if isinstance(credits, bool) or not isinstance(credits, int):
-        raise InvalidOperation(f"{credits!r} credits")
-    if not 1 <= credits <= MAX_CREDITS:
-        raise InvalidOperation(f"{credits} credits")
-
-
-def _check_key(key: str) -> None:
-    if not 1 <= len(key) <= MAX_KEY_LENGTH or "\0" in key or key.startswith(RESERVED_PREFIXES):
-        raise InvalidOperation(f"{key[:MAX_KEY_LENGTH]!r} as a key")
-
-
-_TRANSACTION_FIELDS = [
-    "id",
-    "account_id",
-    "seq",
-    "kind",
-    "amount",
-    "balance_after",
-    "key",
-    "undoes_id",
-    "description",
-    "metadata",
-    "actor",
-    "created_at",
-]
-_LOT_FIELDS = [
-    "id",
-    "account_id",
-    "source",
-    "kind",
-    "granted",
-    "spent",
-    "held",
-    "expired",
-    "adjusted_off",
-    "clawed_back",
-    "clawback_target",
-    "remaining",
-    "is_open",
-    "expires_at",
-    "created_at",
-]
-
-_DRAW = """
-INSERT INTO credits_draw
-    (account_id, kind, credits, key, description, metadata, actor, at, lien, hold_expires_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-RETURNING transaction_id, seq, balance_after, replayed, available
-"""
-_GRANT = """
-INSERT INTO credits_grant
-    (account_id, kind, lot_kind, credits, source, expires_at, key, description, metadata, actor, at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-RETURNING lot_id, transaction_id, seq, replayed, key_taken
-"""
-_GIVE_BACK = """
-INSERT INTO credits_give_back
-    (account_id, undoes_id, credits, key, description, metadata, actor, at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
-RETURNING transaction_id, seq, balance_after, replayed, available
-"""
-_SET_CLAWBACK_TARGET = """
-INSERT INTO credits_set_clawback_target
-    (account_id, lot_id, target, key, description, metadata, actor, at, restored_until)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
-RETURNING transaction_id, replayed, key_taken
-"""
-_EXPIRE = """
-INSERT INTO credits_expire (account_id, at)
-SELECT due.id, %s
-FROM (
-    SELECT id FROM credits_account WHERE next_expiry_at <= %s ORDER BY next_expiry_at, id LIMIT %s
-) AS due
-ORDER BY due.id
-RETURNING expired
-"""
-_BALANCE = """
-SELECT account.balance - CASE WHEN account.next_expiry_at <= %s THEN (
-    SELECT coalesce(sum(lot.remaining), 0)::bigint
-    FROM credits_lot AS lot
-    WHERE lot.account_id = account.id AND lot.is_open AND lot.expires_at <= %s
-) ELSE 0 END
-FROM credits_account AS account
-WHERE account.id = %s
-"""
+    id: int,
+    account_id: int,
+    source: str,
+    kind: str,
+    granted: int,
+    expires_at: datetime | None,
+    created_at: datetime,
+) -> Lot:
+    values = {
+        "id": id,
+        "account_id": account_id,
+        "source": source,
+        "kind": kind,
+        "granted": granted,
+        "spent": 0,
+        "held": 0,
+        "expired": 0,
+        "adjusted_off": 0,
+        "clawed_back": 0,
+        "clawback_target": 0,
+        "remaining": granted,
+        "is_open": True,
+        "expires_at": expires_at,
+        "created_at": created_at,
+    }
+    return Lot.from_db(DEFAULT_DB_ALIAS, list(values), list(values.values()))

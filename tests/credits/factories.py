@@ -2,7 +2,7 @@
 
 from itertools import count
 
-from credits import ledger
+from credits import holds, ledger
 from credits.models import Account, Lot
 
 _numbers = count(1)
@@ -41,6 +41,12 @@ def give_back(transaction, credits, **fields):
         credits=credits,
         key=fields.pop("key", None) or unique("give-back"),
         **fields,
+    )
+
+
+def make_hold(*, account, credits=10, **fields):
+    return holds.hold(
+        account=account, credits=credits, key=fields.pop("key", None) or unique("hold"), **fields
     )
 
 

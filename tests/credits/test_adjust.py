@@ -79,3 +79,27 @@ class TestAdjust:
     def test_refuses_what_is_no_number_of_credits(self, credits):
         with pytest.raises(ledger.InvalidOperation):
             adjust(make_account(), credits)
+
+
+class TestApproval:
+    @pytest.fixture(autouse=True)
+    def approval_above_100(self, settings):
+        settings.CREDITS_ADJUSTMENT_APPROVAL_ABOVE = 100
+
+    @pytest.mark.parametrize("credits", [101, -101])
+    @pytest.mark.parametrize("approved_by", ["", "staff:12"])
+    def test_takes_a_second_person(self, credits, approved_by):
+        account = make_account(credits=200)
+
+        with pytest.raises(ledger.ApprovalRequired):
+            adjust(account, credits, approved_by=approved_by)
+
+        assert movements(account) == [200]
+
+    def test_is_recorded(self):
+        adjusted = adjust(make_account(), 101, approved_by="staff:13")
+
+        assert (adjusted.actor, adjusted.metadata) == ("staff:12", {"approved_by": "staff:13"})
+
+    def test_is_not_needed_below(self):
+        assert adjust(make_account(), 100).metadata == {}

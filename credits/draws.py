@@ -1,0 +1,116 @@
+"""Taking credits from open lots: what a spend, a hold and a negative adjustment have in common."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS
+from django.utils import timezone
+
+from credits import doors
+from credits.models import Account, CreditTransaction
+from credits.refusals import (
+    InsufficientCredits,
+    KeyConflict,
+    UnknownAccount,
+    check_credits,
+    check_key,
+)
+
+_FIELDS = [
+    "id",
+    "account_id",
+    "seq",
+    "kind",
+    "amount",
+    "balance_after",
+    "key",
+    "undoes_id",
+    "description",
+    "metadata",
+    "actor",
+    "created_at",
+]
+
+
+def wanted(
+    *,
+    kind: CreditTransaction.Kind,
+    account: Account,
+    credits: int,
+    key: str,
+    description: str,
+    metadata: Mapping[str, Any] | None,
+    actor: str,
+    at: datetime | None,
+    lien: bool = False,
+    hold_expires_at: datetime | None = None,
+) -> doors.Draw:
+    """
+    Check what a host asks for.
+
+    :raises InvalidOperation: if credits or key cannot be
+    """
+    check_credits(credits)
+    check_key(key)
+    return doors.Draw(
+        account_id=account.pk,
+        kind=kind.value,
+        credits=credits,
+        key=key,
+        description=description,
+        metadata=dict(metadata or {}),
+        actor=actor,
+        at=at or timezone.now(),
+        lien=lien,
+        hold_expires_at=hold_expires_at,
+    )
+
+
+def outcome(draw: doors.Draw, drawn: doors.Drawn) -> CreditTransaction:
+    """
+    Read a door's answer.
+
+    :raises InsufficientCredits: if the balance was too small
+    :raises KeyConflict: if the key was used for something else
+    :raises UnknownAccount: if the account is not there
+    """
+    if drawn.replayed and drawn.transaction_id is not None:
+        return first_result(drawn.transaction_id, kind=draw.kind, amount=-draw.credits)
+    if drawn.transaction_id is None:
+        if drawn.available is None:
+            raise UnknownAccount(str(draw.account_id))
+        raise InsufficientCredits(requested=draw.credits, available=max(0, drawn.available))
+    return new_transaction(
+        id=drawn.transaction_id,
+        account_id=draw.account_id,
+        seq=drawn.seq,
+        kind=draw.kind,
+        amount=-draw.credits,
+        balance_after=drawn.balance_after,
+        key=draw.key,
+        undoes_id=None,
+        description=draw.description,
+        metadata=draw.metadata,
+        actor=draw.actor,
+        created_at=draw.at,
+    )
+
+
+def new_transaction(**values: Any) -> CreditTransaction:
+    """Make the instance of a row that was just written, without reading it."""
+    return CreditTransaction.from_db(DEFAULT_DB_ALIAS, _FIELDS, [values[name] for name in _FIELDS])
+
+
+def first_result(
+    transaction_id: int, *, kind: str, amount: int, undoes_id: int | None = None
+) -> CreditTransaction:
+    """
+    Find the operation that a repeated one repeats.
+
+    :raises KeyConflict: if the operation with this key was another one
+    """
+    first = CreditTransaction.objects.get(pk=transaction_id)
+    if (first.kind, first.amount, first.undoes_id) != (kind, amount, undoes_id):
+        raise KeyConflict(key=first.key)
+    return first

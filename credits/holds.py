@@ -1,0 +1,161 @@
+"""
+Credits set aside for work whose price is known only when it is done.
+
+A hold takes credits out of the balance at once; capturing it makes the used ones a spend and lets
+the rest go back to their lots. A hold that nobody closes lets go by itself.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from credits import doors, draws
+from credits.models import Account, CreditTransaction, Hold
+from credits.refusals import HoldClosed, InvalidOperation, check_credits
+
+
+@dataclass
+class Reservation:
+    """What `reserve` hands to the work: set `used` to capture less than all of it."""
+
+    hold: Hold
+    used: int | None = None
+
+
+def hold(
+    *,
+    account: Account,
+    credits: int,
+    key: str,
+    lasts: timedelta | None = None,
+    description: str = "",
+    metadata: Mapping[str, Any] | None = None,
+    actor: str = "",
+    at: datetime | None = None,
+) -> Hold:
+    """
+    Set credits aside, once per key, for `lasts` (default: `CREDITS_HOLD_MINUTES`).
+
+    :raises InsufficientCredits: if the balance is too small
+    :raises KeyConflict: if the key was used for something else
+    :raises UnknownAccount: if the account is not there
+    :raises InvalidOperation: if credits or key cannot be
+    """
+    at = at or timezone.now()
+    draw = draws.wanted(
+        kind=CreditTransaction.Kind.HOLD,
+        account=account,
+        credits=credits,
+        key=key,
+        description=description,
+        metadata=metadata,
+        actor=actor,
+        at=at,
+        lien=settings.CREDITS_SHORTFALL_POLICY == "lien",
+        hold_expires_at=at + (lasts or timedelta(minutes=settings.CREDITS_HOLD_MINUTES)),
+    )
+    taken = draws.outcome(draw, doors.draw(draw))
+    return Hold.objects.get(transaction=taken)
+
+
+def capture(*, hold: Hold, credits: int, actor: str = "", at: datetime | None = None) -> Hold:
+    """
+    Spend credits of a hold, all or part of it; the rest goes back to its lots.
+
+    :raises HoldClosed: if it was released, has expired, or captured another number of credits
+    :raises InvalidOperation: if it holds less than that
+    """
+    check_credits(credits)
+    if credits > hold.credits:
+        raise InvalidOperation(f"{credits} of {hold.credits} credits held")
+    return _close(hold=hold, status=Hold.Status.CAPTURED, captured=credits, actor=actor, at=at)
+
+
+def release(*, hold: Hold, actor: str = "", at: datetime | None = None) -> Hold:
+    """
+    Let a hold go: all of it returns to its lots.
+
+    :raises HoldClosed: if it was captured
+    """
+    return _close(hold=hold, status=Hold.Status.RELEASED, captured=0, actor=actor, at=at)
+
+
+def expire_holds(*, at: datetime | None = None, batch: int = 500) -> int:
+    """Let go every hold whose time is over, `batch` to a transaction; return how many."""
+    at = at or timezone.now()
+    total = 0
+    while True:
+        closed = doors.close_due_holds(at=at, batch=batch)
+        total += closed
+        if closed < batch:
+            return total
+
+
+@contextmanager
+def reserve(
+    *,
+    account: Account,
+    credits: int,
+    key: str,
+    lasts: timedelta | None = None,
+    description: str = "",
+    metadata: Mapping[str, Any] | None = None,
+    actor: str = "",
+) -> Iterator[Reservation]:
+    """
+    Hold credits while the block runs: capture on success, release when it raises.
+
+        with holds.reserve(account=account, credits=100, key=f"job:{job.pk}") as reservation:
+            reservation.used = run(job)
+
+    A block that is tried again after a crash finds its own hold by the key.
+
+    :raises HoldClosed: if a hold with this key was closed before, or expired while the block ran
+    :raises InsufficientCredits: if the balance is too small
+    """
+    held = hold(
+        account=account,
+        credits=credits,
+        key=key,
+        lasts=lasts,
+        description=description,
+        metadata=metadata,
+        actor=actor,
+    )
+    if held.status != Hold.Status.HELD:
+        raise HoldClosed(hold=held)
+    reservation = Reservation(hold=held)
+    try:
+        yield reservation
+    except BaseException:
+        release(hold=held, actor=actor)
+        raise
+    used = held.credits if reservation.used is None else reservation.used
+    if used == 0:
+        reservation.hold = release(hold=held, actor=actor)
+    else:
+        reservation.hold = capture(hold=held, credits=used, actor=actor)
+
+
+def _close(
+    *, hold: Hold, status: Hold.Status, captured: int, actor: str, at: datetime | None
+) -> Hold:
+    closed = doors.close_hold(
+        account_id=hold.account_id,
+        hold_id=hold.pk,
+        status=status.value,
+        captured=captured,
+        description="",
+        metadata={},
+        actor=actor,
+        at=at or timezone.now(),
+    )
+    hold = Hold.objects.get(pk=hold.pk)
+    if not closed and hold.captured != captured:
+        raise HoldClosed(hold=hold)
+    return hold
