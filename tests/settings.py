@@ -24,3 +24,5 @@ STORAGES = {
 }
 # Static files straight from where they are written; no `collectstatic` before a test.
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
+# A live server's threads let go of the database with each request, so that it can be dropped.
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405

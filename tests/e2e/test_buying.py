@@ -1,0 +1,143 @@
+"""The whole of it, as a person sees it."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from billing.models import Purchase, Refund
+from tests.people import PASSWORD, make_user
+
+
+class TestBuying:
+    def test_from_signing_up_to_credits_and_to_a_refund(self, visitor, shop, mailoutbox):
+        page = visitor.page
+        shop.plan(name="Studio", credits=500, bonus_credits=75, unit_amount=3900)
+
+        # Sign up, with the code from the mail.
+        visitor.go("/")
+        page.get_by_role("link", name="Create an account").click()
+        visitor.inspect()
+        page.get_by_label("Email").fill("ada@example.com")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Create the account").click()
+        page.wait_for_url("**/confirm-email/**")
+        visitor.inspect()
+        [code] = re.findall(r"^ {4}(\S+)$", mailoutbox[0].body, re.MULTILINE)
+        page.locator("[name=code]").fill(code)
+        page.get_by_role("button", name="Confirm").click()
+
+        # Buy, and pay on Stripe's page.
+        visitor.see("You have no credits yet")
+        visitor.inspect()
+        page.get_by_role("button", name="Buy Studio").click()
+        page.wait_for_url(f"{shop.stripe.base_url}/c/pay/**")
+        visitor.pay()
+
+        # The credits come.
+        visitor.see("575 credits were added to your balance")
+        visitor.inspect()
+        page.get_by_role("link", name="See your balance").click()
+        expect(page.locator(".amount")).to_have_text("575")
+        visitor.inspect()
+
+        # The money goes back, and so do the credits it paid for.
+        purchase = Purchase.objects.get()
+        shop.refund(purchase, 1950)
+        expect_soon(lambda: Refund.objects.filter(status=Refund.Status.SUCCEEDED).exists())
+        visitor.go(f"/billing/purchases/{purchase.uuid}/")
+        visitor.see("$19.50 was refunded")
+        visitor.see("287 credits were taken back")
+        visitor.inspect()
+        visitor.go("/billing/history/")
+        visitor.see("\N{MINUS SIGN}287")
+        visitor.inspect()
+
+    def test_a_payment_that_comes_late_is_waited_for(self, visitor, shop):
+        user = make_user()
+        purchase = shop.open(user=user)
+        visitor.sign_in(user)
+        visitor.go(f"/billing/purchases/{purchase.uuid}/?returned=paid")
+        visitor.see("This page looks for them by itself")
+        visitor.inspect()
+
+        shop.pay(purchase)
+
+        visitor.see("100 credits were added")
+        assert urlsplit(visitor.page.url).query == ""
+
+    def test_waiting_ends_after_a_minute_with_words(self, visitor, shop):
+        user = make_user()
+        purchase = shop.open(user=user)
+        visitor.page.clock.install()
+        visitor.sign_in(user)
+        visitor.go(f"/billing/purchases/{purchase.uuid}/?returned=paid")
+
+        late = visitor.page.get_by_text("This takes longer than usual")
+        for _ in range(100):
+            visitor.page.clock.run_for(2000)
+            visitor.page.wait_for_timeout(20)  # for an answer, on the clock of the wall
+            if late.is_visible():
+                break
+
+        expect(late).to_be_visible()
+        expect(visitor.page.get_by_role("link", name="Look again")).to_be_visible()
+        visitor.inspect()
+
+    def test_coming_back_without_paying_offers_the_payment_page_again(self, visitor, shop):
+        plan, user = shop.plan(name="Starter"), make_user()
+        visitor.sign_in(user)
+        visitor.page.get_by_role("button", name="Buy Starter").click()
+        visitor.pay("cancel")
+
+        visitor.see("You left the payment page. You have not been charged.")
+        visitor.inspect()
+        visitor.page.get_by_role("link", name="Go to the payment page").click()
+        visitor.pay()
+
+        visitor.see(f"{plan.credits} credits were added")
+
+    def test_stripe_down_is_said_and_tried_again(self, visitor, shop):
+        shop.plan(name="Starter")
+        visitor.sign_in(make_user())
+        shop.stripe.switch(api_down=True)
+        visitor.page.get_by_role("button", name="Buy Starter").click()
+        visitor.see("You have not been charged")
+        visitor.inspect()
+
+        shop.stripe.switch(api_down=False)
+        visitor.page.get_by_role("button", name="Try again").click()
+        visitor.pay()
+
+        visitor.see("credits were added")
+        assert Purchase.objects.count() == 1
+
+
+class TestWithoutJavaScript:
+    @pytest.fixture
+    def browser_context_args(self, browser_context_args):
+        return {**browser_context_args, "java_script_enabled": False}
+
+    def test_a_purchase_works_all_the_same(self, visitor, shop):
+        user = make_user()
+        purchase = shop.open(user=user, plan=shop.plan(name="Starter"))
+        visitor.sign_in(user)
+        visitor.go(f"/billing/purchases/{purchase.uuid}/?returned=paid")
+        visitor.see("This page looks for them by itself")
+
+        shop.pay(purchase)
+
+        expect(visitor.page.get_by_role("main")).to_contain_text(
+            "100 credits were added", timeout=15_000
+        )
+
+
+def expect_soon(holds):
+    """Wait for what another thread does."""
+    import time  # noqa: PLC0415 - here only
+
+    deadline = time.monotonic() + 5
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -1,0 +1,96 @@
+"""Every page, fit for everybody: no axe violation in light or dark, no scrolling sideways."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from credits import ledger
+from credits.models import Account, Lot
+from tests.people import make_user
+
+LONG = "Transcribed-a-file-with-a-name-that-nobody-could-break-anywhere-0123456789.mp3"
+FOR_STRANGERS = [
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/accounts/login/code/",
+    "/accounts/password/reset/",
+    "/accounts/inactive/",
+    "/nowhere/",
+]
+FOR_PEOPLE = [
+    "/billing/",
+    "/billing/purchases/",
+    "/billing/history/",
+    "/billing/history/?show=expired",
+    f"/billing/statement/{timezone.now():%Y-%m}/",
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/accounts/logout/",
+    "/accounts/reauthenticate/",
+]
+
+
+@pytest.fixture
+def customer(shop):
+    """Somebody to whom everything has happened already."""
+    user = make_user(email="a-person-with-quite-a-long-name@subdomain.example.com")
+    account = Account.objects.for_user(user)
+    shop.plan(name="Starter", description="A first taste.", unit_amount=999, is_featured=True)
+    paid = shop.open(user=user)
+    shop.pay(paid)
+    shop.stripe.wait_for("checkout.session.completed")
+    shop.stripe.dispute(shop.stripe.events("charge.succeeded")[-1]["data"]["object"]["id"], 300)
+    shop.open(user=user)
+    ledger.grant(
+        account=account,
+        credits=1_234_567,
+        source="promotion",
+        kind=Lot.Kind.PROMOTION,
+        expires_at=timezone.now() + timedelta(days=30),
+    )
+    ledger.spend(account=account, credits=1_000_000, key="job", description=LONG)
+    return user
+
+
+class TestEveryPage:
+    @pytest.mark.parametrize("address", FOR_STRANGERS)
+    def test_is_fit_for_strangers(self, visitor, address):
+        visitor.go(address)
+
+        visitor.inspect()
+
+    def test_is_fit_for_people_with_a_long_history(self, visitor, customer):
+        visitor.sign_in(customer)
+        for address in FOR_PEOPLE:
+            visitor.go(address)
+
+            visitor.inspect()
+
+    def test_is_fit_for_somebody_new(self, visitor, shop):
+        visitor.sign_in(make_user())
+        for address in ("/billing/", "/billing/purchases/", "/billing/history/"):
+            visitor.go(address)
+
+            visitor.inspect()
+
+    def test_mistakes_in_a_form_are_fit_too(self, visitor):
+        visitor.go("/accounts/signup/")
+        visitor.page.get_by_label("Email").fill("ada@example.com")
+        visitor.page.get_by_label("Password").fill("1")
+        visitor.page.get_by_role("button", name="Create the account").click()
+
+        visitor.see("This password is too short")
+        visitor.inspect()
+
+
+class TestKeyboard:
+    def test_skips_to_the_content_first(self, visitor):
+        visitor.go("/accounts/login/")
+
+        visitor.page.keyboard.press("Tab")
+        expect(visitor.page.get_by_role("link", name="Skip to content")).to_be_focused()
+        visitor.page.keyboard.press("Enter")
+
+        expect(visitor.page.locator("#content")).to_be_focused()

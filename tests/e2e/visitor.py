@@ -1,0 +1,58 @@
+"""What a person does with a browser, and how we see that a page is fit for everybody."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.people import PASSWORD
+
+NARROWEST = 320  # CSS pixels: WCAG 2.2, 1.4.10 Reflow
+
+
+class Visitor:
+    def __init__(self, page, site):
+        self.page = page
+        self.site = site
+        # What the browser said about our own pages: scripts that broke, policies that were.
+        self.complaints = []
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._hear)
+
+    def go(self, address):
+        self.page.goto(self.site + address)
+
+    def sign_in(self, user):
+        self.go("/accounts/login/")
+        self.page.get_by_label("Email").fill(user.email)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        expect(self.page.get_by_role("button", name="Sign out")).to_be_visible()
+
+    def see(self, words):
+        expect(self.page.get_by_role("main")).to_contain_text(words)
+
+    def pay(self, outcome="pay"):
+        """Press a button of the sandbox's payment page."""
+        self.page.locator(f"button[name=outcome][value={outcome}]").click()
+
+    def inspect(self):
+        """Nobody is kept out of this page: not by light or dark, nor on the narrowest screen."""
+        faults = []
+        for scheme in ("light", "dark"):
+            self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            violations = Axe().run(self.page).response["violations"]
+            faults += [
+                (scheme, fault["id"], node["html"])
+                for fault in violations
+                for node in fault["nodes"]
+            ]
+        assert faults == [], self.page.url
+        usual = self.page.viewport_size
+        self.page.set_viewport_size({"width": NARROWEST, "height": 640})
+        width = self.page.evaluate("document.documentElement.scrollWidth")
+        self.page.set_viewport_size(usual)
+        assert width <= NARROWEST, f"{self.page.url} is {width} px wide"
+
+    def _hear(self, message):
+        ours = message.location.get("url", "").startswith(self.site)
+        if ours and message.type == "error" and "Failed to load resource" not in message.text:
+            self.complaints.append(message.text)
