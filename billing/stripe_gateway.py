@@ -8,7 +8,7 @@ which says whether something may have happened at Stripe.
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -114,6 +114,12 @@ def create_customer(*, user_id: int, email: str, idempotency_key: str) -> Mappin
             options={"idempotency_key": idempotency_key},
         )
     return customer.to_dict()
+
+
+def delete_customer(customer_id: str) -> None:
+    """Delete a Customer. Doing it again changes nothing."""
+    with suppress(GatewayMissing), _errors():
+        _client(retries=1).v1.customers.delete(customer_id)
 
 
 def create_checkout_session(new: NewCheckoutSession) -> CheckoutSession:

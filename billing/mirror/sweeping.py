@@ -68,14 +68,15 @@ class Told:
     event: StripeEvent
     snapshots: tuple[Snapshot, ...]
     names: frozenset[Name]
+    # It is about a person who has left no trace here, and nothing new is fetched of them.
+    is_erased: bool
 
     @classmethod
     def by(cls, event: StripeEvent) -> "Told":
         snapshots = tuple(_snapshots(event))
-        # Of a person who was erased, nothing new is fetched.
         erased = any(MARK in snapshot.data for snapshot in snapshots)
         names = () if erased else (name for snapshot in snapshots for name in named(snapshot))
-        return cls(event=event, snapshots=snapshots, names=frozenset(names))
+        return cls(event=event, snapshots=snapshots, names=frozenset(names), is_erased=erased)
 
 
 def sweep() -> Swept:
@@ -112,6 +113,10 @@ def _mirror(batch: list[StripeEvent], swept: Swept) -> None:
     done = [one.event.pk for one in told if swept.waiting.isdisjoint(one.names)]
     StripeEvent.objects.filter(pk__in=done).update(mirrored_at=timezone.now())
     swept.events += len(done)
+    for one in told:
+        if one.is_erased:  # the inbox keeps no more of the person than the mirror
+            one.event.payload = skeleton(one.event.payload)
+            one.event.save(update_fields=["payload"])
 
 
 def _purchase_of(event: StripeEvent) -> Purchase | None:

@@ -1,0 +1,61 @@
+"""Take a person out of the site: `manage.py erase_user <e-mail address or number>`."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from billing import erasure, stripe_gateway
+
+
+class Command(BaseCommand):
+    help = "Erase a person for good: rows, payloads, mirror, log-in and sessions. The books stay."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("who", help="an e-mail address, or the user's number")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="tell what would go, and change nothing"
+        )
+        parser.add_argument(
+            "--at-stripe", action="store_true", help="delete their customer at Stripe as well"
+        )
+        parser.add_argument(
+            "--word", action="append", default=[], help="strike this out too (a former name)"
+        )
+        parser.add_argument("--no-input", action="store_true", help="do not ask")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        user = erasure.find(options["who"])
+        words = {*options["word"], *([options["who"]] if "@" in options["who"] else [])}
+        if user is None and not words:
+            raise CommandError(f"There is no user {options['who']}.")
+        if user is None:
+            self.stdout.write("Nobody has this address; looking for the words alone.")
+        elif not options["dry_run"] and not options["no_input"]:
+            self._confirm(f"user {user.pk}")
+        if user and options["at_stripe"] and not options["dry_run"]:
+            self._delete_at_stripe(user)
+        erased = erasure.erase(user=user, words=words, dry_run=options["dry_run"])
+        verb = "Would change" if options["dry_run"] else "Changed"
+        for kind, count in erased.rows.items():
+            self.stdout.write(f"{verb} {count:>5}  {kind}")
+        if erased.left:
+            raise CommandError(
+                "Still there, in rows that nobody may change: "
+                + ", ".join(map(str, erased.left))
+                + ". The rest is done."
+            )
+        self.stdout.write("No text or JSON column of the database has these words any more.")
+
+    def _confirm(self, whom: str) -> None:
+        if input(f"Erase {whom} for good? Type 'erase': ").strip() != "erase":
+            raise CommandError("Nothing was changed.")
+
+    def _delete_at_stripe(self, user: Any) -> None:
+        try:
+            count = erasure.delete_at_stripe(user)
+        except stripe_gateway.GatewayError as error:
+            raise CommandError(
+                f"Stripe did not delete the customer ({error}). Nothing was changed; try again."
+            ) from error
+        self.stdout.write(f"Deleted {count} customers at Stripe.")

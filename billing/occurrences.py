@@ -1,0 +1,103 @@
+"""
+Where in the whole database words stand: every column of text or JSON of every table.
+
+Reads whole tables, so it takes as long as the database is large; meant for erasing a person.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import DatabaseError, connection, transaction
+from psycopg import sql
+
+TEXT: Final = ("text", "character varying", "character")
+JSON: Final = ("json", "jsonb")
+
+COLUMNS: Final = """
+    SELECT c.table_name, c.column_name, c.data_type
+    FROM information_schema.columns c
+    JOIN information_schema.tables t USING (table_schema, table_name)
+    WHERE c.table_schema = current_schema()
+        AND t.table_type = 'BASE TABLE'
+        AND c.is_generated = 'NEVER'
+        AND c.data_type = ANY(%s)
+    ORDER BY c.table_name, c.ordinal_position
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A column that has words, and in how many rows."""
+
+    table: str
+    column: str
+    data_type: str
+    rows: int
+
+    def __str__(self) -> str:
+        return f"{self.table}.{self.column} ({self.rows})"
+
+
+def find(words: Iterable[str]) -> list[Place]:
+    """List the places of any of these words, whatever their case."""
+    pattern = _pattern(words)
+    if pattern is None:
+        return []
+    tables: dict[str, list[tuple[str, str]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(COLUMNS, [[*TEXT, *JSON]])
+        for table, column, data_type in cursor.fetchall():
+            tables.setdefault(table, []).append((column, data_type))
+        return [
+            place for table, columns in tables.items() for place in _search(table, columns, pattern)
+        ]
+
+
+def strike_out(words: Iterable[str]) -> int:
+    """Put `[erased]` in their place wherever that is allowed; return in how many rows."""
+    words = set(words)
+    pattern = _pattern(words)
+    count = 0
+    for place in find(words):
+        column = sql.Identifier(place.column)
+        new = sql.SQL("regexp_replace({}::text, %s, '[erased]', 'gi')::{}").format(
+            column, sql.SQL(place.data_type)
+        )
+        statement = sql.SQL("UPDATE {} SET {} = {} WHERE {}::text ~* %s").format(
+            sql.Identifier(place.table), column, new, column
+        )
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(statement, [pattern, pattern])
+                count += cursor.rowcount
+        except DatabaseError:  # append-only, frozen, unique: `find` still reports it
+            continue
+    return count
+
+
+def _pattern(words: Iterable[str]) -> str | None:
+    """Match whole words: `ann@example.com` is not in `joann@example.com`."""
+    escaped = sorted(re.escape(word) for word in words if word)
+    if not escaped:
+        return None
+    return rf"(?<![A-Za-z0-9._%+-])(?:{'|'.join(escaped)})(?!\.?[A-Za-z0-9_-])"
+
+
+def _search(table: str, columns: list[tuple[str, str]], pattern: str) -> list[Place]:
+    counts = sql.SQL(", ").join(
+        sql.SQL("count(*) FILTER (WHERE {}::text ~* %s)").format(sql.Identifier(column))
+        for column, _ in columns
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL("SELECT {} FROM {}").format(counts, sql.Identifier(table)),
+            [pattern] * len(columns),
+        )
+        found = cursor.fetchone()
+    return [
+        Place(table=table, column=column, data_type=data_type, rows=rows)
+        for (column, data_type), rows in zip(columns, found, strict=True)
+        if rows
+    ]

@@ -1,0 +1,204 @@
+"""A person is gone from the whole database, and the books still add up."""
+
+from io import StringIO
+from uuid import uuid4
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.core.management import CommandError, call_command
+from django.db.models import Sum
+from django.test import Client
+from djstripe import models as djstripe
+
+from billing import erasure, mirror, occurrences, refunds
+from billing.models import StripeEvent
+from credits import ledger
+from credits.models import Account
+from tests.people import make_staff, make_user
+
+pytestmark = pytest.mark.django_db
+
+EMAIL, NAME = "ada.lovelace@example.com", "Ada Lovelace"
+
+
+@pytest.fixture
+def ada():
+    return make_user(email=EMAIL, first_name="Ada", last_name="Lovelace")
+
+
+def make_history(shop, user):
+    """Buy, be refunded, dispute, log in, be looked at by staff: a person everywhere."""
+    purchase = shop.sell(user=user)
+    shop.refund(purchase, 100, reason="requested_by_customer")
+    shop.stripe.dispute(purchase.payment.stripe_payment_intent_id, 200)
+    shop.deliver()
+    mirror.sweep()
+    Client().force_login(user)
+    LogEntry.objects.create(
+        user=make_staff(),
+        content_type=ContentType.objects.get_for_model(User),
+        object_id=user.pk,
+        object_repr=f"{NAME} <{EMAIL}>",
+        action_flag=CHANGE,
+        change_message=f"Wrote to {EMAIL.upper()}.",
+    )
+    StripeEvent.objects.filter(type="charge.dispute.created").update(
+        error=f"{NAME} ({EMAIL}) disputes."
+    )
+    return purchase
+
+
+class TestErase:
+    def test_leaves_no_word_of_a_person_in_any_column(self, shop, ada):
+        make_history(shop, ada)
+        before = {place.table for place in occurrences.find([EMAIL, NAME])}
+
+        erased = erasure.erase(user=ada)
+
+        assert before >= {
+            "auth_user",
+            "account_emailaddress",
+            "django_admin_log",
+            "billing_stripeevent",
+            "djstripe_customer",
+            "djstripe_session",
+            "djstripe_event",
+        }
+        assert erased.left == occurrences.find([EMAIL, NAME]) == []
+
+    def test_keeps_the_books(self, shop, ada):
+        purchase = make_history(shop, ada)
+        ledger.spend(account=purchase.account, credits=20, key="spend", description="")
+        purchase.account.refresh_from_db()
+        balance = purchase.account.balance
+
+        erasure.erase(user=ada)
+
+        account = Account.objects.get(pk=purchase.account_id)
+        assert (account.user, account.balance) == (None, balance)
+        assert account.transactions.aggregate(sum=Sum("amount"))["sum"] == balance
+        purchase.refresh_from_db()
+        assert (purchase.status, purchase.unit_amount) == ("paid", 1000)
+
+    def test_logs_the_person_out(self, shop, ada):
+        other = make_user()
+        Client().force_login(ada)
+        Client().force_login(other)
+
+        erasure.erase(user=ada)
+
+        assert [session.get_decoded()["_auth_user_id"] for session in Session.objects.all()] == [
+            str(other.pk)
+        ]
+
+    def test_leaves_others_alone(self, shop, ada):
+        namesake = make_user(email=f"not-{EMAIL}", first_name="Ada", last_name="Lovelacey")
+        make_history(shop, ada)
+        purchase = shop.sell(user=namesake)
+        mirror.sweep()
+
+        erasure.erase(user=ada)
+
+        namesake.refresh_from_db()
+        assert (namesake.email, namesake.last_name) == (f"not-{EMAIL}", "Lovelacey")
+        assert EmailAddress.objects.filter(email=f"not-{EMAIL}").exists()
+        assert djstripe.Customer.objects.get(subscriber=namesake).email == f"not-{EMAIL}"
+        assert djstripe.Session.objects.get(id=purchase.stripe_session_id).customer_email is None
+        completed = StripeEvent.objects.get(purchase=purchase, type="checkout.session.completed")
+        details = completed.payload["data"]["object"]["customer_details"]
+        assert details["email"] == f"not-{EMAIL}"
+
+    def test_keeps_the_number_of_staff_who_refunded(self, shop, ada):
+        purchase = shop.sell()
+        staff = make_staff(email="grace@example.com", first_name="Grace", last_name="Hopper")
+        refund = refunds.request(
+            purchase=purchase, unit_amount=100, reason="", requested_by=staff, nonce=uuid4()
+        )
+
+        erased = erasure.erase(user=staff)
+
+        number = User.objects.get(requested_refunds=refund)
+        assert (number.username, number.is_active) == (f"erased-{staff.pk}", False)
+        assert erased.left == []
+        assert occurrences.find(["grace@example.com", "Grace Hopper"]) == []
+
+    def test_takes_later_news_of_the_person_without_them(self, shop, ada):
+        make_history(shop, ada)
+        erasure.erase(user=ada)
+        shop.stripe.win(djstripe.Dispute.objects.get().id)
+        won = shop.event("charge.dispute.closed")
+        won["data"]["object"]["evidence"]["customer_name"] = NAME
+        shop.deliver(won)
+
+        mirror.sweep()
+
+        assert StripeEvent.objects.get(stripe_event_id=won["id"]).state == "processed"
+        assert djstripe.Dispute.objects.get().status == "won"
+        assert occurrences.find([EMAIL, NAME]) == []
+
+    def test_reports_what_nobody_may_change(self, shop, ada):
+        account = Account.objects.for_user(ada)
+        ledger.adjust(account=account, credits=5, reason=f"For {NAME}", actor="staff:1", key="a")
+
+        erased = erasure.erase(user=ada)
+
+        assert {place.table for place in erased.left} == {"credits_credittransaction"}
+
+
+class TestCommand:
+    def run(self, *args, **options):
+        said = StringIO()
+        call_command("erase_user", *args, no_input=True, stdout=said, **options)
+        return said.getvalue()
+
+    @pytest.mark.parametrize("by", ["address", "number"])
+    def test_finds_a_person_by(self, shop, ada, by):
+        make_history(shop, ada)
+
+        said = self.run(EMAIL.upper() if by == "address" else str(ada.pk))
+
+        assert "No text or JSON column" in said
+        assert not User.objects.filter(pk=ada.pk).exists()
+
+    def test_changes_nothing_when_dry(self, shop, ada):
+        make_history(shop, ada)
+        before = occurrences.find([EMAIL, NAME])
+
+        said = self.run(EMAIL, dry_run=True)
+
+        assert "Would change" in said
+        assert occurrences.find([EMAIL, NAME]) == before
+        assert Account.objects.get(user=ada)
+
+    def test_may_be_repeated(self, shop, ada):
+        make_history(shop, ada)
+        self.run(EMAIL)
+
+        said = self.run(EMAIL)
+
+        assert "Nobody has this address" in said
+
+    def test_deletes_the_customer_at_stripe_when_told(self, shop, ada):
+        make_history(shop, ada)
+
+        said = self.run(EMAIL, at_stripe=True)
+
+        assert "Deleted 1 customers at Stripe." in said
+        assert shop.stripe.events("customer.deleted")
+
+    def test_changes_nothing_while_stripe_is_down(self, shop, ada):
+        make_history(shop, ada)
+        shop.stripe.switch(api_down=True)
+
+        with pytest.raises(CommandError, match="Nothing was changed"):
+            self.run(EMAIL, at_stripe=True)
+
+        assert User.objects.filter(pk=ada.pk).exists()
+
+    def test_refuses_a_number_that_nobody_has(self):
+        with pytest.raises(CommandError, match="no user 999999"):
+            self.run("999999")
