@@ -1,0 +1,107 @@
+"""The inbox: what Stripe told us, and what came of it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import StripeEvent
+from credits.admin.links import Chosen, object_link
+from credits.admin.readonly import ReadOnlyAdmin
+from credits.admin.searching import by_number, by_prefix, by_uuid
+
+from .raw import pretty
+
+
+class OfPurchase(Chosen):
+    title = _("purchase")
+    field = "purchase"
+    parameter_name = "purchase__id__exact"
+
+
+class OfPayment(Chosen):
+    title = _("payment")
+    field = "payment"
+    parameter_name = "payment__id__exact"
+
+
+class NeedsStaff(admin.SimpleListFilter):
+    """Events that were not done and will not get done by themselves."""
+
+    title = _("desk")
+    parameter_name = "desk"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [("open", _("Quarantined and failed"))]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[StripeEvent]
+    ) -> QuerySet[StripeEvent]:
+        if self.value() != "open":
+            return queryset
+        # By the index of exactly these states.
+        states = [StripeEvent.State.QUARANTINED, StripeEvent.State.FAILED]
+        return queryset.filter(state__in=states).order_by("-received_at", "-pk")
+
+
+@admin.register(StripeEvent)
+class StripeEventAdmin(ReadOnlyAdmin):
+    list_display = (
+        "stripe_event_id",
+        "type",
+        "state",
+        "why",
+        "purchase_link",
+        "payment_link",
+        "livemode",
+        "received_at",
+    )
+    list_filter = (NeedsStaff, "state", "livemode", "received_at", OfPurchase, OfPayment)
+    list_select_related = ("purchase", "payment")
+    finders = (
+        by_number("pk"),
+        by_prefix("evt_", "stripe_event_id"),
+        by_prefix("pi_", "payment__stripe_payment_intent_id"),
+        by_prefix("cs_", "purchase__stripe_session_id"),
+        by_uuid("purchase__uuid"),
+    )
+    search_help_text = _("An id of Stripe's (evt_…, pi_…, cs_…) or a purchase's, whole.")
+    fields = (
+        "stripe_event_id",
+        "type",
+        "state",
+        "error",
+        "purchase",
+        "payment",
+        "livemode",
+        "api_version",
+        "created_at",
+        "received_at",
+        "processed_at",
+        "as_sent",
+    )
+    readonly_fields = ("as_sent",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StripeEvent]:
+        return super().get_queryset(request).defer("payload")
+
+    @admin.display(description=_("why"))
+    def why(self, event: StripeEvent) -> str:
+        return Truncator(event.error).chars(80)
+
+    @admin.display(description=_("purchase"))
+    def purchase_link(self, event: StripeEvent) -> str:
+        purchase = event.purchase
+        return object_link(purchase, purchase and str(purchase.uuid)[:8])
+
+    @admin.display(description=_("payment"))
+    def payment_link(self, event: StripeEvent) -> str:
+        return object_link(event.payment)
+
+    @admin.display(description=_("payload"))
+    def as_sent(self, event: StripeEvent) -> SafeString:
+        return pretty(event.payload)

@@ -1,0 +1,161 @@
+"""A plan's page, with what it costs: its prices, a field for a new one, and what Stripe has."""
+
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.options import InlineModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Model
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from billing import money, publishing
+from billing.models import PlanPrice
+from billing.stripe_gateway import GatewayError
+from credits.admin import CreditPlanAdmin
+from credits.admin.links import object_url
+from credits.models import CreditPlan
+
+from .pricing import PricedPlanForm, PriceInline
+
+admin.site.unregister(CreditPlan)
+
+
+@admin.register(CreditPlan)
+class PricedPlanAdmin(CreditPlanAdmin):
+    """
+    Prices are published after the plan was saved: Stripe is never called inside a transaction.
+
+    Stripe being down leaves a saved price, the reason beside it, and a button to try again.
+    """
+
+    form = PricedPlanForm
+    inlines = (PriceInline,)
+
+    def get_fieldsets(self, request: HttpRequest, obj: CreditPlan | None = None) -> Any:
+        fieldsets = [*super().get_fieldsets(request, obj)]
+        if _may_price(request):
+            title = gettext_lazy("New price") if obj else gettext_lazy("Price")
+            fieldsets.insert(2, (title, {"fields": (("price", "currency"),)}))
+        return fieldsets
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Any = None,
+        change: bool = False,  # noqa: FBT001, FBT002 (Django's signature)
+        **kwargs: Any,
+    ) -> type[ModelForm]:
+        # The two fields are the form's own, not the model's, so only those of the model are named.
+        if not _may_price(request):
+            kwargs["form"] = forms.ModelForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_inlines(self, request: HttpRequest, obj: Model | None) -> list[type[InlineModelAdmin]]:
+        return [*super().get_inlines(request, obj)] if obj else []
+
+    def get_urls(self) -> list[URLPattern]:
+        verbs = {"publish": self.publish, "withdraw": self.withdraw}
+        ours = [
+            path(
+                f"<int:plan_id>/prices/<int:price_id>/{name}/",
+                self.admin_site.admin_view(view),
+                name=f"billing_planprice_{name}",
+            )
+            for name, view in verbs.items()
+        ]
+        return ours + super().get_urls()
+
+    def save_model(self, request: HttpRequest, obj: CreditPlan, form: Any, change: Any) -> None:
+        super().save_model(request, obj, form, change)
+        if {"name", "description"} & set(form.changed_data) and change:
+            transaction.on_commit(partial(_refresh_product, request, obj))
+        if form.cleaned_data.get("price") is not None and _may_price(request):
+            unit_amount = form.unit_amount
+            currency = form.cleaned_data["currency"]
+            transaction.on_commit(partial(_set_price, request, obj, currency, unit_amount))
+
+    def publish(self, request: HttpRequest, plan_id: int, price_id: int) -> HttpResponse:
+        """Try again to bring a price to Stripe."""
+        price = self._priced(request, plan_id, price_id)
+        if price is None:
+            return HttpResponseNotAllowed(["POST"])
+        try:
+            price = publishing.publish(price)
+        except GatewayError as error:
+            messages.error(request, _("Stripe does not have the price yet. It said: %s") % error)
+        else:
+            messages.success(request, _("%s is on sale.") % _shown(price))
+            self.log_change(request, price.plan, f"Published {_shown(price)}")
+        return HttpResponseRedirect(object_url(price.plan))
+
+    def withdraw(self, request: HttpRequest, plan_id: int, price_id: int) -> HttpResponse:
+        """Take a price off sale without a new one."""
+        price = self._priced(request, plan_id, price_id)
+        if price is None:
+            return HttpResponseNotAllowed(["POST"])
+        try:
+            publishing.withdraw(price)
+        except GatewayError as error:
+            messages.warning(
+                request,
+                _("%(price)s is off sale here, but Stripe did not archive it. It said: %(why)s")
+                % {"price": _shown(price), "why": error},
+            )
+        else:
+            messages.success(request, _("%s is off sale.") % _shown(price))
+        self.log_change(request, price.plan, f"Took {_shown(price)} off sale")
+        return HttpResponseRedirect(object_url(price.plan))
+
+    def _priced(self, request: HttpRequest, plan_id: int, price_id: int) -> PlanPrice | None:
+        if not request.user.has_perm("billing.change_planprice"):
+            raise PermissionDenied
+        if request.method != "POST":
+            return None
+        prices = PlanPrice.objects.select_related("plan")
+        return get_object_or_404(prices, pk=price_id, plan_id=plan_id)
+
+
+def _may_price(request: HttpRequest) -> bool:
+    return request.user.has_perm("billing.add_planprice")
+
+
+def _set_price(request: HttpRequest, plan: CreditPlan, currency: str, unit_amount: int) -> None:
+    price = publishing.set_price(plan=plan, currency=currency, unit_amount=unit_amount)
+    if not price.is_published:
+        messages.warning(
+            request,
+            _(
+                "The price %(price)s was saved, but Stripe does not have it yet, so it is not on "
+                "sale. Publish it from this plan's page. Stripe said: %(why)s"
+            )
+            % {"price": _shown(price), "why": price.problem},
+        )
+        return
+    messages.success(request, _("%s is on sale.") % _shown(price))
+    if price.problem:
+        messages.warning(
+            request,
+            _("Stripe did not archive the price that it replaces. It said: %s") % price.problem,
+        )
+
+
+def _refresh_product(request: HttpRequest, plan: CreditPlan) -> None:
+    try:
+        publishing.refresh_product(plan)
+    except GatewayError as error:
+        messages.warning(
+            request,
+            _("Stripe's payment page still shows the old name or description. It said: %s") % error,
+        )
+
+
+def _shown(price: PlanPrice) -> str:
+    return money.format_money(price.unit_amount, price.currency)

@@ -1,0 +1,127 @@
+"""The parts of a plan's page that are about money: two fields for a price, and the list of them."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from billing import money
+from billing.models import PlanPrice
+from credits.admin.readonly import ReadOnlyInline
+from credits.models import CreditPlan
+
+# Stripe takes eight digits of the smallest unit for most currencies.
+LARGEST_UNIT_AMOUNT = 99_999_999
+
+
+class PricedPlanForm(forms.ModelForm):
+    """A plan, and a price for it in the currency's major unit, such as 9.99."""
+
+    price = forms.DecimalField(
+        label=gettext_lazy("Price"),
+        required=False,
+        help_text=gettext_lazy(
+            "Leave empty to keep what is on sale. A new price replaces the one in its currency; "
+            "whoever is paying the old one already still can."
+        ),
+    )
+    currency = forms.CharField(
+        label=gettext_lazy("Currency"),
+        required=False,
+        min_length=3,
+        max_length=3,
+    )
+
+    class Meta:
+        model = CreditPlan
+        fields = "__all__"  # noqa: DJ007 (the ModelAdmin's fieldsets name them)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sold_in = settings.BILLING_CURRENCY.upper()
+        self.fields["currency"].initial = sold_in
+        self.fields["currency"].help_text = _("Three letters. The shop sells in %s.") % sold_in
+
+    def clean_currency(self) -> str:
+        currency: str = self.cleaned_data["currency"].lower()
+        if currency and not (currency.isascii() and currency.isalpha()):
+            raise forms.ValidationError(_("A currency has three letters."))
+        return currency or settings.BILLING_CURRENCY
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        price, currency = self.cleaned_data.get("price"), self.cleaned_data.get("currency")
+        if price is None or not currency:
+            return cleaned
+        places = money.decimals(currency)
+        if price != round(price, places):
+            words = {"currency": currency.upper(), "places": places}
+            self.add_error("price", _("%(currency)s has %(places)s decimals at Stripe.") % words)
+        elif not 0 < self.unit_amount <= LARGEST_UNIT_AMOUNT:
+            self.add_error("price", _("Stripe takes no such price."))
+        return cleaned
+
+    @property
+    def unit_amount(self) -> int:
+        """The price in the currency's smallest unit."""
+        places = money.decimals(self.cleaned_data["currency"])
+        return int(self.cleaned_data["price"].scaleb(places))
+
+
+class PriceInline(ReadOnlyInline):
+    """Every price that a plan ever had; a published one never changes."""
+
+    model = PlanPrice
+    fields = ("amount", "state", "stripe_price_id", "created_at")
+    verbose_name_plural = gettext_lazy("Prices")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PlanPrice]:
+        return super().get_queryset(request).order_by("-is_active", "-pk")
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        may = request.user.has_perm("billing.change_planprice")
+        return (*self.fields, "verbs") if may else self.fields
+
+    @admin.display(description=gettext_lazy("price"))
+    def amount(self, price: PlanPrice) -> str:
+        return money.format_money(price.unit_amount, price.currency)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, price: PlanPrice) -> str:
+        if price.livemode != settings.STRIPE_LIVE_MODE:
+            return _("live mode") if price.livemode else _("test mode")
+        if not price.is_published:
+            why = price.problem
+            return _("not at Stripe yet: %s") % why if why else _("not at Stripe yet")
+        state = _("on sale") if price.is_active else _("off sale")
+        if price.problem:
+            return _("%(state)s; Stripe still shows the old one: %(why)s") % {
+                "state": state,
+                "why": price.problem,
+            }
+        return state
+
+    @admin.display(description=gettext_lazy("action"))
+    def verbs(self, price: PlanPrice) -> SafeString | str:
+        """Buttons of the page's own form, sent elsewhere: they carry its CSRF token."""
+        if price.livemode != settings.STRIPE_LIVE_MODE:
+            return ""
+        if price.problem or not price.is_published:
+            return self._button(price, "publish", _("Publish"))
+        return self._button(price, "withdraw", _("Take off sale")) if price.is_active else ""
+
+    def _button(self, price: PlanPrice, verb: str, text: str) -> SafeString:
+        url = reverse(f"admin:billing_planprice_{verb}", args=[price.plan_id, price.pk])
+        return format_html(
+            '<button type="submit" class="button" formaction="{}" formnovalidate>{}</button>',
+            url,
+            text,
+        )

@@ -1,0 +1,132 @@
+"""What people bought, and the way from there to the credits and to the money."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from billing import money
+from billing.models import Dispute, Purchase, Refund, StripeEvent
+from credits.admin.columns import AccountColumn
+from credits.admin.links import OfAccount, list_link, object_link
+from credits.admin.readonly import ReadOnlyAdmin
+from credits.admin.searching import by_number, by_prefix, by_uuid
+
+from . import refunding
+
+
+@admin.register(Purchase)
+class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
+    list_display = (
+        "short_id",
+        "account_link",
+        "plan",
+        "price",
+        "credits",
+        "status",
+        "payment_link",
+        "created_at",
+        "paid_at",
+    )
+    list_filter = ("status", "plan", "livemode", "created_at", OfAccount)
+    list_select_related = ("account__user", "plan", "payment")
+    finders = (
+        by_uuid("uuid"),
+        by_number("pk"),
+        by_prefix("cs_", "stripe_session_id"),
+        by_prefix("pi_", "payment__stripe_payment_intent_id"),
+        by_prefix("ch_|py_", "payment__stripe_charge_id"),
+        by_prefix("re_|pyr_", "payment__refunds__stripe_refund_id"),
+        by_prefix("du_|dp_", "payment__disputes__stripe_dispute_id"),
+    )
+    account_path = "account"
+    search_help_text = _(
+        "An id, ours or Stripe's (cs_…, pi_…, ch_…, re_…, du_…), or the start of an e-mail address."
+    )
+    fieldsets = (
+        (None, {"fields": ("uuid", "account_link", "status", "problem", "more")}),
+        (
+            _("What was promised"),
+            {
+                "fields": (
+                    "plan",
+                    "price",
+                    "credits",
+                    "valid_for_days",
+                    "allow_promotion_codes",
+                )
+            },
+        ),
+        (
+            _("What came of it"),
+            {"fields": ("lot", "lot_left", "payment", "received", "refundable")},
+        ),
+        (
+            _("At Stripe"),
+            {"fields": ("stripe_session_id", "livemode", "session_expires_at")},
+        ),
+        (_("Times"), {"fields": ("created_at", "opened_at", "paid_at", "closed_at")}),
+    )
+    readonly_fields = ("account_link", "price", "lot_left", "received", "refundable", "more")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Purchase]:
+        related = ("account__user", "plan", "payment", "lot")
+        return super().get_queryset(request).select_related(*related)
+
+    def get_urls(self) -> list[URLPattern]:
+        refund = self.admin_site.admin_view(self.refund)
+        ours = [path("<int:purchase_id>/refund/", refund, name="billing_purchase_refund")]
+        return ours + super().get_urls()
+
+    def refund(self, request: HttpRequest, purchase_id: int) -> HttpResponse:
+        return refunding.page(self, request, purchase_id=purchase_id)
+
+    @admin.display(description=_("purchase"))
+    def short_id(self, purchase: Purchase) -> str:
+        return str(purchase.uuid)[:8]
+
+    @admin.display(description=_("payment"))
+    def payment_link(self, purchase: Purchase) -> str:
+        return object_link(purchase.payment)
+
+    @admin.display(description=_("price"))
+    def price(self, purchase: Purchase) -> str:
+        return money.format_money(purchase.unit_amount, purchase.currency)
+
+    @admin.display(description=_("credits of it left"))
+    def lot_left(self, purchase: Purchase) -> str:
+        lot = purchase.lot
+        return (
+            "-"
+            if lot is None
+            else _("%(left)s of %(granted)s; %(spent)s spent")
+            % {
+                "left": money.format_number(lot.remaining),
+                "granted": money.format_number(lot.granted),
+                "spent": money.format_number(lot.spent),
+            }
+        )
+
+    @admin.display(description=_("received"))
+    def received(self, purchase: Purchase) -> str:
+        payment = purchase.payment
+        if payment is None or not payment.currency:
+            return "-"
+        return money.format_money(payment.amount_received, payment.currency)
+
+    @admin.display(description=_("can be refunded"))
+    def refundable(self, purchase: Purchase) -> str:
+        left = refunding.refundable(purchase)
+        return money.format_money(left, purchase.currency) if left else "-"
+
+    @admin.display(description=_("see also"))
+    def more(self, purchase: Purchase) -> SafeString:
+        links = [list_link(StripeEvent, _("Events"), purchase__id__exact=purchase.pk)]
+        if purchase.payment:
+            of_payment = {"payment__id__exact": purchase.payment.pk}
+            links.append(list_link(Refund, _("Refunds"), **of_payment))
+            links.append(list_link(Dispute, _("Disputes"), **of_payment))
+        return format_html_join(" · ", "{}", ((link,) for link in links))

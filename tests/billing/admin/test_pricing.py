@@ -1,0 +1,204 @@
+"""Prices, on the page of the plan that they are for."""
+
+import pytest
+from django.urls import reverse
+
+from billing.models import PlanPrice
+from credits.models import CreditPlan
+from tests.people import make_staff
+from tests.shop import make_plan
+from tests.staff import log_in, make_colleague, page
+
+# Prices go to Stripe after the page's own transaction is committed.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Counter:
+    """Somebody of the Catalog group, who writes plans and prices."""
+
+    def __init__(self, user=None):
+        self.client = log_in(user or make_colleague("Catalog"))
+
+    def send(self, url, plan, **data):
+        sent = {
+            "name": plan.name,
+            "slug": plan.slug,
+            "credits": plan.credits,
+            "bonus_credits": plan.bonus_credits,
+            "sort_order": plan.sort_order,
+            "is_active": "on",
+            "price": "",
+            "currency": "usd",
+            "prices-TOTAL_FORMS": "0",
+            "prices-INITIAL_FORMS": "0",
+        } | data
+        answer = self.client.post(url, sent, follow=True)
+        return answer, [str(message) for message in answer.context["messages"]]
+
+    def add(self, **data):
+        plan = CreditPlan(name="Small", slug="small", credits=100)
+        return self.send(page(CreditPlan, "add"), plan, **data)
+
+    def change(self, plan, **data):
+        return self.send(page(CreditPlan, "change", plan.pk), plan, **data)
+
+    def press(self, verb, price):
+        url = reverse(f"admin:billing_planprice_{verb}", args=[price.plan_id, price.pk])
+        answer = self.client.post(url, follow=True)
+        return answer, [str(message) for message in answer.context["messages"]]
+
+
+def on_sale(plan):
+    prices = PlanPrice.objects.filter(plan=plan, is_active=True).order_by("currency")
+    return list(prices.values_list("currency", "unit_amount"))
+
+
+class TestPricing:
+    def test_a_new_plan_gets_its_price_at_stripe(self, shop):
+        _answer, said = Counter().add(price="9.99")
+
+        assert on_sale(CreditPlan.objects.get()) == [("usd", 999)]
+        assert "$9.99 is on sale." in said
+        assert shop.event("price.created")["data"]["object"]["unit_amount"] == 999
+
+    def test_a_new_price_replaces_the_old_one_and_archives_it(self, shop):
+        plan = shop.plan(unit_amount=999)
+        old = PlanPrice.objects.get()
+
+        Counter().change(plan, price="12.50")
+
+        old.refresh_from_db()
+        assert on_sale(plan) == [("usd", 1250)]
+        assert old.archived_at
+        assert shop.event("price.updated")["data"]["object"]["active"] is False
+
+    def test_no_price_keeps_what_is_on_sale(self, shop):
+        plan = shop.plan(unit_amount=999)
+
+        Counter().change(plan, credits="200")
+
+        plan.refresh_from_db()
+        assert plan.credits == 200
+        assert on_sale(plan) == [("usd", 999)]
+
+    def test_another_currency_stands_beside_the_first(self, shop):
+        plan = shop.plan(unit_amount=999)
+
+        Counter().change(plan, price="1500", currency="JPY")
+
+        assert on_sale(plan) == [("jpy", 1500), ("usd", 999)]
+
+    @pytest.mark.parametrize(
+        ("price", "currency"),
+        [("9.999", "usd"), ("1.5", "jpy"), ("0", "usd"), ("-1", "usd"), ("1000000", "usd"),
+         ("x", "usd"), ("NaN", "usd"), ("5", "us"), ("5", "12€")],
+    )  # fmt: skip
+    def test_refuses_what_is_no_price(self, shop, price, currency):
+        plan = make_plan()
+
+        answer, _said = Counter().change(plan, price=price, currency=currency)
+
+        assert answer.context["errors"]
+        assert not PlanPrice.objects.exists()
+
+    def test_a_new_name_reaches_stripes_page(self, shop):
+        plan = shop.plan()
+
+        Counter().change(plan, name="Renamed")
+
+        assert shop.event("product.updated")["data"]["object"]["name"] == "Renamed"
+
+    def test_somebody_who_may_not_price_sees_no_field_and_sets_nothing(self, shop):
+        editor = make_colleague("Catalog")
+        editor.groups.get().permissions.filter(codename="add_planprice").delete()
+        plan = make_plan()
+
+        answer, _said = Counter(editor).change(plan, credits="200", price="5")
+
+        plan.refresh_from_db()
+        assert answer.status_code == 200
+        assert plan.credits == 200
+        assert not PlanPrice.objects.exists()
+
+
+class TestStripeInTrouble:
+    def test_down_leaves_a_saved_price_and_a_button(self, shop):
+        shop.stripe.switch(api_down=True)
+        counter = Counter()
+
+        _answer, said = counter.add(price="9.99")
+
+        price = PlanPrice.objects.get()
+        shown = counter.client.get(page(CreditPlan, "change", price.plan_id)).text
+        assert not price.is_published
+        assert any("was saved, but Stripe does not have it yet" in words for words in said)
+        assert "not at Stripe yet: " in shown
+        assert reverse("admin:billing_planprice_publish", args=[price.plan_id, price.pk]) in shown
+
+    def test_pressing_it_while_down_says_so_again(self, shop):
+        shop.stripe.switch(api_down=True)
+        counter = Counter()
+        counter.add(price="9.99")
+
+        _answer, [said] = counter.press("publish", PlanPrice.objects.get())
+
+        assert said.startswith("Stripe does not have the price yet.")
+
+    def test_pressing_it_later_puts_the_price_on_sale(self, shop):
+        shop.stripe.switch(api_down=True)
+        counter = Counter()
+        counter.add(price="9.99")
+        shop.stripe.switch(api_down=False)
+
+        _answer, said = counter.press("publish", PlanPrice.objects.get())
+
+        assert said == ["$9.99 is on sale."]
+        assert on_sale(CreditPlan.objects.get()) == [("usd", 999)]
+
+    def test_down_leaves_the_old_price_on_sale(self, shop):
+        plan = shop.plan(unit_amount=999)
+        shop.stripe.switch(api_down=True)
+
+        Counter().change(plan, price="12.50")
+
+        assert on_sale(plan) == [("usd", 999)]
+
+
+class TestWithdrawing:
+    def test_takes_a_price_off_sale(self, shop):
+        plan = shop.plan(unit_amount=999)
+
+        _answer, said = Counter().press("withdraw", PlanPrice.objects.get())
+
+        assert said == ["$9.99 is off sale."]
+        assert on_sale(plan) == []
+
+    def test_works_here_while_stripe_is_down(self, shop):
+        plan = shop.plan(unit_amount=999)
+        shop.stripe.switch(api_down=True)
+
+        _answer, [said] = Counter().press("withdraw", PlanPrice.objects.get())
+
+        assert said.startswith("$9.99 is off sale here, but Stripe did not archive it.")
+        assert on_sale(plan) == []
+
+
+class TestPermission:
+    @pytest.mark.parametrize("verb", ["publish", "withdraw"])
+    def test_a_price_is_moved_by_catalog_and_by_post_only(self, shop, verb):
+        shop.plan()
+        price = PlanPrice.objects.get()
+        url = reverse(f"admin:billing_planprice_{verb}", args=[price.plan_id, price.pk])
+
+        assert log_in(make_colleague("Support")).post(url).status_code == 403
+        assert log_in(make_colleague("Catalog")).get(url).status_code == 405
+
+    def test_support_sees_prices_and_no_buttons(self, shop):
+        plan = shop.plan(unit_amount=999)
+        url = page(CreditPlan, "change", plan.pk)
+
+        shown = log_in(make_colleague("Support")).get(url).text
+
+        assert "$9.99" in shown
+        assert "formaction" not in shown
+        assert "formaction" in log_in(make_staff()).get(url).text
