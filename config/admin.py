@@ -6,6 +6,7 @@ from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -68,6 +69,15 @@ class StaffSite(AdminSite):
             app["name"] = names.get(app["app_label"]) or app["name"]
             app["models"].sort(key=lambda model: _place(model["object_name"]))
         return sorted(apps, key=lambda app: order.get(app["app_label"], len(order)))
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        # The overview reads models, which are not there yet when this module is imported.
+        from billing.admin import overview  # noqa: PLC0415
+
+        shown = overview.for_staff(request.user)
+        return super().index(request, {**(extra_context or {}), "overview": shown})
 
 
 def _place(model: str) -> int:

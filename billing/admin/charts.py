@@ -1,0 +1,93 @@
+"""
+Bars for a few numbers a day, as an SVG of plain attributes.
+
+Geometry only: the colours are the stylesheet's, and each number also stands in a table below.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+WIDTH, HEIGHT = 640, 160
+GAP = 0.3  # of a day's room
+# Room left and below for the scale and the days.
+LEFT, BELOW = 64, 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """One number a day, in the same unit as the other series of its chart."""
+
+    name: str
+    css_class: str
+    values: Sequence[int]
+    # The same numbers as a person reads them.
+    shown: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    x: float
+    y: float
+    width: float
+    height: float
+    css_class: str
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    title: str
+    summary: str
+    days: Sequence[date]
+    series: Sequence[Series]
+    bars: Sequence[Bar]
+    top: str
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    floor: int = HEIGHT - BELOW
+
+    @property
+    def rows(self) -> list[tuple[date, list[str]]]:
+        """The table below: days, newest first, and what each series has of them."""
+        columns = zip(*(series.shown for series in self.series), strict=True)
+        return list(zip(self.days, map(list, columns), strict=True))[::-1]
+
+
+def draw(
+    *, title: str, summary: str, days: Sequence[date], series: Sequence[Series]
+) -> Chart | None:
+    """
+    Place the bars of each day side by side; none where there is nothing to show.
+
+    A day on which more came back than went out has a value below zero and no bar.
+    """
+    top = max((value for one in series for value in one.values), default=0)
+    if top <= 0:
+        return None
+    room = (WIDTH - LEFT) / len(days)
+    width = room * (1 - GAP) / len(series)
+    bars = []
+    for place, one in enumerate(series):
+        for number, (value, shown) in enumerate(zip(one.values, one.shown, strict=True)):
+            if value <= 0:
+                continue
+            height = max(1.0, (HEIGHT - BELOW) * value / top)
+            bars.append(
+                Bar(
+                    x=round(LEFT + room * (number + GAP / 2) + width * place, 2),
+                    y=round(HEIGHT - BELOW - height, 2),
+                    width=round(width, 2),
+                    height=round(height, 2),
+                    css_class=one.css_class,
+                    title=f"{days[number]:%Y-%m-%d} {one.name}: {shown}",
+                )
+            )
+    tallest = next(
+        shown
+        for one in series
+        for value, shown in zip(one.values, one.shown, strict=True)
+        if value == top
+    )
+    return Chart(title=title, summary=summary, days=days, series=series, bars=bars, top=tallest)

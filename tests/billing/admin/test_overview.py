@@ -1,0 +1,158 @@
+"""The figures on the staff's first page."""
+
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+from django.utils import timezone
+
+from billing.admin import charts
+from billing.models import StripeEvent
+from tests.credits.factories import make_lot, make_spend
+from tests.staff import log_in, make_colleague
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept():
+    cache.clear()
+
+
+def overview(*groups):
+    return log_in(make_colleague(*groups)).get(reverse("admin:index")).context["overview"]
+
+
+def shown(*groups):
+    seen = overview(*groups)
+    return {str(tile.label): list(tile.figures) for tile in [*seen.desk, *seen.tiles]}
+
+
+class TestFigures:
+    def test_add_up_credits_and_money(self, shop):
+        plan = shop.plan(credits=1000, bonus_credits=200, unit_amount=1000)
+        first, second = shop.sell(plan=plan), shop.sell(plan=plan)
+        make_lot(account=first.account, credits=30)
+        make_lot(account=first.account, credits=7, expires_at=timezone.now() - timedelta(seconds=1))
+        make_spend(account=second.account, credits=1100)
+        shop.refund(second, 500)
+        shop.deliver()
+
+        assert shown("Auditor") == {
+            "Quarantined events": ["0"],
+            "Failing events": ["0"],
+            "Outstanding credits": ["1,230"],
+            "Sold credits": ["2,400"],
+            "Spent credits": ["1,100"],
+            "Shortfall": ["500"],
+            "Revenue": ["$20.00"],
+            "Refunds": ["$5.00"],
+            "Disputes": ["none"],
+        }
+
+    def test_keep_currencies_apart(self, shop, settings):
+        shop.sell()
+        settings.BILLING_CURRENCY = "jpy"
+        shop.sell(plan=shop.plan(currency="jpy", unit_amount=1500))
+
+        assert shown("Auditor")["Revenue"] == ["¥1,500", "$10.00"]
+
+    def test_count_what_banks_hold_back(self, shop):
+        purchase = shop.sell()
+        shop.stripe.dispute(purchase.payment.stripe_payment_intent_id)
+        shop.deliver()
+
+        assert shown("Auditor")["Disputes"] == ["$10.00"]
+
+    def test_count_events_that_need_a_person_afresh(self, shop):
+        shop.sell()
+        assert shown("Auditor")["Quarantined events"] == ["0"]
+
+        StripeEvent.objects.update(state=StripeEvent.State.QUARANTINED)
+
+        assert shown("Auditor")["Quarantined events"] == [str(StripeEvent.objects.count())]
+
+    def test_stand_on_an_empty_site(self):
+        seen = shown("Auditor")
+
+        assert seen["Outstanding credits"] == ["0"]
+        assert seen["Revenue"] == ["none"]
+        assert overview("Auditor").charts == []
+
+    def test_are_summed_up_once_a_minute(self, shop, django_assert_max_num_queries):
+        shop.sell()
+        client = log_in(make_colleague("Auditor"))
+        client.get(reverse("admin:index"))
+
+        with django_assert_max_num_queries(10) as queries:
+            client.get(reverse("admin:index"))
+
+        assert not [query for query in queries if "SUM(" in query["sql"]]
+
+
+class TestWhoSeesWhat:
+    def test_catalog_sees_no_figure(self):
+        assert shown("Catalog") == {}
+
+    def test_support_sees_them(self):
+        assert "Revenue" in shown("Support")
+
+
+class TestCharts:
+    def test_show_today_and_thirty_days(self, shop):
+        purchase = shop.sell()
+        make_spend(account=purchase.account, credits=40)
+
+        credits_by_day, revenue = overview("Auditor").charts
+
+        today = timezone.localdate()
+        day, [granted, used] = credits_by_day.rows[0]
+        assert (day, granted, used) == (today, "100", "40")
+        assert len(credits_by_day.rows) == 30
+        assert revenue.rows[0] == (today, ["$10.00"])
+        assert revenue.summary == "In 30 days $10.00 came in."
+
+    def test_have_no_inline_style_and_a_table_beside_them(self, shop):
+        shop.sell()
+
+        text = log_in(make_colleague("Auditor")).get(reverse("admin:index")).text
+
+        assert "style=" not in text
+        assert "<script>" not in text
+        assert text.count("<svg viewBox") == text.count("</figcaption>") == 2
+
+
+class TestDrawing:
+    def draw(self, *values):
+        days = [date(2026, 1, 1 + number) for number in range(len(values[0]))]
+        series = [
+            charts.Series(name=f"S{n}", css_class="bar", values=of, shown=[str(v) for v in of])
+            for n, of in enumerate(values)
+        ]
+        return charts.draw(title="T", summary="S", days=days, series=series)
+
+    def test_the_tallest_bar_fills_the_height(self):
+        chart = self.draw([1, 4, 2])
+
+        assert [bar.height for bar in chart.bars] == [35, 140, 70]
+        assert [bar.y + bar.height for bar in chart.bars] == [140, 140, 140]
+        assert chart.top == "4"
+
+    def test_bars_stay_inside_and_apart(self):
+        bars = sorted(self.draw([5] * 30, [3] * 30).bars, key=lambda bar: bar.x)
+
+        assert bars[0].x >= charts.LEFT
+        assert bars[-1].x + bars[-1].width <= charts.WIDTH
+        for left, right in pairwise(bars):
+            assert left.x + left.width <= right.x + 0.02
+
+    def test_a_day_below_zero_has_no_bar(self):
+        assert len(self.draw([5, -5, 0]).bars) == 1
+
+    def test_a_small_number_is_still_seen(self):
+        assert min(bar.height for bar in self.draw([1, 10**6]).bars) == 1
+
+    def test_nothing_is_drawn_of_nothing(self):
+        assert self.draw([0, 0]) is None
