@@ -74,10 +74,9 @@ class Hosted:
         return html.page(self.render, "pay.html", context, status=status, goes_to=goes_to)
 
     async def _wait_for_shop(self, session: Object) -> None:
-        for event in reversed(self.world.store.all("event", type="checkout.session.completed")):
-            if event["data"]["object"]["id"] == session["id"]:
+        for event in self.world.store.events_about(session["id"]):
+            if event["type"] == "checkout.session.completed":
                 await self.deliverer.first_answer(event["id"], within=WAIT_SECONDS)
-                return
 
 
 def return_url(session: Object) -> str:

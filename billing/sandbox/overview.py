@@ -46,7 +46,7 @@ def payment(world: World, intent: Object) -> dict[str, Any]:
             _money(body) for body in world.store.all("dispute", payment_intent=intent["id"])
         ],
         "warnings": world.store.all("radar.early_fraud_warning", payment_intent=intent["id"]),
-        "events": [_event(world, event) for event in _events_of(world, intent)],
+        "events": [_event(world, event) for event in world.store.events_about(intent["id"])],
     }
 
 
@@ -112,17 +112,6 @@ def _event(world: World, body: Object) -> dict[str, Any]:
         "deliveries": attempts,
         "last": attempts[-1] if attempts else None,
     }
-
-
-def _events_of(world: World, intent: Object) -> list[Object]:
-    """Find the events of a payment by the ids in their objects, oldest first."""
-    rows = world.store.db.execute(
-        "SELECT body FROM objects WHERE object = 'event' AND ("
-        "json_extract(body, '$.data.object.id') = ?1 "
-        "OR json_extract(body, '$.data.object.payment_intent') = ?1) ORDER BY seq",
-        (intent["id"],),
-    )
-    return [json.loads(row["body"]) for row in rows]
 
 
 def _time(seconds: int) -> str:

@@ -30,6 +30,12 @@ FILTERS = (
 # What lists can be filtered by, without one.
 PLAIN_FILTERS = ("active", "currency", "lookup_key", "id")
 
+# Whom an event is about: the object inside, and the payment that this belongs to.
+EVENTS_ABOUT = (
+    "json_extract(body, '$.data.object.id')",
+    "json_extract(body, '$.data.object.payment_intent')",
+)
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -85,6 +91,12 @@ class Store:
             self.db.execute(
                 f"CREATE INDEX IF NOT EXISTS objects_by_{name} ON objects "
                 f"(object, json_extract(body, '$.{name}'), seq)"
+            )
+
+        for number, expression in enumerate(EVENTS_ABOUT):
+            self.db.execute(
+                f"CREATE INDEX IF NOT EXISTS events_about_{number} ON objects ({expression}) "
+                f"WHERE {expression} IS NOT NULL"
             )
 
     def close(self) -> None:
@@ -218,6 +230,16 @@ class Store:
         if row is None or row["object"] != object_name:
             raise missing_object(object_name, id, param=param)
         return int(row["seq"])
+
+    def events_about(self, id: str) -> list[Object]:
+        """List the events of an object, and of what belongs to it as a payment; oldest first."""
+        about, payment = EVENTS_ABOUT
+        rows = self.db.execute(
+            f"SELECT seq, body FROM objects WHERE {about} = ?1 "  # noqa: S608 - bound values
+            f"UNION SELECT seq, body FROM objects WHERE {payment} = ?1 ORDER BY seq",
+            (id,),
+        )
+        return [_object(row["body"]) for row in rows]
 
     # --- what happens by itself --------------------------------------------------------------
 

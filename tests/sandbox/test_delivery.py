@@ -169,13 +169,16 @@ class TestWebhookEndpoint:
         assert stripe_sandbox.deliveries() == []
         assert client.v1.webhook_endpoints.list().data == []
 
-    def test_of_one_address_is_registered_once(self, stripe_sandbox):
+    def test_to_forward_to_is_the_last_that_was_named(self, stripe_sandbox):
         client = make_client(stripe_sandbox)
 
-        for secret in ("whsec_old", "whsec_new"):
-            stripe_sandbox.forward("https://shop.example/hook", secret)
+        for port in (8000, 8001):
+            stripe_sandbox.forward(f"http://127.0.0.1:{port}/webhooks/stripe/", SECRET)
 
-        assert len(client.v1.webhook_endpoints.list().data) == 1
+        endpoints = client.v1.webhook_endpoints.list().data
+        assert [endpoint.url for endpoint in endpoints] == [
+            "http://127.0.0.1:8001/webhooks/stripe/"
+        ]
 
 
 class TestSigned:

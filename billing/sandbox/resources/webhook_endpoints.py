@@ -42,12 +42,15 @@ def add(
 
 
 def forward(world: World, *, url: str, secret: str) -> Object:
-    """Deliver every event to this address with this secret, instead of what stood there."""
-    for endpoint in world.store.all("webhook_endpoint", url=url):
-        world.store.change(endpoint, enabled_events=["*"], status="enabled")
-        world.store.set_private(endpoint["id"], secret=secret)
-        return endpoint
-    return add(world, url=url, enabled_events=["*"], secret=secret)
+    """Deliver every event to this address with this secret, and no longer to the last such."""
+    for endpoint in world.store.all("webhook_endpoint"):
+        if world.store.private(endpoint["id"]).get("forwarded") or endpoint["url"] == url:
+            world.store.change(endpoint, enabled_events=["*"], status="enabled", url=url)
+            break
+    else:
+        endpoint = add(world, url=url, enabled_events=["*"])
+    world.store.set_private(endpoint["id"], forwarded=True, secret=secret)
+    return endpoint
 
 
 def create(call: Call) -> Object:
