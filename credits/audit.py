@@ -1,0 +1,217 @@
+"""
+Does the ledger add up? Every invariant of `docs/ledger.md`, asked of every account.
+
+Accounts are looked at some thousand at a time, each batch in a snapshot of its own, so that memory
+stays flat and running operations neither wait nor look like faults.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from credits.models import Account
+
+# Each asks one thing of the accounts from `first` to `last` and answers with a row a fault:
+# account, lot (or null), what is wrong.
+_QUESTIONS = (
+    # I2: the balance is in the lots, and so is what is held.
+    """
+    SELECT account.id, NULL::bigint,
+        format('balance %%s, lots hold %%s; held %%s, lots say %%s',
+               account.balance, lots.remaining, account.held, lots.held)
+    FROM credits_account AS account
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(remaining), 0) AS remaining, coalesce(sum(held), 0) AS held
+        FROM credits_lot WHERE account_id = account.id
+    ) AS lots
+    WHERE account.id BETWEEN %(first)s AND %(last)s
+      AND (account.balance <> lots.remaining OR account.held <> lots.held)
+    """,
+    # The expiry guard of the hot path: no open lot is due before next_expiry_at.
+    """
+    SELECT account.id, lot.id,
+        format('expires at %%s, the account expects nothing before %%s',
+               lot.expires_at, coalesce(account.next_expiry_at::text, 'ever'))
+    FROM credits_account AS account
+    JOIN credits_lot AS lot ON lot.account_id = account.id AND lot.is_open
+    WHERE account.id BETWEEN %(first)s AND %(last)s
+      AND (lot.expires_at < account.next_expiry_at
+           OR (lot.expires_at IS NOT NULL AND account.next_expiry_at IS NULL))
+    """,
+    # I2: numbers 1..n without a gap, and the balance runs through them.
+    """
+    SELECT account_id, NULL::bigint,
+        format('transaction %%s: number %%s after %%s, balance %%s after %%s %%s',
+               id, seq, last_seq, balance_after, last_balance, amount)
+    FROM (
+        SELECT id, account_id, seq, amount, balance_after,
+            lag(seq, 1, 0::bigint) OVER running AS last_seq,
+            lag(balance_after, 1, 0::bigint) OVER running AS last_balance
+        FROM credits_credittransaction
+        WHERE account_id BETWEEN %(first)s AND %(last)s
+        WINDOW running AS (PARTITION BY account_id ORDER BY seq)
+    ) AS txn
+    WHERE seq <> last_seq + 1 OR balance_after <> last_balance + amount
+    """,
+    # I2: the account stands where its last transaction left it.
+    """
+    SELECT account.id, NULL::bigint,
+        format('number %%s, balance %%s; its transactions end at number %%s, balance %%s',
+               account.last_seq, account.balance, coalesce(newest.seq, 0),
+               coalesce(newest.balance_after, 0))
+    FROM credits_account AS account
+    LEFT JOIN LATERAL (
+        SELECT seq, balance_after FROM credits_credittransaction
+        WHERE account_id = account.id ORDER BY seq DESC LIMIT 1
+    ) AS newest ON true
+    WHERE account.id BETWEEN %(first)s AND %(last)s
+      AND (account.last_seq, account.balance)
+          <> (coalesce(newest.seq, 0), coalesce(newest.balance_after, 0))
+    """,
+    # A transaction is its entries, all of one sign and of its own account.
+    """
+    SELECT txn.account_id, NULL::bigint,
+        format('transaction %%s (%%s %%s): its entries add up to %%s',
+               txn.id, txn.kind, txn.amount, coalesce(parts.amount, 0))
+    FROM credits_credittransaction AS txn
+    LEFT JOIN LATERAL (
+        SELECT sum(amount) AS amount, bool_and(sign(amount) = sign(txn.amount)) AS one_sign,
+            bool_and(account_id = txn.account_id) AS one_account
+        FROM credits_entry WHERE transaction_id = txn.id
+    ) AS parts ON true
+    WHERE txn.account_id BETWEEN %(first)s AND %(last)s
+      AND (parts.amount = txn.amount AND parts.one_sign AND parts.one_account) IS NOT TRUE
+    """,
+    # I2, I3, I4, I5: a lot is the sum of its entries and captures, kind by kind.
+    """
+    SELECT lot.account_id, lot.id,
+        format('granted %%s spent %%s held %%s expired %%s adjusted off %%s clawed back %%s of %%s '
+               'remaining %%s; its entries say %%s, %%s, %%s, %%s, %%s, %%s, remaining %%s',
+               lot.granted, lot.spent, lot.held, lot.expired, lot.adjusted_off, lot.clawed_back,
+               lot.clawback_target, lot.remaining, moved.granted, moved.spent + captures.captured,
+               moved.held - captures.captured, moved.expired, moved.adjusted_off,
+               moved.clawed_back, moved.remaining)
+    FROM credits_lot AS lot
+    CROSS JOIN LATERAL (
+        SELECT
+            count(*) FILTER (WHERE opens) AS grants,
+            coalesce(sum(amount) FILTER (WHERE opens), 0) AS granted,
+            coalesce(-sum(amount) FILTER (WHERE kind IN ('SPEND', 'GIVE_BACK')), 0) AS spent,
+            coalesce(-sum(amount) FILTER (WHERE kind IN ('HOLD', 'RELEASE')), 0) AS held,
+            coalesce(-sum(amount) FILTER (WHERE kind = 'EXPIRY'), 0) AS expired,
+            coalesce(-sum(amount) FILTER (WHERE kind = 'ADJUSTMENT' AND NOT opens), 0)
+                AS adjusted_off,
+            coalesce(-sum(amount) FILTER (WHERE kind IN ('CLAW_BACK', 'RESTORE')), 0)
+                AS clawed_back,
+            coalesce(sum(amount), 0) AS remaining,
+            bool_and(account_id = lot.account_id) AS one_account
+        FROM (
+            SELECT txn.kind, entry.amount, entry.account_id,
+                txn.kind = 'GRANT' OR (txn.kind = 'ADJUSTMENT' AND entry.amount > 0) AS opens
+            FROM credits_entry AS entry
+            JOIN credits_credittransaction AS txn ON txn.id = entry.transaction_id
+            WHERE entry.lot_id = lot.id
+        ) AS entry
+    ) AS moved
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(captured), 0) AS captured FROM credits_holdentry WHERE lot_id = lot.id
+    ) AS captures
+    WHERE lot.account_id BETWEEN %(first)s AND %(last)s
+      AND (
+        moved.grants = 1 AND moved.one_account
+        AND (lot.granted, lot.spent, lot.held, lot.expired, lot.adjusted_off, lot.clawed_back,
+             lot.remaining)
+          = (moved.granted, moved.spent + captures.captured, moved.held - captures.captured,
+             moved.expired, moved.adjusted_off, moved.clawed_back, moved.remaining)
+        AND lot.remaining = lot.granted - lot.spent - lot.held - lot.expired - lot.adjusted_off
+            - lot.clawed_back
+        AND lot.is_open = (lot.remaining > 0)
+        AND least(lot.remaining, lot.spent, lot.held, lot.expired, lot.adjusted_off) >= 0
+        AND 0 <= lot.clawed_back AND lot.clawed_back <= lot.clawback_target
+        AND lot.clawback_target <= lot.granted
+        AND (lot.remaining = 0 OR lot.clawed_back = lot.clawback_target)
+      ) IS NOT TRUE
+    """,
+    # A hold is its transaction, its captures and its release.
+    """
+    SELECT hold.account_id, NULL::bigint,
+        format('hold %%s (%%s): %%s of %%s captured; its transaction says %%s, its parts %%s, '
+               'released %%s',
+               hold.id, hold.status, hold.captured, hold.credits, -txn.amount, parts.captured,
+               released.amount)
+    FROM credits_hold AS hold
+    JOIN credits_credittransaction AS txn ON txn.id = hold.transaction_id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(captured), 0) AS captured FROM credits_holdentry
+        WHERE hold_id = hold.id
+    ) AS parts
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(amount), 0) AS amount FROM credits_credittransaction
+        WHERE undoes_id = txn.id AND kind = 'RELEASE'
+    ) AS released
+    WHERE hold.account_id BETWEEN %(first)s AND %(last)s
+      AND (
+        txn.kind = 'HOLD' AND txn.account_id = hold.account_id AND -txn.amount = hold.credits
+        AND parts.captured = hold.captured
+        AND released.amount
+            = CASE hold.status WHEN 'HELD' THEN 0 ELSE hold.credits - hold.captured END
+      ) IS NOT TRUE
+    """,
+    # Nothing is given back that was not used.
+    """
+    SELECT txn.account_id, NULL::bigint,
+        format('transaction %%s (%%s %%s): %%s given back', txn.id, txn.kind, txn.amount,
+               returned.amount)
+    FROM credits_credittransaction AS txn
+    JOIN LATERAL (
+        SELECT sum(amount) AS amount FROM credits_credittransaction
+        WHERE undoes_id = txn.id AND kind = 'GIVE_BACK'
+    ) AS returned ON returned.amount > 0
+    LEFT JOIN credits_hold AS hold ON hold.transaction_id = txn.id
+    WHERE txn.account_id BETWEEN %(first)s AND %(last)s
+      AND returned.amount > CASE txn.kind
+          WHEN 'SPEND' THEN -txn.amount WHEN 'HOLD' THEN coalesce(hold.captured, 0) ELSE 0 END
+    """,
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    account_id: int
+    lot_id: int | None
+    problem: str
+
+    def __str__(self) -> str:
+        lot = f", lot {self.lot_id}" if self.lot_id else ""
+        return f"account {self.account_id}{lot}: {self.problem}"
+
+
+def faults(*, batch: int = 2000) -> Iterator[Fault]:
+    """Look through the whole ledger, `batch` accounts at a time, and yield what is wrong."""
+    for first, last in _ranges(batch):
+        yield from _faults_between(first, last)
+
+
+def _ranges(batch: int) -> Iterator[tuple[int, int]]:
+    after = 0
+    while True:
+        ids = list(
+            Account.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:batch]
+        )
+        if not ids:
+            return
+        yield ids[0], ids[-1]
+        after = ids[-1]
+
+
+def _faults_between(first: int, last: int) -> list[Fault]:
+    own_snapshot = not connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        if own_snapshot:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        found = []
+        for question in _QUESTIONS:
+            cursor.execute(question, {"first": first, "last": last})
+            found += [Fault(*row) for row in cursor.fetchall()]
+        return found
