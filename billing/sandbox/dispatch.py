@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from billing.sandbox import API_VERSION, expanding, forms, replies
+from billing.sandbox import API_VERSION, expanding, forms, listening, replies
 from billing.sandbox.errors import StripeError
 from billing.sandbox.ids import random_text
 from billing.sandbox.replies import Reply
@@ -37,6 +37,7 @@ ROUTES: tuple[Route, ...] = (
     *customers.ROUTES,
     *disputes.ROUTES,
     *events.ROUTES,
+    *listening.ROUTES,
     *payment_intents.ROUTES,
     *payment_methods.ROUTES,
     *prices.ROUTES,

@@ -8,13 +8,14 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from billing.sandbox import clock, html
+from billing.sandbox import clock, html, listening
 from billing.sandbox.api import Api, Recorder
 from billing.sandbox.control import Control, require_json
 from billing.sandbox.dashboard import Dashboard
 from billing.sandbox.delivery import Deliverer
 from billing.sandbox.guard import same_origin
 from billing.sandbox.hosted import Hosted
+from billing.sandbox.listening import Listeners
 from billing.sandbox.resources import webhook_endpoints
 from billing.sandbox.store import Store
 from billing.sandbox.world import World
@@ -59,6 +60,7 @@ class Server:
             on_change=self._awake.set,
         )
         self.deliverer = Deliverer(self.world)
+        self.listeners = Listeners(self.world)
         self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         try:
@@ -79,6 +81,7 @@ class Server:
         with contextlib.suppress(asyncio.CancelledError):
             await self._clock
         await self.deliverer.close()
+        await self.listeners.close()
         await self._runner.cleanup()
         self.world.store.close()
 
@@ -97,6 +100,7 @@ class Server:
         api = Api(self.world, self.config.on_call)
         app.router.add_route("*", "/v1/{tail:.*}", api.handle)
         app.router.add_post("/_sandbox/reset", self._handle_reset)
+        app.router.add_get(listening.PATH, self.listeners.handle)
         app.add_routes(Control(self.world).routes())
         if self.config.render is not None:
             hosted = Hosted(self.world, self.deliverer, self.config.render)
@@ -122,6 +126,7 @@ class Server:
             self._awake.clear()
             clock.run(self.world)
             self.deliverer.start_due()
+            await self.listeners.send_new()
             due = [self.world.store.next_due(), self.deliverer.next_due()]
             ahead = [at - time.time() for at in due if at is not None]
             pause = min([LONGEST_SLEEP, *ahead])

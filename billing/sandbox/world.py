@@ -33,6 +33,8 @@ class World:
     # What the switches are set to at the start and after a reset.
     defaults: Mapping[str, Any] = field(default_factory=dict)
     request: Request = field(default_factory=Request)
+    # Events to be sent again to whoever listens.
+    again: list[str] = field(default_factory=list)
     # Told every event.
     on_event: Callable[[Object], None] = lambda _event: None
     # Told after anything was scheduled, so that a sleeping loop looks again.
@@ -84,6 +86,7 @@ class World:
             type=type,
         )
         self.on_event(event)
+        self.on_change()
         for endpoint in endpoints:
             self.deliver(event["id"], endpoint["id"])
         return event

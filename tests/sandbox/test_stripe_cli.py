@@ -7,13 +7,17 @@ address but this machine's is behind a proxy that does not exist.
 
 import os
 import shutil
+import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import stripe
 from django.conf import settings
 
-from tests.sandbox.buying import KEY, types
+from tests.sandbox.buying import KEY, make_client, make_payment, types
 
 # Each with the events that it must have caused, in this order, among others.
 TRIGGERS = {
@@ -51,26 +55,26 @@ def find_cli() -> str | None:
     return named or (str(local) if local.exists() else None)
 
 
-@pytest.fixture
-def stripe_cli(stripe_sandbox, tmp_path):
-    """Run the official CLI against the sandbox; give its output."""
-    command = find_cli()
-    if command is None:
-        pytest.skip("Stripe's CLI is not installed (npm install @stripe/cli, or set STRIPE_CLI)")
+class Cli:
+    """The official CLI, pointed at a sandbox."""
 
-    def run(*arguments: str) -> str:
-        environment = {
+    def __init__(self, command: str, base_url: str, home: Path) -> None:
+        self.command = command
+        self.target = ("--api-base", base_url, "--api-key", KEY)
+        self.environment = {
             "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "XDG_CONFIG_HOME": str(tmp_path),
+            "HOME": str(home),
+            "XDG_CONFIG_HOME": str(home),
             "HTTPS_PROXY": "http://127.0.0.1:1",
             "NO_PROXY": "127.0.0.1",
             "STRIPE_CLI_TELEMETRY_OPTOUT": "1",
         }
-        target = ("--api-base", stripe_sandbox.base_url, "--api-key", KEY)
+
+    def __call__(self, *arguments: str) -> str:
+        """Run it to its end; return what it prints."""
         done = subprocess.run(
-            [command, *arguments, *target],
-            env=environment,
+            [self.command, *arguments, *self.target],
+            env=self.environment,
             capture_output=True,
             text=True,
             timeout=60,
@@ -79,7 +83,32 @@ def stripe_cli(stripe_sandbox, tmp_path):
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    return run
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator[None]:
+        """Run it for as long as the block lasts, from the moment it says that it is ready."""
+        process = subprocess.Popen(
+            [self.command, *arguments, *self.target],
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # npm's `stripe` starts the program itself as its child
+        )
+        try:
+            assert process.stderr is not None
+            assert any("Ready!" in line for line in process.stderr)
+            yield
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.communicate(timeout=10)
+
+
+@pytest.fixture
+def stripe_cli(stripe_sandbox, tmp_path):
+    command = find_cli()
+    if command is None:
+        pytest.skip("Stripe's CLI is not installed (npm install @stripe/cli, or set STRIPE_CLI)")
+    return Cli(command, stripe_sandbox.base_url, tmp_path)
 
 
 class TestTrigger:
@@ -119,6 +148,27 @@ class TestTrigger:
         )
 
         assert stripe_sandbox.events("charge.dispute.funds_withdrawn")
+
+
+class TestListen:
+    def test_forwards_every_event_with_a_signature(self, stripe_sandbox, stripe_cli, inbox):
+        """The CLI takes the place of the inbox's own endpoint."""
+        client = make_client(stripe_sandbox)
+        endpoint = client.v1.webhook_endpoints.list().data[0]
+        client.v1.webhook_endpoints.delete(endpoint.id)
+        secret = stripe_cli("listen", "--print-secret", "--all-snapshot").strip()
+
+        with stripe_cli.running("listen", "--all-snapshot", "--forward-to", inbox.url):
+            make_payment(stripe_sandbox, client)
+            deliveries = inbox.wait_for(7)
+            event = stripe_sandbox.events()[0]["id"]
+            stripe_cli("events", "resend", event)
+            again = inbox.wait_for(8)[-1]
+
+        for delivery in deliveries:
+            stripe.Webhook.construct_event(delivery.body, delivery.signature, secret)
+        assert sorted(inbox.types()[:7]) == sorted(types(stripe_sandbox.events()))
+        assert again.event["id"] == event
 
 
 class TestResend:

@@ -28,6 +28,8 @@ def list_events(call: Call) -> Object:
 def retry(call: Call) -> Object:
     """Deliver again: what `stripe events resend` asks for."""
     event = call.world.store.get(call.id, "event")
+    call.world.again.append(event["id"])
+    call.world.on_change()
     for endpoint in call.world.store.all("webhook_endpoint", status="enabled"):
         if call.params.get("webhook_endpoint") in {None, endpoint["id"]}:
             call.world.deliver(event["id"], endpoint["id"])
