@@ -36,29 +36,17 @@ def when_ready(server: object) -> None:
 
 
 def welcome() -> str:
-    site = os.environ["SITE_URL"]
-    lines = [
-        "",
-        f"The site:  {site}",
-        "Buy as     demo@example.com / demo-password",
-        f"Run it as  admin@example.com / admin-password  at {site}/admin/",
-    ]
-    if os.environ.get("STRIPE_API_BASE"):
-        lines += [
-            f"Stripe's stand-in, where you refund and dispute: {os.environ['STRIPE_API_BASE']}"
-        ]
+    """Say what stands in for Stripe; who may log in was said by `seed_demo`."""
+    if base := os.environ.get("STRIPE_API_BASE"):
+        lines = [f"Stripe's stand-in, where you refund and dispute: {base}"]
     else:
-        lines += [
+        lines = [
             "Stripe is the one of your STRIPE_SECRET_KEY; bring its events here with",
-            listen(site),
+            f"    stripe listen --all-snapshot --forward-to {os.environ['SITE_URL']}{WEBHOOK}",
         ]
         if not os.environ.get("STRIPE_WEBHOOK_SECRET"):
             lines += [
                 "and set STRIPE_WEBHOOK_SECRET to what `stripe listen --print-secret` says,",
                 "then start again: until then no purchase is credited by a webhook.",
             ]
-    return "\n".join([*lines, "Ctrl-C stops everything.", ""])
-
-
-def listen(site: str) -> str:
-    return f"    stripe listen --all-snapshot --forward-to {site}{WEBHOOK}"
+    return "\n".join(["", *lines, "Ctrl-C stops everything.", ""])

@@ -12,7 +12,7 @@ import time
 from urllib.parse import urlsplit
 
 import django
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 
 from .lifeline import end_with_run
 
@@ -41,8 +41,7 @@ def web() -> None:
     call_command("migrate")
     if os.environ.get("STRIPE_API_BASE"):
         wait_for_port(urlsplit(os.environ["STRIPE_API_BASE"]).port or 80)
-    if "seed_demo" in get_commands():
-        call_command("seed_demo")
+    call_command("seed_demo")
     gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:config.development.gunicorn"]
     os.execv(sys.executable, [*gunicorn, "config.wsgi"])  # noqa: S606 - ourselves
 

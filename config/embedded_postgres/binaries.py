@@ -9,7 +9,6 @@ to the system and opens every parent folder.
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -76,9 +75,10 @@ def in_wheel(folder: Path) -> bool:
 
 def copied(folder: Path, private: Path) -> Path:
     """
-    Copy the wheel's programs, once, with the libraries they look for beside their package.
+    Give the wheel's programs another place, once, with the libraries that they look for.
 
-    The programs name them relative to themselves, so the copy keeps the wheel's layout.
+    They look for those relative to themselves, so the wheel's layout stays. Files are linked
+    where that is possible: only the folders on the way to them are closed.
     """
     install = folder.parent
     made = (folder / "postgres").stat()
@@ -87,14 +87,27 @@ def copied(folder: Path, private: Path) -> Path:
     if inside.is_dir():
         return inside
     draft = private / f"{target.name}.{os.getpid()}"
-    shutil.copytree(install, draft / WHEEL / install.name, symlinks=True)
-    for libraries in (install.parent.parent / f"{WHEEL}.libs", install.parent / ".dylibs"):
-        if libraries.is_dir():
-            to = draft / libraries.relative_to(install.parent.parent)
-            shutil.copytree(libraries, to, symlinks=True)
-    subprocess.run(["chmod", "-R", "go+rX,go-w", str(draft)], check=True)  # noqa: S603, S607
+    for part in (install, install.parent.parent / f"{WHEEL}.libs", install.parent / ".dylibs"):
+        if part.is_dir():
+            to = draft / part.relative_to(install.parent.parent)
+            shutil.copytree(part, to, symlinks=True, copy_function=link_or_copy)
+    for inside_draft, _, _ in os.walk(draft):
+        Path(inside_draft).chmod(0o755)
     try:
         draft.rename(target)
     except OSError:  # another process was first
         shutil.rmtree(draft)
     return inside
+
+
+def link_or_copy(source: str, target: str) -> None:
+    mode = Path(source).stat().st_mode
+    if mode & 0o004:
+        try:
+            os.link(source, target)
+        except OSError:  # another file system, or one without links
+            pass
+        else:
+            return
+    shutil.copyfile(source, target)
+    Path(target).chmod(0o755 if mode & 0o100 else 0o644)

@@ -1,0 +1,221 @@
+"""
+`make run` in a fresh clone: the first page, the end, the next start, and what it says.
+
+The clone gets this environment's packages by links; installing them is what `.ci/run` does.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import threading
+import urllib.request
+from contextlib import contextmanager
+from http import HTTPStatus
+from pathlib import Path
+from urllib.error import URLError
+
+import psutil
+import pytest
+
+from tests.platform.embedding import PACKAGES, PROJECT, eventually, link, our_name
+
+PATIENCE = 120  # seconds until a page, on a machine that is busy with other tests
+
+
+@pytest.fixture(scope="module")
+def clone():
+    """Clone what is committed, so that a file which was forgotten is missing here too."""
+    if not (PROJECT / ".git").exists():
+        pytest.skip("this is no git clone")
+    top = Path(tempfile.mkdtemp(prefix="clone-"))
+    top.chmod(0o755)
+    folder = top / "site"
+    trust = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory"}
+    subprocess.run(
+        ["git", "clone", "--quiet", "--local", str(PROJECT), str(folder)],
+        check=True,
+        env=os.environ | trust | {"GIT_CONFIG_VALUE_0": "*"},
+    )
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / ".venv"], check=True)
+    environment = folder / ".venv"
+    installed = Path(
+        sysconfig.get_path("purelib", vars={"base": environment, "platbase": environment})
+    )
+    shutil.rmtree(installed)
+    shutil.copytree(PACKAGES, installed, copy_function=link)
+    (environment / "installed").touch()
+    yield folder
+    elsewhere = folder / ".local" / "postgres" / "elsewhere"
+    if elsewhere.exists():
+        shutil.rmtree(elsewhere.read_text().strip())
+    shutil.rmtree(top)
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Running:
+    """A `make run` with its own terminal's worth of output."""
+
+    def __init__(self, folder, **environment):
+        self.port = int(environment.setdefault("PORT", str(free_port())))
+        environment.setdefault("SANDBOX_PORT", str(free_port()))
+        self.process = subprocess.Popen(
+            ["make", "run"],
+            cwd=folder,
+            env={"PATH": os.environ["PATH"], "HOME": str(folder), "USER": our_name()} | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            text=True,
+        )
+        self.lines = []
+        self.reader = threading.Thread(target=self.read)
+        self.reader.start()
+
+    def read(self):
+        output = self.process.stdout
+        assert output is not None
+        with output:
+            self.lines.extend(output)
+
+    @property
+    def output(self):
+        return "".join(self.lines)
+
+    def page(self, path="/"):
+        """Give the status of a page, None while nothing answers."""
+        try:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}{path}", timeout=10
+            ) as answer:
+                return answer.status
+        except (URLError, ConnectionError, TimeoutError):
+            return None
+
+    def wait_for_page(self):
+        eventually(
+            lambda: self.page() == HTTPStatus.OK or self.process.poll() is not None,
+            seconds=PATIENCE,
+        )
+        assert self.process.poll() is None, self.output
+
+    def press_ctrl_c(self):
+        os.killpg(self.process.pid, signal.SIGINT)
+        self.process.wait(timeout=30)
+
+    def wait(self):
+        self.process.wait(timeout=PATIENCE)
+        self.reader.join()
+        return self.process.returncode
+
+
+@contextmanager
+def running(folder, **environment):
+    made = Running(folder, **environment)
+    try:
+        yield made
+    finally:
+        for process in processes_of(folder):
+            process.kill()
+        made.process.kill()
+        made.process.wait()
+        made.reader.join()
+
+
+def processes_of(folder):
+    """Whatever still runs from this folder, the database server included."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            places = [process.cwd() + "/", *process.cmdline()]
+            if any(place.startswith(f"{folder}/") for place in places):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("make run")
+class TestMakeRun:
+    def test_shows_its_first_page_and_ends_with_all_its_children(self, clone):
+        with running(clone) as run:
+            run.wait_for_page()
+
+            assert re.search(r"demo@example.com +demo-password", run.output)
+            assert f"http://127.0.0.1:{run.port}" in run.output
+            run.press_ctrl_c()
+            eventually(lambda: not processes_of(clone))
+            assert run.page() is None
+
+    def test_starts_again_and_ends_by_itself_when_it_is_killed(self, clone):
+        with running(clone) as run:
+            run.wait_for_page()
+            site = [
+                process
+                for process in processes_of(clone)
+                if process.cmdline()[-2:] == ["-m", "config.development"]
+            ]
+
+            for process in site:
+                process.kill()
+
+            eventually(lambda: not processes_of(clone))
+
+    def test_says_which_port_is_taken_and_how_to_choose_another(self, clone):
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            port = other.getsockname()[1]
+
+            with running(clone, PORT=str(port)) as run:
+                assert run.wait() != 0
+
+        assert f"Port {port} is taken" in run.output
+        assert f"PORT={port + 1} make run" in run.output
+        assert "Traceback" not in run.output
+
+
+class TestWelcome:
+    def said(self, **environment):
+        answer = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "from config.development import gunicorn as g; print(g.welcome())",
+            ],
+            cwd=PROJECT,
+            env={"PORT": "8000", "SITE_URL": "http://127.0.0.1:8000"} | environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return answer.stdout
+
+    def test_names_the_sandbox(self):
+        said = self.said(STRIPE_API_BASE="http://127.0.0.1:12111")
+
+        assert "Stripe's stand-in, where you refund and dispute: http://127.0.0.1:12111" in said
+
+    def test_says_how_events_of_the_real_stripe_get_here(self):
+        said = self.said(STRIPE_SECRET_KEY="sk_test_ours", STRIPE_WEBHOOK_SECRET="whsec_ours")
+
+        listen = "stripe listen --all-snapshot --forward-to http://127.0.0.1:8000/webhooks/stripe/"
+        assert listen in said
+        assert "--print-secret" not in said
+
+    def test_says_where_a_missing_webhook_secret_comes_from(self):
+        said = self.said(STRIPE_SECRET_KEY="sk_test_ours")
+
+        assert "set STRIPE_WEBHOOK_SECRET to what `stripe listen --print-secret` says" in said
