@@ -6,6 +6,7 @@ Integers only, in the currency's smallest unit; no database and no clock.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,14 +51,17 @@ def withdrawn_by_dispute(*, status: str, amount: int, nets: Iterable[int]) -> in
 
     An inquiry takes nothing, a dispute won gives everything back. In between its balance
     transactions tell, in the settlement currency, which need not be the payment's: so only
-    their proportion counts. Without them the disputed amount itself does.
+    their proportion counts, of what is away now to the most that ever was. Without them the
+    disputed amount itself does.
 
-    :param nets: amounts of the dispute's balance transactions, negative when money left
+    :param nets: amounts of the dispute's balance transactions in their order, negative when
+        money left
     """
     if status.startswith("warning_") or status in {"won", "prevented"}:
         return 0
     amounts = list(nets)
-    left = -sum(net for net in amounts if net < 0)
-    if not left:
-        return amount if not amounts else 0
-    return max(0, amount * -sum(amounts) // left)
+    if not amounts:
+        return amount
+    away = list(accumulate(-net for net in amounts))
+    most = max(0, *away, *(-net for net in amounts))
+    return max(0, amount * away[-1] // most) if most else 0

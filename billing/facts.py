@@ -188,11 +188,25 @@ def _dispute_fields(told: DisputeObject) -> dict[str, object]:
         "movements": told.movements,
         "reason": told.reason[:255],
         "due_by": told.due_by,
+        "told_at": told.told_at,
     }
 
 
 def _is_further(told: DisputeObject, known: Dispute) -> bool:
-    def place(status: str, movements: int) -> tuple[int, int]:
-        return DISPUTE_RANK.get(status, 4), movements
+    """
+    Tell whether one snapshot of a dispute is later than another.
 
-    return place(told.status, told.movements) >= place(known.status, known.movements)
+    Balance transactions are only ever added, so more of them is later. Between them a status may
+    go anywhere, from lost back to won too, so Stripe's clock decides. It counts whole seconds:
+    within one the usual way of a dispute does, and last what is better for the customer.
+    """
+    return _place(told) >= _place(known)
+
+
+def _place(dispute: DisputeObject | Dispute) -> tuple[int, datetime, int, int]:
+    return (
+        dispute.movements,
+        dispute.told_at,
+        DISPUTE_RANK.get(dispute.status, 4),
+        -dispute.withdrawn,
+    )

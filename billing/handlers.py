@@ -83,7 +83,7 @@ def refund_changed(event: IncomingEvent) -> Outcome:
 
 
 def dispute_changed(event: IncomingEvent) -> Outcome:
-    told = DisputeObject.read(event.data)
+    told = DisputeObject.read(event.data, told_at=event.created_at or timezone.now())
     payment = _payment_of(told.payment_intent_id, told.charge_id, livemode=event.livemode)
     if payment is None:
         return Outcome.ignored("A dispute of a payment that is not from Checkout.")

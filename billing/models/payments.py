@@ -117,6 +117,8 @@ class Dispute(models.Model):
     withdrawn = models.BigIntegerField(default=0)
     # Balance transactions in the furthest snapshot.
     movements = models.PositiveIntegerField(default=0)
+    # When Stripe told it, by Stripe's clock.
+    told_at = models.DateTimeField()
     reason = models.CharField(max_length=255, blank=True, default="")
     due_by = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

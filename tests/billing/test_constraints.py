@@ -248,6 +248,7 @@ class TestDispute:
                 "unit_amount": 1,
                 "currency": "usd",
                 "status": "won",
+                "told_at": timezone.now(),
                 **fields,
             }
         )
