@@ -151,6 +151,9 @@ def _set_aside(purchase: Purchase, problem: str) -> Outcome:
 
 
 def _note_processing(purchase: Purchase, session: CheckoutSession) -> None:
+    """Only from the states before it: a bank's answer may have overtaken this."""
+    if purchase.status not in {Purchase.Status.PENDING, Purchase.Status.OPEN}:
+        return
     purchase.stripe_session_id = session.id
     purchase.status = Purchase.Status.PROCESSING
     purchase.checkout_url = ""

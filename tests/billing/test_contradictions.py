@@ -1,0 +1,117 @@
+"""Things that Stripe says and that do not fit together, and where each ends."""
+
+from uuid import uuid4
+
+import pytest
+
+from billing import fulfilment, publishing, refunds, stripe_gateway
+from billing.models import PlanPrice, Purchase, Refund, StripeEvent
+from credits import ledger
+from tests.people import make_staff
+
+pytestmark = pytest.mark.django_db
+
+
+def state_of(event):
+    return StripeEvent.objects.get(stripe_event_id=event["id"]).state
+
+
+def changed(event, **changes):
+    """Another event that says the same of its object, but for these changes."""
+    return {
+        **event,
+        "id": f"evt_{uuid4().hex}",
+        "data": {"object": {**event["data"]["object"], **changes}},
+    }
+
+
+@pytest.fixture
+def debit(shop):
+    """A purchase by bank debit that failed, of which nothing was told yet."""
+    purchase = shop.open()
+    session = shop.pay(purchase, "debit_fails")
+    shop.stripe.settle_debit(session["payment_intent"])
+    return purchase
+
+
+class TestFailure:
+    def test_told_before_the_completion_stands(self, shop, debit):
+        shop.deliver(shop.event("checkout.session.async_payment_failed"))
+
+        shop.deliver(shop.event("checkout.session.completed"))
+
+        debit.refresh_from_db()
+        assert debit.status == Purchase.Status.FAILED
+
+    def test_after_the_grant_is_for_staff_and_takes_nothing(self, shop):
+        purchase = shop.sell()
+        event = changed(shop.event("checkout.session.completed"), payment_status="unpaid")
+        event["type"] = "checkout.session.async_payment_failed"
+
+        shop.deliver(event)
+
+        purchase.refresh_from_db()
+        assert state_of(event) == "quarantined"
+        assert purchase.status == Purchase.Status.PAID
+        assert ledger.balance(purchase.account) == 100
+
+    def test_and_a_payment_after_it_grants(self, shop, debit):
+        shop.deliver()
+        event = changed(shop.event("checkout.session.completed"), payment_status="paid")
+
+        shop.deliver(event)
+
+        debit.refresh_from_db()
+        assert debit.status == Purchase.Status.PAID
+        assert ledger.balance(debit.account) == 100
+
+
+class TestTwoSessions:
+    def test_of_one_purchase_grant_once(self, shop):
+        purchase = shop.sell()
+        event = changed(
+            shop.event("checkout.session.completed"),
+            id="cs_test_second",
+            payment_intent="pi_second",
+        )
+
+        shop.deliver(event)
+
+        assert state_of(event) == "quarantined"
+        assert ledger.balance(purchase.account) == 100
+
+
+class TestMismatch:
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"amount_subtotal": 999},
+            {"currency": "eur"},
+            {"mode": "subscription"},
+            {"livemode": True},
+        ],
+        ids=str,
+    )
+    def test_is_for_staff_and_grants_nothing(self, shop, changes):
+        purchase = shop.open()
+        shop.pay(purchase)
+        event = changed(shop.event("checkout.session.completed"), **changes)
+
+        shop.deliver(event)
+
+        assert state_of(event) == "quarantined"
+        assert ledger.balance(purchase.account) == 0
+
+
+class TestPlanChangedMeanwhile:
+    def test_the_buyer_gets_what_was_promised(self, shop):
+        plan = shop.plan()
+        purchase = shop.open(plan=plan)
+        plan.credits, plan.is_active = 5, False
+        plan.save()
+        publishing.withdraw(PlanPrice.objects.get(plan=plan))
+
+        shop.pay(purchase)
+        shop.deliver()
+
+        assert ledger.balance(purchase.account) == 100
