@@ -57,7 +57,7 @@ def fulfil(session: CheckoutSession) -> Outcome:
         return _set_aside(purchase, problem)
     if purchase.status == Purchase.Status.PAID:
         return Outcome.processed(purchase=purchase, payment=payment)
-    if not session.is_paid and session.payment_status != "no_payment_required":
+    if not session.is_settled:
         if session.status == "complete":
             _note_processing(purchase, session)
         return Outcome.processed(purchase=purchase, payment=payment)
@@ -128,16 +128,19 @@ def _contradiction(session: CheckoutSession, purchase: Purchase, payment: Paymen
     ):
         if told != promised:
             return f"The session's {name} is {told}, the purchase's {promised}."
-    free = session.payment_status == "no_payment_required"
+    is_new = purchase.status != Purchase.Status.PAID
     taken = payment and Purchase.objects.filter(payment=payment).exclude(pk=purchase.pk)
     for is_wrong, words in (
         (
-            free and not purchase.allow_promotion_codes,
+            session.is_free and not purchase.allow_promotion_codes,
             "Nothing was to be paid, though the plan takes no promotion codes.",
         ),
         (session.is_paid and not payment, "The session is paid, but names no payment."),
         (taken and taken.exists(), f"{payment} has already paid for another purchase."),
-        (purchase.account.user_id is None, "The person who bought is no longer known here."),
+        (
+            is_new and purchase.account.user_id is None,
+            "The person who bought is no longer known here.",
+        ),
     ):
         if is_wrong:
             return words

@@ -40,15 +40,29 @@ class CheckoutSession:
     payment_intent_id: str | None
     purchase_uuid: str | None
     url: str | None
+    # What our metadata says besides, as it stands there.
+    user_id: str = ""
+    price_id: str = ""
+    created_at: datetime | None = None
+    expires_at: datetime | None = None
 
     @property
     def is_paid(self) -> bool:
         return self.payment_status == "paid"
 
+    @property
+    def is_free(self) -> bool:
+        """Nothing was to be paid; an open session says so too, and may yet change."""
+        return self.payment_status == "no_payment_required"
+
+    @property
+    def is_settled(self) -> bool:
+        """The buyer is done, and owes nothing."""
+        return self.is_paid or (self.is_free and self.status == "complete")
+
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> "CheckoutSession":
-        metadata = data.get("metadata")
-        purchase = metadata.get("purchase_id") if isinstance(metadata, Mapping) else None
+        metadata = _metadata(data)
         return cls(
             id=_id(data, "id"),
             livemode=_bool(data, "livemode"),

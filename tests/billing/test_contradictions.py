@@ -103,6 +103,42 @@ class TestMismatch:
         assert ledger.balance(purchase.account) == 0
 
 
+class TestBuyerGone:
+    @staticmethod
+    def erase(purchase):
+        purchase.account.user = None
+        purchase.account.save(update_fields=["user"])
+
+    def test_before_the_payment_is_for_staff(self, shop):
+        purchase = shop.open()
+        shop.pay(purchase)
+        self.erase(purchase)
+
+        shop.deliver()
+
+        assert state_of(shop.event("checkout.session.completed")) == "quarantined"
+        assert ledger.balance(purchase.account) == 0
+
+    def test_after_the_grant_is_nobodys_problem(self, shop):
+        purchase = shop.sell()
+        self.erase(purchase)
+        again = changed(shop.event("checkout.session.completed"))
+
+        shop.deliver(again)
+
+        purchase.refresh_from_db()
+        assert (state_of(again), purchase.problem) == ("processed", "")
+
+    def test_a_refund_is_settled_all_the_same(self, shop):
+        purchase = shop.sell()
+        self.erase(purchase)
+        shop.refund(purchase, 400)
+
+        shop.deliver()
+
+        assert ledger.balance(purchase.account) == 60
+
+
 class TestPlanChangedMeanwhile:
     def test_the_buyer_gets_what_was_promised(self, shop):
         plan = shop.plan()
@@ -115,3 +151,27 @@ class TestPlanChangedMeanwhile:
         shop.deliver()
 
         assert ledger.balance(purchase.account) == 100
+
+
+class TestFree:
+    """Sessions on which nothing is to be paid, where a plan takes promotion codes."""
+
+    @pytest.fixture
+    def purchase(self, shop):
+        return shop.open(plan=shop.plan(allow_promotion_codes=True))
+
+    def test_an_open_one_grants_nothing_yet(self, shop, purchase):
+        session = stripe_gateway.retrieve_checkout_session(purchase.stripe_session_id)
+        free = type(session)(
+            **{
+                **vars(session),
+                "payment_status": "no_payment_required",
+                "amount_total": 0,
+            }
+        )
+
+        fulfilment.fulfil(free)
+
+        purchase.refresh_from_db()
+        assert purchase.status == Purchase.Status.OPEN
+        assert ledger.balance(purchase.account) == 0
