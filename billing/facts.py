@@ -103,10 +103,12 @@ def note_refund(told: RefundObject, *, payment: Payment) -> Refund:
     """
     Note that a refund exists, or moved; ours are known by their uuid before Stripe's id is.
 
-    :raises FactConflict: if its currency is not the payment's
+    :raises FactConflict: if its currency is not the payment's, or its amount not what we asked for
     """
     _agree_on_currency(payment, told.currency)
     refund = _refund_told_of(told, payment=payment)
+    if refund and refund.unit_amount != told.amount:
+        raise FactConflict(f"{refund} is of {refund.unit_amount}, and now of {told.amount}.")
     status = read_refund_status(told.status)
     if refund is None:
         return Refund.objects.create(
@@ -118,8 +120,10 @@ def note_refund(told: RefundObject, *, payment: Payment) -> Refund:
             reason=told.reason[:255],
             failure_reason=told.failure_reason[:255],
         )
+    # Until Stripe has named it, all that we know of it is what we believed.
+    rank = REFUND_RANK[refund.status] if refund.stripe_refund_id else -1
     refund.stripe_refund_id = told.id
-    if REFUND_RANK[status] > REFUND_RANK[refund.status]:
+    if REFUND_RANK[status] > rank:
         refund.status = status
         refund.failure_reason = told.failure_reason[:255]
     refund.save(update_fields=["stripe_refund_id", "status", "failure_reason", "updated_at"])

@@ -175,3 +175,36 @@ class TestFree:
         purchase.refresh_from_db()
         assert purchase.status == Purchase.Status.OPEN
         assert ledger.balance(purchase.account) == 0
+
+
+class TestRefundThatWasRefused:
+    @pytest.fixture
+    def refused(self, shop):
+        """A refund of ours that Stripe refused, as far as we know."""
+        self.purchase = shop.sell()
+        dispute = shop.stripe.dispute(self.purchase.payment.stripe_payment_intent_id)
+        refund = refunds.request(
+            purchase=self.purchase,
+            unit_amount=400,
+            reason="",
+            requested_by=make_staff(),
+            nonce=uuid4(),
+        )
+        shop.stripe.win(dispute["id"])
+        return refund
+
+    def test_is_believed_when_stripe_shows_it_after_all(self, shop, refused):
+        shop.refund(self.purchase, 400, metadata={"refund_id": str(refused.uuid)})
+
+        shop.deliver()
+
+        refused.refresh_from_db()
+        assert refused.status == Refund.Status.SUCCEEDED
+        assert ledger.balance(self.purchase.account) == 60
+
+    def test_is_for_staff_when_stripe_shows_another_amount(self, shop, refused):
+        shop.refund(self.purchase, 300, metadata={"refund_id": str(refused.uuid)})
+
+        shop.deliver()
+
+        assert state_of(shop.event("refund.created")) == "quarantined"
