@@ -69,7 +69,15 @@ def read_event(*, body: bytes, signature: str) -> IncomingEvent:
         stripe_gateway.verify_signature(body=body, header=signature)
     except stripe_gateway.SignatureInvalid as error:
         raise WebhookRefused(str(error)) from error
-    payload = _parse(body)
+    return event_of(_parse(body))
+
+
+def event_of(payload: dict[str, Any]) -> IncomingEvent:
+    """
+    Read an event that came from Stripe, by webhook or by API.
+
+    :raises WebhookRefused: if it is no event, or of the other mode
+    """
     event_id, livemode = payload.get("id"), payload.get("livemode")
     event_type = payload.get("type")
     if not (_is_name(event_id) and _is_name(event_type) and isinstance(livemode, bool)):
@@ -87,12 +95,29 @@ def read_event(*, body: bytes, signature: str) -> IncomingEvent:
     )
 
 
+def storable(value: Any, depth: int = 0) -> Any:
+    """
+    Take out of a parsed JSON text what PostgreSQL cannot store.
+
+    :raises ValueError: if it is nested too deeply
+    """
+    if depth > DEEPEST:
+        raise ValueError("nested too deeply")
+    if isinstance(value, str):
+        return UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [storable(item, depth + 1) for item in value]
+    if isinstance(value, dict):
+        return {storable(key): storable(item, depth + 1) for key, item in value.items()}
+    return value
+
+
 def _parse(body: bytes) -> dict[str, Any]:
     """Parse a body into something that PostgreSQL can store as it is."""
     try:
         payload = json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
         if b"\\u" in body or body.count(b"[") + body.count(b"{") > DEEPEST:
-            payload = _storable(payload)
+            payload = storable(payload)
     except (ValueError, RecursionError) as error:
         raise WebhookRefused("Not JSON.") from error
     if not isinstance(payload, dict):
@@ -113,15 +138,3 @@ def _finite(text: str) -> float:
     if number in {float("inf"), float("-inf")}:
         raise ValueError(f"{text[:20]} is too large")
     return number
-
-
-def _storable(value: Any, depth: int = 0) -> Any:
-    if depth > DEEPEST:
-        raise ValueError("nested too deeply")
-    if isinstance(value, str):
-        return UNSTORABLE.sub("\ufffd", value)
-    if isinstance(value, list):
-        return [_storable(item, depth + 1) for item in value]
-    if isinstance(value, dict):
-        return {_storable(key): _storable(item, depth + 1) for key, item in value.items()}
-    return value
