@@ -37,9 +37,7 @@ def settle(payment: Payment) -> Outcome:
             purchase=purchase,
             payment=payment,
         )
-    target = clawback_target(
-        credits=purchase.credits, charged=payment.amount_received, movements=movements_of(payment)
-    )
+    target = target_of(payment, credits=purchase.credits)
     if target != purchase.lot.clawback_target:
         payment.settlements += 1
         payment.save(update_fields=["settlements"])
@@ -51,6 +49,13 @@ def settle(payment: Payment) -> Outcome:
             actor="stripe",
         )
     return Outcome.processed(purchase=purchase, payment=payment)
+
+
+def target_of(payment: Payment, *, credits: int) -> int:
+    """Count how many of these credits a payment no longer pays for."""
+    return clawback_target(
+        credits=credits, charged=payment.amount_received, movements=movements_of(payment)
+    )
 
 
 def movements_of(payment: Payment) -> Movements:

@@ -6,20 +6,23 @@ writes, and is made outside any database transaction. Errors leave as one tree, 
 which says whether something may have happened at Stripe.
 """
 
+import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, cast
 
 import stripe
 from django.conf import settings
 
-from .stripe_objects import CheckoutSession, RefundObject
+from .stripe_objects import CheckoutSession, DisputeObject, RefundObject
 
 SIGNATURE_TOLERANCE = 300  # seconds, before and after
+PAGE = 100  # objects in one answer, the most that Stripe gives
 
 
 class GatewayError(Exception):
@@ -198,6 +201,42 @@ def find_refund(*, payment_intent_id: str, refund_uuid: str) -> RefundObject | N
     return None
 
 
+def retrieve_payment_status(payment_intent_id: str) -> str:
+    """Tell a PaymentIntent's status: `processing` while a bank has not answered."""
+    return str(_get(f"/v1/payment_intents/{payment_intent_id}").data["status"])
+
+
+def retrieve_refund(refund_id: str) -> RefundObject:
+    return RefundObject.read(_get(f"/v1/refunds/{refund_id}").data)
+
+
+def retrieve_dispute(dispute_id: str) -> DisputeObject:
+    answer = _get(f"/v1/disputes/{dispute_id}")
+    return DisputeObject.read(answer.data, told_at=answer.at)
+
+
+def list_checkout_sessions(*, since: datetime) -> Iterator[list[CheckoutSession]]:
+    """List sessions by the page, newest first: none is kept longer than its page."""
+    for page in _pages("/v1/checkout/sessions", since=since):
+        yield [CheckoutSession.read(data) for data in page.data["data"]]
+
+
+def list_refunds(*, since: datetime) -> Iterator[list[RefundObject]]:
+    for page in _pages("/v1/refunds", since=since):
+        yield [RefundObject.read(data) for data in page.data["data"]]
+
+
+def list_disputes(*, since: datetime) -> Iterator[list[DisputeObject]]:
+    for page in _pages("/v1/disputes", since=since):
+        yield [DisputeObject.read(data, told_at=page.at) for data in page.data["data"]]
+
+
+def list_events(*, since: datetime, types: Sequence[str]) -> Iterator[list[dict[str, Any]]]:
+    """List events of these types, at most 20, as a webhook would bring them; kept for 30 days."""
+    for page in _pages("/v1/events", since=since, types=list(types)):
+        yield page.data["data"]
+
+
 def verify_signature(*, body: bytes, header: str) -> None:
     """
     Make sure that Stripe signed this body with one of our secrets, less than five minutes ago.
@@ -215,6 +254,36 @@ def verify_signature(*, body: bytes, header: str) -> None:
             raise SignatureInvalid("The timestamp is in the future.")
         return
     raise SignatureInvalid("No secret of ours made this signature.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Answer:
+    """What Stripe answered, and when by its own clock."""
+
+    data: dict[str, Any]
+    at: datetime
+
+
+def _get(path: str, **params: Any) -> _Answer:
+    """Read as plain JSON: the library's objects take several times as long to build."""
+    with _errors():
+        response = _client(retries=3).raw_request("get", path, **params)
+    date = response.headers.get("Date")
+    return _Answer(
+        data=json.loads(response.body),
+        at=parsedate_to_datetime(date) if date else datetime.now(tz=UTC),
+    )
+
+
+def _pages(path: str, *, since: datetime, **params: Any) -> Iterator[_Answer]:
+    """Follow a list to its end, one page in memory at a time."""
+    cursor: dict[str, str] = {}
+    while True:
+        page = _get(path, limit=PAGE, created={"gte": int(since.timestamp())}, **params, **cursor)
+        yield page
+        if not page.data["has_more"]:
+            return
+        cursor = {"starting_after": page.data["data"][-1]["id"]}
 
 
 def _signed_at(header: str) -> int:

@@ -73,8 +73,12 @@ class CheckoutSession:
             amount_subtotal=_amount(data, "amount_subtotal", default=0),
             amount_total=_amount(data, "amount_total", default=0),
             payment_intent_id=_optional_id(data, "payment_intent"),
-            purchase_uuid=purchase if isinstance(purchase, str) else None,
+            purchase_uuid=metadata.get("purchase_id"),
             url=_text(data, "url", default="") or None,
+            user_id=metadata.get("user_id", ""),
+            price_id=metadata.get("price_id", ""),
+            created_at=read_timestamp(data.get("created")),
+            expires_at=read_timestamp(data.get("expires_at")),
         )
 
 
@@ -116,8 +120,6 @@ class RefundObject:
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> "RefundObject":
-        metadata = data.get("metadata")
-        ours = metadata.get("refund_id") if isinstance(metadata, Mapping) else None
         return cls(
             id=_id(data, "id"),
             payment_intent_id=_optional_id(data, "payment_intent"),
@@ -127,7 +129,7 @@ class RefundObject:
             status=_text(data, "status", default="") or "succeeded",
             reason=_text(data, "reason", default=""),
             failure_reason=_text(data, "failure_reason", default=""),
-            refund_uuid=ours if isinstance(ours, str) else None,
+            refund_uuid=_metadata(data).get("refund_id"),
         )
 
 
@@ -215,6 +217,13 @@ def _text(data: Mapping[str, Any], field: str, *, default: str | None = None) ->
     if not isinstance(value, str):
         raise MalformedObject(field, value)
     return value
+
+
+def _metadata(data: Mapping[str, Any]) -> dict[str, str]:
+    metadata = data.get("metadata")
+    if not isinstance(metadata, Mapping):
+        return {}
+    return {key: value for key, value in metadata.items() if isinstance(value, str)}
 
 
 def _amount(data: Mapping[str, Any], field: str, *, default: int | None = None) -> int:

@@ -4,12 +4,22 @@ What happens in the background: procrastinate's jobs, run by `manage.py procrast
 A periodic job is queued once, and at most one of its name runs at a time.
 """
 
+from datetime import timedelta
+
 import structlog
+from django.conf import settings
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from . import mirror, retention, stripe_gateway
+from . import mirror, reconciliation, refunds, retention, stripe_gateway
+from .models import Refund
 
 log = structlog.get_logger(__name__)
+
+# An answer that has not come by then was lost.
+ANSWER_LOST_AFTER = timedelta(minutes=1)
+# Stripe keeps its events for so long.
+EVENTS_KEPT = timedelta(days=30)
 
 
 @app.periodic(cron="* * * * * */20")
@@ -27,3 +37,48 @@ def mirror_events(timestamp: int) -> None:
 def prune_events(timestamp: int) -> None:
     """Reduce payloads that were kept long enough."""
     retention.prune()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="billing.resolve_refunds", lock="resolve_refunds", queueing_lock="resolve_refunds")
+def resolve_refunds(timestamp: int = 0) -> int:
+    """Find out what became of refunds whose answer never came; return how many are known now."""
+    resolved = 0
+    unknown = Refund.objects.filter(
+        status=Refund.Status.REQUESTED,
+        created_at__lt=timezone.now() - ANSWER_LOST_AFTER,
+        payment__livemode=settings.STRIPE_LIVE_MODE,
+    ).select_related("payment")
+    for refund in unknown.order_by("pk").iterator():
+        try:
+            resolved += refunds.resolve(refund).status != Refund.Status.REQUESTED
+        except stripe_gateway.GatewayUnavailable as error:
+            log.warning("refund_still_unknown", refund=str(refund.uuid), words=str(error))
+            break  # the others would wait for Stripe in vain too
+        except stripe_gateway.GatewayError as error:
+            log.exception("refund_not_resolved", refund=str(refund.uuid), words=str(error))
+    return resolved
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="billing.reconcile", lock="reconcile", queueing_lock="reconcile")
+def reconcile(timestamp: int = 0) -> int:
+    """Repair what webhooks did not bring in the last days; return how many differences stand."""
+    return _reconcile(since=timedelta(days=settings.BILLING_RECONCILE_DAYS))
+
+
+@app.periodic(cron="43 3 * * *")
+@app.task(name="billing.reconcile_all", lock="reconcile", queueing_lock="reconcile_all")
+def reconcile_all(timestamp: int = 0) -> int:
+    """Do the same for as long as Stripe keeps its events: no outage is too long for one night."""
+    return _reconcile(since=EVENTS_KEPT)
+
+
+def _reconcile(*, since: timedelta) -> int:
+    walk = reconciliation.Walk(since=timezone.now() - since)
+    found = standing = 0
+    for finding in reconciliation.reconcile(walk, repair=True):
+        found += 1
+        standing += not finding.is_repaired
+    log.info("reconciled", found=found, standing=standing, **walk.walked)
+    return standing

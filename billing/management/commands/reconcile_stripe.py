@@ -1,0 +1,78 @@
+"""Hold what Stripe has against what this site knows, both ways."""
+
+import re
+import sys
+import time
+from argparse import ArgumentTypeError
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
+from billing import reconciliation, stripe_gateway
+
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+class Command(BaseCommand):
+    help = (
+        "Walks Stripe's events, sessions, refunds and disputes against ours, both ways, and prints"
+        " one line for each difference. Exit code 1: a difference stands; 2: Stripe did not answer."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--since",
+            type=moment,
+            default=f"{settings.BILLING_RECONCILE_DAYS}d",
+            help="90m, 36h, 4d, or a date or time such as 2026-11-24 or 2026-11-24T08:00+00:00;"
+            " what is older is looked at only where it still waits (default: %(default)s)",
+        )
+        parser.add_argument(
+            "--repair", action="store_true", help="bring our side in line with Stripe's"
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="change nothing; so it is without --repair"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        walk = reconciliation.Walk(since=options["since"])
+        began, found, standing = time.monotonic(), 0, 0
+        repair = options["repair"] and not options["dry_run"]
+        try:
+            for finding in reconciliation.reconcile(walk, repair=repair):
+                self.stdout.write(str(finding))
+                found += 1
+                standing += not finding.is_repaired
+        except stripe_gateway.GatewayError as error:
+            raise CommandError(
+                f"Stripe stopped answering, so this is not all of it: {error}", returncode=2
+            ) from error
+        walked = ", ".join(f"{count} {name}" for name, count in walk.walked.items())
+        summary = (
+            f"Since {walk.since:%Y-%m-%d %H:%M}: {walked or 'nothing'} in"
+            f" {time.monotonic() - began:.1f} s; {found} found, {found - standing} repaired."
+        )
+        self.stdout.write(summary)
+        if standing:
+            sys.exit(1)
+
+
+def moment(text: str) -> datetime:
+    """Read how long ago, or when: a time without an offset is in the site's time zone."""
+    ago = re.fullmatch(r"(\d{1,6})([mhd])", text)
+    if ago:
+        return timezone.now() - timedelta(**{UNITS[ago[2]]: int(ago[1])})
+    try:
+        at = parse_datetime(text)
+        date = parse_date(text)
+    except ValueError:
+        at = date = None
+    if at is None and date is not None:
+        at = datetime(date.year, date.month, date.day)  # noqa: DTZ001 (made aware below)
+    if at is None:
+        raise ArgumentTypeError(f"{text!r} is neither a time nor as in 90m, 36h, 4d")
+    return at if timezone.is_aware(at) else timezone.make_aware(at)

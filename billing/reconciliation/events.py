@@ -1,0 +1,52 @@
+"""Events of Stripe's that never reached the inbox, or failed there. Stripe keeps them 30 days."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from billing import inbox, stripe_gateway, webhooks
+from billing.models import StripeEvent
+
+from .findings import Difference, Finding, Kind
+from .walk import Walk, event_types, named_by
+
+Payload = dict[str, Any]
+
+
+def differences(walk: Walk) -> Iterator[Difference]:
+    for types in event_types():
+        for page in stripe_gateway.list_events(since=walk.since, types=types):
+            walk.walked["events"] += len(page)
+            yield from _of(page, livemode=walk.livemode)
+
+
+def _of(page: list[Payload], *, livemode: bool) -> Iterator[Difference]:
+    done = set(
+        StripeEvent.objects.filter(
+            livemode=livemode,
+            stripe_event_id__in=[payload["id"] for payload in page],
+            state__in=inbox.DONE,
+        ).values_list("stripe_event_id", flat=True)
+    )
+    for payload in page:
+        if payload["id"] not in done:
+            yield Difference(
+                finding=Finding(
+                    kind=Kind.EVENT_NOT_TAKEN_IN,
+                    id=payload["id"],
+                    words=f"{payload['type']} of {payload['data']['object'].get('id')}",
+                ),
+                about=frozenset(named_by(payload)),
+                again=partial(_of, [payload], livemode=livemode),
+                repair=partial(_take_in, payload),
+            )
+
+
+def _take_in(payload: Payload) -> str:
+    try:
+        inbox.receive(webhooks.event_of(webhooks.storable(payload)))
+    except webhooks.WebhookRefused as refusal:
+        return str(refusal)
+    except Exception as error:  # noqa: BLE001 (logged and stored by the inbox, as for a webhook)
+        return f"{type(error).__name__}: {error}"
+    return ""

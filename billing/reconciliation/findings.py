@@ -1,0 +1,49 @@
+"""What reconciliation finds: one line each."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    EVENT_NOT_TAKEN_IN = "event not taken in"
+    PAID_NOT_GRANTED = "paid but not granted"
+    GRANTED_NOT_PAID = "granted but not paid"
+    BACK_NOT_TAKEN = "refunded but not taken"
+    DISPUTED_NOT_TAKEN = "disputed but not taken"
+    OUTCOME_UNKNOWN = "refund outcome unknown"
+    OUT_OF_STEP = "status out of step"
+    AMOUNT_MISMATCH = "amount mismatch"
+    UNKNOWN_OBJECT = "unknown object"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    kind: Kind
+    # Stripe's id, or our own of what Stripe has not.
+    id: str
+    words: str
+    # None: nobody tried to repair it.
+    is_repaired: bool | None = None
+    # Why it could not be repaired.
+    reason: str = ""
+
+    def after_repair(self, reason: str) -> "Finding":
+        return replace(self, is_repaired=not reason, reason=reason)
+
+    def __str__(self) -> str:
+        line = f"{self.kind}: {self.id}: {self.words}"
+        if self.is_repaired is None:
+            return line
+        return f"{line} [{'repaired' if self.is_repaired else f'not repaired: {self.reason}'}]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    finding: Finding
+    # Stripe's ids of all that is concerned: an event naming one may still be on its way.
+    about: frozenset[str]
+    # Looks at Stripe and here once more.
+    again: "Callable[[], Iterable[Difference]]"
+    # Repairs, and returns why not, or nothing. None where a person has to decide.
+    repair: Callable[[], str] | None = None

@@ -1,0 +1,58 @@
+"""Payments against lots: each lot holds what its money still pays for. Asks nobody outside."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from billing import settlement
+from billing.models import Dispute, Payment, Refund
+
+from .findings import Difference, Finding, Kind
+from .walk import CHUNK, Walk
+
+
+def differences(walk: Walk) -> Iterator[Difference]:
+    """Look at every payment of which money went back, however long ago."""
+    refunds = Refund.objects.filter(payment=OuterRef("pk"))
+    disputes = Dispute.objects.filter(payment=OuterRef("pk"))
+    rows = Payment.objects.filter(
+        Q(max_amount_refunded__gt=0) | Exists(refunds) | Exists(disputes),
+        livemode=walk.livemode,
+        purchase__lot__isnull=False,
+    ).select_related("purchase__lot")
+    for payment in rows.order_by("pk").iterator(chunk_size=CHUNK):
+        walk.walked["payments"] += 1
+        yield from _of(payment)
+
+
+def _of(payment: Payment) -> Iterator[Difference]:
+    lot = payment.purchase.lot
+    target = settlement.target_of(payment, credits=payment.purchase.credits)
+    if lot is None or lot.clawback_target == target:
+        return
+    yield Difference(
+        finding=Finding(
+            kind=Kind.BACK_NOT_TAKEN if target > lot.clawback_target else Kind.OUT_OF_STEP,
+            id=payment.stripe_payment_intent_id,
+            words=f"{target} of {lot.granted} credits are no longer paid for,"
+            f" and {lot.clawback_target} here",
+        ),
+        about=frozenset({payment.stripe_payment_intent_id}),
+        again=partial(_look_again, payment.pk),
+        repair=partial(_settle, payment.pk),
+    )
+
+
+@transaction.atomic
+def _look_again(pk: int) -> list[Difference]:
+    """Under the payment's lock, so that nobody is in the middle of settling it."""
+    Payment.objects.select_for_update().get(pk=pk)
+    payment = Payment.objects.select_related("purchase__lot").get(pk=pk)
+    return list(_of(payment))
+
+
+@transaction.atomic
+def _settle(pk: int) -> str:
+    return settlement.settle(Payment.objects.select_for_update().get(pk=pk)).reason

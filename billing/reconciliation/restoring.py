@@ -1,0 +1,106 @@
+"""
+Purchases that Stripe knows and this database has lost, as after a restore from a backup.
+
+What was sold is told by the session's metadata and the price's row. Only what leaves no doubt is
+made again: for anything else the finding stays, and a person decides.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from billing import fulfilment
+from billing.models import PlanPrice, Purchase
+from billing.stripe_objects import CheckoutSession
+from credits.models import Account
+
+
+class Doubtful(Exception):
+    """A purchase cannot be made again without guessing. The message says why."""
+
+
+def restore(session: CheckoutSession) -> str:
+    """Make a session's purchase again and fulfil it; return why not, or nothing."""
+    try:
+        with transaction.atomic():
+            _make_again(session)
+    except Doubtful as doubt:
+        return str(doubt)
+    return fulfilment.fulfil(session).reason
+
+
+def _make_again(session: CheckoutSession) -> Purchase:
+    uuid, price, buyer = _uuid(session), _price(session), _buyer(session)
+    if (session.mode, session.currency, session.amount_subtotal, session.livemode) != (
+        "payment",
+        price.currency,
+        price.unit_amount,
+        price.livemode,
+    ):
+        raise Doubtful(f"it is not a sale of {price.stripe_price_id} for {price.unit_amount}")
+    began = _began(session)
+    purchase, is_new = Purchase.objects.get_or_create(
+        uuid=uuid,
+        defaults={
+            "account": Account.objects.for_user(buyer),
+            "plan": price.plan,
+            "plan_price": price,
+            "credits": price.plan.total_credits,
+            "valid_for_days": price.plan.valid_for_days,
+            "unit_amount": price.unit_amount,
+            "currency": price.currency,
+            "livemode": price.livemode,
+            "allow_promotion_codes": price.plan.allow_promotion_codes,
+            "session_expires_at": session.expires_at or began + timedelta(days=1),
+            "stripe_session_id": session.id,
+            "checkout_url": session.url or "",
+            "status": Purchase.Status.OPEN,
+            "opened_at": began,
+        },
+    )
+    if is_new:
+        Purchase.objects.filter(pk=purchase.pk).update(created_at=began)
+    return purchase
+
+
+def _began(session: CheckoutSession) -> datetime:
+    """Stripe counts whole seconds: the end of that second."""
+    if session.created_at is None:
+        raise Doubtful("Stripe does not say when it began")
+    return session.created_at + timedelta(seconds=1)
+
+
+def _uuid(session: CheckoutSession) -> UUID:
+    try:
+        return UUID(session.purchase_uuid or "")
+    except ValueError as error:
+        raise Doubtful(f"{session.purchase_uuid!r} is no number of a purchase") from error
+
+
+def _price(session: CheckoutSession) -> PlanPrice:
+    """Find what was sold, if the plan still is what it was when the buyer clicked."""
+    price = (
+        PlanPrice.objects.select_related("plan").filter(stripe_price_id=session.price_id).first()
+    )
+    if price is None:
+        raise Doubtful(f"price {session.price_id or '(none)'} is not known here")
+    if price.plan.updated_at > _began(session):
+        raise Doubtful(f"plan {price.plan.slug} was edited since; what was promised is not known")
+    return price
+
+
+def _buyer(session: CheckoutSession) -> User:
+    """
+    Find who bought.
+
+    A restored database gives numbers out a second time, so the person must be older than the
+    session.
+    """
+    buyer = User.objects.filter(pk=session.user_id).first() if session.user_id.isdecimal() else None
+    if buyer is None:
+        raise Doubtful(f"user {session.user_id or '(none)'} is not known here")
+    if buyer.date_joined > _began(session):
+        raise Doubtful(f"user {session.user_id} signed up after this purchase, so is someone else")
+    return buyer

@@ -1,0 +1,215 @@
+"""Checkout Sessions against purchases: what was paid is granted, and nothing else."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+
+from billing import fulfilment, settlement, stripe_gateway
+from billing.models import Payment, Purchase
+from billing.stripe_objects import CheckoutSession
+
+from . import restoring
+from .findings import Difference, Finding, Kind
+from .walk import CHUNK, Walk
+
+WAITING = [Purchase.Status.PENDING, Purchase.Status.OPEN, Purchase.Status.PROCESSING]
+# Stripe ends a session a little after its time.
+LATE = timedelta(minutes=5)
+# What a PaymentIntent is after a bank has refused.
+UNPAID = {"requires_payment_method", "canceled"}
+
+
+def theirs(walk: Walk) -> Iterator[Difference]:
+    """Hold every session that Stripe has against our purchase."""
+    for page in stripe_gateway.list_checkout_sessions(since=walk.since):
+        walk.walked["sessions"] += len(page)
+        for pair in _pairs(page):
+            if pair.purchase:
+                walk.seen["purchases"].add(pair.purchase.pk)
+            yield from pair.differences()
+
+
+def ours(walk: Walk) -> Iterator[Difference]:
+    """Ask about purchases that no page named, and about old ones that still wait."""
+    recent = Q(created_at__gte=walk.since)
+    overdue = Q(status__in=WAITING, session_expires_at__lt=timezone.now() - LATE)
+    rows = (
+        Purchase.objects.filter(recent | overdue, livemode=walk.livemode)
+        .exclude(stripe_session_id=None)
+        .values_list("pk", "stripe_session_id")
+        .order_by("pk")
+    )
+    for pk, session_id in rows.iterator(chunk_size=CHUNK):
+        if pk not in walk.seen["purchases"]:
+            yield from _look_up(str(session_id))
+
+
+def _look_up(session_id: str) -> Iterator[Difference]:
+    try:
+        session = stripe_gateway.retrieve_checkout_session(session_id)
+    except stripe_gateway.GatewayMissing:
+        yield from _missing(session_id)
+    else:
+        for pair in _pairs([session]):
+            yield from pair.differences()
+
+
+def _missing(session_id: str) -> Iterator[Difference]:
+    """Stripe has no session that we have; unless it came to nothing, a person has to look."""
+    purchase = Purchase.objects.filter(stripe_session_id=session_id).first()
+    if purchase and purchase.status in {Purchase.Status.PAID, *WAITING}:
+        is_granted = purchase.status == Purchase.Status.PAID
+        yield Difference(
+            finding=Finding(
+                kind=Kind.GRANTED_NOT_PAID if is_granted else Kind.UNKNOWN_OBJECT,
+                id=session_id,
+                words=f"Stripe has no such session, {_named(purchase)}",
+            ),
+            about=frozenset({session_id}),
+            again=partial(_look_up, session_id),
+        )
+
+
+def _pairs(sessions: list[CheckoutSession]) -> Iterator["_Pair"]:
+    """Find the purchases of sessions: one query for all of them."""
+    uuids = {session.id: _uuid(session) for session in sessions}
+    rows = Purchase.objects.filter(
+        Q(stripe_session_id__in=list(uuids)) | Q(uuid__in=[uuid for uuid in uuids.values() if uuid])
+    ).select_related("payment")
+    by_session = {row.stripe_session_id: row for row in rows}
+    by_uuid = {row.uuid: row for row in rows}
+    for session in sessions:
+        uuid = uuids[session.id]
+        purchase = by_session.get(session.id) or (by_uuid.get(uuid) if uuid else None)
+        yield _Pair(session, purchase)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """A session of Stripe's, and the purchase that it names."""
+
+    session: CheckoutSession
+    purchase: Purchase | None
+
+    def differences(self) -> Iterator[Difference]:
+        session, purchase = self.session, self.purchase
+        if purchase is None:
+            yield from self._without_purchase()
+        elif purchase.status == Purchase.Status.PAID and purchase.stripe_session_id == session.id:
+            yield from self._granted(purchase)
+        elif session.is_settled:
+            yield from self._paid(purchase)
+        elif session.status == "expired" and purchase.status in WAITING:
+            yield self._differ(
+                Kind.OUT_OF_STEP,
+                f"expired, {_named(purchase)}",
+                partial(_close, session, status=Purchase.Status.EXPIRED),
+            )
+        elif session.status == "complete" and purchase.status in WAITING:
+            yield from self._waiting_for_a_bank(purchase)
+
+    def _without_purchase(self) -> Iterator[Difference]:
+        session = self.session
+        if session.purchase_uuid and session.status != "expired":
+            yield self._differ(
+                Kind.UNKNOWN_OBJECT,
+                f"{'paid' if session.is_settled else 'not yet paid'}, for a purchase that is not "
+                f"here: {session.purchase_uuid}",
+                partial(restoring.restore, session),
+            )
+
+    def _granted(self, purchase: Purchase) -> Iterator[Difference]:
+        session, payment = self.session, purchase.payment
+        if not session.is_settled:
+            words = f"{session.payment_status}, {_named(purchase)}"
+            yield self._differ(Kind.GRANTED_NOT_PAID, words)
+            return
+        for name, told, known in (
+            ("currency", session.currency, purchase.currency),
+            ("amount_subtotal", session.amount_subtotal, purchase.unit_amount),
+            (
+                "payment_intent",
+                session.payment_intent_id,
+                payment.stripe_payment_intent_id if payment else None,
+            ),
+            ("amount_total", session.amount_total, payment.amount_received if payment else 0),
+        ):
+            if told != known:
+                words = f"{name} is {told} at Stripe and {known} here, {_named(purchase)}"
+                yield self._differ(Kind.AMOUNT_MISMATCH, words)
+
+    def _paid(self, purchase: Purchase) -> Iterator[Difference]:
+        session = self.session
+        if not _went_back(session):
+            yield self._differ(
+                Kind.PAID_NOT_GRANTED,
+                f"{session.amount_total} {session.currency}, {_named(purchase)}",
+                partial(_fulfil, session),
+            )
+
+    def _waiting_for_a_bank(self, purchase: Purchase) -> Iterator[Difference]:
+        session = self.session
+        status = (
+            stripe_gateway.retrieve_payment_status(session.payment_intent_id)
+            if session.payment_intent_id
+            else ""
+        )
+        if status in UNPAID:
+            yield self._differ(
+                Kind.OUT_OF_STEP,
+                f"the bank did not pay, {_named(purchase)}",
+                partial(
+                    _close,
+                    session,
+                    status=Purchase.Status.FAILED,
+                    problem="The bank did not pay.",
+                ),
+            )
+        elif purchase.status != Purchase.Status.PROCESSING:
+            words = f"complete and not yet paid, {_named(purchase)}"
+            yield self._differ(Kind.OUT_OF_STEP, words, partial(_fulfil, session))
+
+    def _differ(
+        self, kind: Kind, words: str, repair: Callable[[], str] | None = None
+    ) -> Difference:
+        session = self.session
+        return Difference(
+            finding=Finding(kind=kind, id=session.id, words=words),
+            about=frozenset({session.id, session.payment_intent_id or session.id}),
+            again=partial(_look_up, session.id),
+            repair=repair,
+        )
+
+
+def _went_back(session: CheckoutSession) -> bool:
+    """Tell whether staff have answered a payment that granted nothing by refunding it."""
+    payment = Payment.objects.filter(
+        stripe_payment_intent_id=session.payment_intent_id or ""
+    ).first()
+    if payment is None or not session.amount_total:
+        return False
+    return settlement.movements_of(payment).refunded >= session.amount_total
+
+
+def _fulfil(session: CheckoutSession) -> str:
+    return fulfilment.fulfil(session).reason
+
+
+def _close(session: CheckoutSession, *, status: Purchase.Status, problem: str = "") -> str:
+    return fulfilment.close(session, status=status, problem=problem).reason
+
+
+def _named(purchase: Purchase) -> str:
+    return f"purchase {purchase.uuid} is {purchase.status}"
+
+
+def _uuid(session: CheckoutSession) -> UUID | None:
+    try:
+        return UUID(session.purchase_uuid or "")
+    except ValueError:
+        return None

@@ -1,0 +1,84 @@
+"""One run through Stripe: since when, what was seen of ours, and what is only seconds old."""
+
+import time
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from billing import stripe_gateway
+from billing.handlers import HANDLERS
+
+from .findings import Difference
+
+# `GET /v1/events` takes at most this many types at once.
+MOST_TYPES = 20
+# Rows that are in memory at a time.
+CHUNK = 500
+# Seconds after which the youngest events are asked for again.
+REFRESH = 5.0
+
+
+class Seen:
+    """Which rows of a table a walk has met: one bit a row, by its primary key."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray()
+
+    def add(self, pk: int) -> None:
+        place = pk >> 3
+        if place >= len(self._bits):
+            self._bits.extend(bytes(place + 1 - len(self._bits) + 1024))
+        self._bits[place] |= 1 << (pk & 7)
+
+    def __contains__(self, pk: int) -> bool:
+        place = pk >> 3
+        return place < len(self._bits) and bool(self._bits[place] >> (pk & 7) & 1)
+
+
+def event_types() -> list[list[str]]:
+    """List the types that do something here, in portions that Stripe takes."""
+    types = sorted(HANDLERS)
+    return [types[start : start + MOST_TYPES] for start in range(0, len(types), MOST_TYPES)]
+
+
+@dataclass
+class Walk:
+    since: datetime
+    livemode: bool = field(default_factory=lambda: settings.STRIPE_LIVE_MODE)
+    # How many objects of Stripe's were held against ours, by kind.
+    walked: Counter[str] = field(default_factory=Counter)
+    # Which rows of ours a page of Stripe's has named, by table.
+    seen: defaultdict[str, Seen] = field(default_factory=lambda: defaultdict(Seen))
+    _named: frozenset[str] = frozenset()
+    _named_at: float = float("-inf")
+
+    def is_young(self, difference: Difference) -> bool:
+        """Tell whether an event of the last seconds names what differs."""
+        if not settings.BILLING_RECONCILE_PATIENCE:
+            return False
+        if time.monotonic() - self._named_at > REFRESH:
+            self._named = self._named_by_young_events()
+            self._named_at = time.monotonic()
+        return not difference.about.isdisjoint(self._named)
+
+    @staticmethod
+    def _named_by_young_events() -> frozenset[str]:
+        patience = timedelta(seconds=settings.BILLING_RECONCILE_PATIENCE)
+        since = datetime.now(tz=UTC) - patience
+        return frozenset(
+            name
+            for types in event_types()
+            for page in stripe_gateway.list_events(since=since, types=types)
+            for event in page
+            for name in named_by(event)
+        )
+
+
+def named_by(event: dict[str, Any]) -> set[str]:
+    """Collect the ids of what an event tells of, its own too."""
+    data = event.get("data", {}).get("object", {})
+    names = (event.get("id"), *(data.get(key) for key in ("id", "payment_intent", "charge")))
+    return {name for name in names if isinstance(name, str)}
