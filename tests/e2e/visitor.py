@@ -13,7 +13,7 @@ class Visitor:
         self.page = page
         self.site = site
         # What the browser said about our own pages: scripts that broke, policies that were.
-        self.complaints = []
+        self.complaints: list[str] = []
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", self._hear)
 
