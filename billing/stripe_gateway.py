@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, Final, cast
+from uuid import uuid4
 
 import stripe
 from django.conf import settings
@@ -23,6 +24,7 @@ from .stripe_objects import CheckoutSession, DisputeObject, RefundObject
 
 SIGNATURE_TOLERANCE = 300  # seconds, before and after
 PAGE = 100  # objects in one answer, the most that Stripe gives
+API_VERSION: Final = stripe.api_version  # what the library was written for
 
 
 class GatewayError(Exception):
@@ -171,6 +173,45 @@ def read_object(kind: str, stripe_id: str, *, expand: tuple[str, ...] = ()) -> d
     with _errors():
         found = getattr(_client().v1, kind).retrieve(stripe_id, params=params)
     return cast("dict[str, Any]", found.to_dict(for_json=True))
+
+
+def undelivered_events(*, most: int = 100) -> list[dict[str, Any]]:
+    """List events of the last 30 days that an endpoint has not taken yet, newest first."""
+    with _errors():
+        found = _client().v1.events.list(params={"delivery_success": False, "limit": most})
+    return [event.to_dict(for_json=True) for event in found.data]
+
+
+def webhook_endpoints() -> list[dict[str, Any]]:
+    """List where Stripe delivers events to."""
+    with _errors():
+        found = _client().v1.webhook_endpoints.list(params={"limit": 100})
+        return [one.to_dict(for_json=True) for one in found.auto_paging_iter()]
+
+
+def create_webhook_endpoint(*, url: str, event_types: Sequence[str]) -> tuple[str, str]:
+    """Have events delivered at this library's API version; return its id and, once, its secret."""
+    params = {
+        "url": url,
+        "enabled_events": list(event_types),
+        "api_version": API_VERSION,
+        "description": "Credits",
+    }
+    with _errors():
+        made = _client().v1.webhook_endpoints.create(
+            params=params,  # type: ignore[arg-type]
+            options={"idempotency_key": str(uuid4())},
+        )
+    return made.id, made.secret or ""
+
+
+def update_webhook_endpoint(endpoint_id: str, *, event_types: Sequence[str]) -> None:
+    """Switch an endpoint on, for these types."""
+    with _errors():
+        _client(retries=1).v1.webhook_endpoints.update(
+            endpoint_id,
+            params={"enabled_events": list(event_types), "disabled": False},  # type: ignore[arg-type]
+        )
 
 
 def create_refund(*, payment_intent_id: str, unit_amount: int, refund_uuid: str) -> RefundObject:

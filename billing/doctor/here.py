@@ -1,0 +1,161 @@
+"""Here: what came in, how late, what failed, what hangs."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db.models import Count, F, Max, Q
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
+
+from billing.handlers import HANDLERS
+from billing.models import Purchase, Refund, StripeEvent
+
+from .findings import Finding
+
+RECONCILE = "Run `manage.py reconcile_stripe --repair`."
+HEARTBEAT = timedelta(minutes=1)  # a worker's heart beats every 10 s
+PATIENCE = timedelta(minutes=10)
+LATE = timedelta(minutes=1)
+
+
+def examine() -> Iterator[Finding]:
+    now = timezone.now()
+    yield from _events(now)
+    yield from _unfinished()
+    yield from _waiting(now)
+    yield from _jobs(now)
+
+
+def last_seen() -> dict[str, datetime | None]:
+    """Tell when each type of event that the code handles last came in."""
+    seen = dict(
+        StripeEvent.objects.filter(type__in=HANDLERS)
+        .values_list("type")
+        .annotate(Max("received_at"))
+    )
+    return {type_: seen.get(type_) for type_ in HANDLERS}
+
+
+def _events(now: datetime) -> Iterator[Finding]:
+    newest = StripeEvent.objects.order_by("-pk").first()
+    if newest is None:
+        yield Finding.watch(
+            "No event has ever come in.",
+            "Buy something with a test card, or run `stripe trigger checkout.session.completed`.",
+        )
+        return
+    lag = (
+        StripeEvent.objects.filter(
+            received_at__gt=now - timedelta(hours=1), created_at__isnull=False
+        )
+        .annotate(lag=F("received_at") - F("created_at"))
+        .aggregate(most=Max("lag"), count=Count("pk"))
+    )
+    words = f"The last event, {newest.type}, came {ago(newest.received_at, now)}."
+    if lag["count"] and lag["most"] > LATE:
+        yield Finding.watch(
+            f"{words} In the last hour they came up to {_span(lag['most'])} late.",
+            "Late events are deliveries that failed before: look for failed events below, and at"
+            " how busy the web processes are.",
+        )
+    else:
+        yield Finding.well(words)
+
+
+def _unfinished() -> Iterator[Finding]:
+    states = StripeEvent.State
+    rows = (
+        StripeEvent.objects.filter(state__in=[states.FAILED, states.RECEIVED, states.QUARANTINED])
+        .values("state", "type")
+        .annotate(count=Count("pk"), newest=Max("pk"))
+        .order_by("state", "type")
+    )
+    for row in rows:
+        example = StripeEvent.objects.get(pk=row["newest"])
+        words = (
+            f"{row['count']} {row['type']} {row['state']}, lately {example.stripe_event_id}:"
+            f" {example.error or 'no reason noted'}"
+        )
+        if row["state"] == states.QUARANTINED:
+            yield Finding.watch(words, "Decide in admin, Stripe events: grant, refund or dismiss.")
+        else:
+            yield Finding.wrong(
+                words,
+                "Mend what the error says; Stripe delivers again for three days, and admin can"
+                " replay it.",
+            )
+    if not rows:
+        yield Finding.well("No event failed or waits for a decision.")
+
+
+def _waiting(now: datetime) -> Iterator[Finding]:
+    unknown = Refund.objects.filter(
+        status=Refund.Status.REQUESTED, created_at__lt=now - timedelta(hours=1)
+    ).count()
+    if unknown:
+        yield Finding.wrong(
+            f"{unknown} refunds were asked for, and nobody knows whether Stripe made them.",
+            RECONCILE,
+        )
+    overdue = Purchase.objects.filter(
+        Q(status=Purchase.Status.OPEN, session_expires_at__lt=now - timedelta(hours=1))
+        | Q(status=Purchase.Status.PROCESSING, opened_at__lt=now - timedelta(days=14))
+    ).count()
+    if overdue:
+        yield Finding.wrong(
+            f"{overdue} purchases should have been paid or have expired by now: Stripe's events"
+            " of them are missing.",
+            RECONCILE,
+        )
+    behind = StripeEvent.objects.filter(
+        mirrored_at=None,
+        received_at__lt=now - timedelta(hours=1),
+        state__in=[StripeEvent.State.PROCESSED, StripeEvent.State.QUARANTINED],
+    ).count()
+    if behind:
+        yield Finding.watch(
+            f"{behind} events are not in the mirror (dj-stripe's tables) after an hour.",
+            "Nothing but staff's view of Stripe depends on it. See that a worker runs, and its log"
+            " for `mirror_waits`.",
+        )
+
+
+def _jobs(now: datetime) -> Iterator[Finding]:
+    workers = ProcrastinateWorker.objects.filter(last_heartbeat__gt=now - HEARTBEAT).count()
+    if workers:
+        yield Finding.well(f"{workers} background workers are alive.")
+    else:
+        yield Finding.wrong(
+            "No background worker is running: no mail, no mirror, no reconciliation.",
+            "Start `manage.py procrastinate worker`.",
+        )
+    waiting = ProcrastinateJob.objects.filter(
+        Q(scheduled_at=None) | Q(scheduled_at__lt=now - PATIENCE),
+        status="todo",
+        procrastinateevent__type="deferred",
+        procrastinateevent__at__lt=now - PATIENCE,
+    )
+    stuck = ProcrastinateJob.objects.filter(
+        Q(worker=None) | Q(worker__last_heartbeat__lt=now - HEARTBEAT), status="doing"
+    )
+    failed = ProcrastinateJob.objects.filter(status="failed")
+    for jobs, words, mend in (
+        (waiting, "wait for more than ten minutes", "Start more workers."),
+        (stuck, "were under way when their worker died", "They start again by themselves."),
+        (failed, "failed", "Read why in the worker's log; retry in admin, Procrastinate jobs."),
+    ):
+        names = sorted(set(jobs.values_list("task_name", flat=True)))
+        if names:
+            yield Finding.watch(f"{jobs.count()} jobs {words}: {', '.join(names)}.", mend)
+
+
+def ago(at: datetime, now: datetime) -> str:
+    return f"{_span(now - at)} ago"
+
+
+def _span(span: timedelta) -> str:
+    seconds = int(span.total_seconds())
+    for size, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} seconds"

@@ -1,0 +1,184 @@
+"""At Stripe: the account, the webhook endpoint, products and prices."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.urls import reverse
+
+from billing import stripe_gateway
+from billing.handlers import HANDLERS
+from billing.models import PlanPrice
+from credits.models import CreditPlan
+
+from .findings import Finding
+
+FIX = "Run `manage.py doctor --fix`."
+LISTEN = (
+    "Stripe cannot reach this machine. Run"
+    " `stripe listen --all-snapshot --forward-to {url}` beside the site."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mended:
+    """What was done about the endpoint; the secret is shown this once."""
+
+    words: str
+    secret: str = ""
+
+
+def examine() -> Iterator[Finding]:
+    if not settings.STRIPE_SECRET_KEY:
+        yield Finding.wrong(
+            "There is no STRIPE_SECRET_KEY: nothing can be sold.",
+            "Copy the secret key from Stripe's Dashboard, Developers, API keys.",
+        )
+        return
+    try:
+        yield from _endpoint(stripe_gateway.webhook_endpoints())
+        yield from _undelivered()
+        yield from _prices()
+    except stripe_gateway.GatewayUnavailable as error:
+        yield Finding.wrong(
+            f"Stripe does not answer: {error}",
+            "Look at status.stripe.com and at this machine's way out; then run this again.",
+        )
+    except stripe_gateway.GatewayRefused as error:
+        yield Finding.wrong(
+            f"Stripe refuses: {error}",
+            "Look whether STRIPE_SECRET_KEY is still good and, if it is restricted, may read"
+            " webhook endpoints, events, products and prices.",
+        )
+
+
+def webhook_url() -> str:
+    return f"{settings.SITE_URL}{reverse('billing:stripe_webhook')}"
+
+
+def mend_endpoint() -> Mended:
+    """
+    Make or update the endpoint at Stripe; its other types of events stay.
+
+    :raises GatewayError: if Stripe did not
+    """
+    ours = _ours(stripe_gateway.webhook_endpoints())
+    if not ours:
+        endpoint_id, secret = stripe_gateway.create_webhook_endpoint(
+            url=webhook_url(), event_types=sorted(HANDLERS)
+        )
+        return Mended(words=f"Made the endpoint {endpoint_id} for {webhook_url()}.", secret=secret)
+    endpoint = ours[0]
+    types = set(endpoint["enabled_events"])
+    if endpoint["status"] == "enabled" and not _lacking(endpoint):
+        return Mended(words=f"The endpoint {endpoint['id']} needed nothing.")
+    stripe_gateway.update_webhook_endpoint(
+        endpoint["id"], event_types=["*"] if "*" in types else sorted(types | set(HANDLERS))
+    )
+    return Mended(words=f"Brought the endpoint {endpoint['id']} up to date; its secret stays.")
+
+
+def _ours(endpoints: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one for one in endpoints if str(one["url"]).rstrip("/") == webhook_url().rstrip("/")]
+
+
+def _lacking(endpoint: Mapping[str, Any]) -> list[str]:
+    types = set(endpoint["enabled_events"])
+    return [] if "*" in types else sorted(set(HANDLERS) - types)
+
+
+def _endpoint(endpoints: list[dict[str, Any]]) -> Iterator[Finding]:
+    ours, url = _ours(endpoints), webhook_url()
+    if not ours:
+        local = urlsplit(url).hostname in {"127.0.0.1", "localhost"}
+        yield (
+            Finding.watch(f"No endpoint at Stripe delivers to {url}.", LISTEN.format(url=url))
+            if local
+            else Finding.wrong(f"No endpoint at Stripe delivers to {url}.", FIX)
+        )
+        return
+    if len(ours) > 1:
+        yield Finding.watch(
+            f"{len(ours)} endpoints deliver to {url}: every event comes that often.",
+            f"Keep {ours[0]['id']} and delete the others in the Dashboard, Developers, Webhooks.",
+        )
+    endpoint = ours[0]
+    if endpoint["status"] != "enabled":
+        yield Finding.wrong(f"The endpoint {endpoint['id']} is {endpoint['status']}.", FIX)
+    lacking = _lacking(endpoint)
+    if lacking:
+        yield Finding.wrong(f"The endpoint does not send {', '.join(lacking)}.", FIX)
+    if endpoint["livemode"] != settings.STRIPE_LIVE_MODE:
+        yield Finding.wrong(
+            "The endpoint is of the other mode, live or test, than this site.",
+            "Set STRIPE_LIVE_MODE and STRIPE_SECRET_KEY to the same mode.",
+        )
+    if endpoint["api_version"] != stripe_gateway.API_VERSION:
+        spoken = endpoint["api_version"] or "whatever version the account pins"
+        yield Finding.watch(
+            f"The endpoint speaks {spoken}, this code {stripe_gateway.API_VERSION}.",
+            "The code reads older versions. To change it, delete the endpoint in the Dashboard"
+            " at a quiet hour, run `manage.py doctor --fix`, set the new secret, and reconcile.",
+        )
+    if endpoint["status"] == "enabled" and not lacking:
+        yield Finding.well(f"{endpoint['id']} delivers all {len(HANDLERS)} types to {url}.")
+
+
+def _undelivered() -> Iterator[Finding]:
+    waiting = [one for one in stripe_gateway.undelivered_events() if one["type"] in HANDLERS]
+    if waiting:
+        types = ", ".join(sorted({one["type"] for one in waiting}))
+        yield Finding.wrong(
+            f"Stripe could not deliver {len(waiting)} events of the last 30 days: {types}.",
+            "Look in the Dashboard, Developers, Webhooks, at what this site answered: 400 is a"
+            " wrong STRIPE_WEBHOOK_SECRET, 500 is in the list of failed events here. Then run"
+            " `manage.py reconcile_stripe --repair`.",
+        )
+    else:
+        yield Finding.well("Stripe has delivered every event.")
+
+
+def _prices() -> Iterator[Finding]:
+    on_sale = PlanPrice.objects.select_related("plan").filter(
+        is_active=True, livemode=settings.STRIPE_LIVE_MODE, plan__is_active=True
+    )
+    broken = False
+    for price in on_sale.exclude(stripe_price_id=None).order_by("pk"):
+        for words in _differences(price):
+            broken = True
+            yield Finding.wrong(
+                f"{price}: {words}",
+                "Restore it in the Dashboard, Product catalog; or set the plan's price again in"
+                " admin, which makes a new one.",
+            )
+    priced = on_sale.filter(currency=settings.BILLING_CURRENCY).exclude(stripe_price_id=None)
+    for plan in CreditPlan.objects.on_sale().exclude(pk__in=priced.values("plan")):
+        broken = True
+        tried = PlanPrice.objects.filter(plan=plan).exclude(problem="").order_by("-pk").first()
+        yield Finding.wrong(
+            f"The plan {plan} is on sale and has no price in {settings.BILLING_CURRENCY} at"
+            f" Stripe{f' ({tried.problem})' if tried else ''}: nobody sees it.",
+            "Publish its price in admin, or take the plan off sale.",
+        )
+    if not broken:
+        yield Finding.well(f"{on_sale.count()} prices are at Stripe as they are here.")
+
+
+def _differences(price: PlanPrice) -> Iterator[str]:
+    try:
+        stripes = stripe_gateway.read_object("prices", str(price.stripe_price_id))
+        product = stripe_gateway.read_object("products", str(price.stripe_product_id))
+    except stripe_gateway.GatewayMissing as error:
+        yield str(error)
+        return
+    if not stripes["active"]:
+        yield f"{price.stripe_price_id} is archived at Stripe, so nobody can buy it."
+    if not product["active"]:
+        yield f"{price.stripe_product_id} is archived at Stripe, so nobody can buy it."
+    told = (stripes["unit_amount"], stripes["currency"])
+    if told != (price.unit_amount, price.currency):
+        yield f"Stripe asks {told[0]} {told[1]} for it."
+    if stripes["product"] != price.stripe_product_id:
+        yield f"Stripe has it under another product, {stripes['product']}."
