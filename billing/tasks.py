@@ -10,6 +10,8 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Status
 
 from . import mirror, reconciliation, refunds, retention, stripe_gateway
 from .models import Refund
@@ -30,6 +32,24 @@ def mirror_events(timestamp: int) -> None:
         mirror.sweep()
     except stripe_gateway.GatewayUnavailable as error:
         log.warning("mirror_waits", words=str(error))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="billing.free_stalled_jobs", queueing_lock="free_stalled_jobs")
+async def free_stalled_jobs(timestamp: int = 0) -> int:
+    """
+    Queue again what a worker left undone when it was killed, and return how many that were.
+
+    Otherwise its lock would keep every later job of its name from running.
+    """
+    stalled = list(await app.job_manager.get_stalled_jobs())
+    for job in stalled:
+        log.warning("job_stalled", job=job.id, task=job.task_name)
+        try:
+            await app.job_manager.retry_job(job)
+        except ConnectorException:  # a later one of its name is already queued
+            await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
+    return len(stalled)
 
 
 @app.periodic(cron="23 3 * * *")

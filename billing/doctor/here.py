@@ -141,7 +141,11 @@ def _jobs(now: datetime) -> Iterator[Finding]:
     failed = ProcrastinateJob.objects.filter(status="failed")
     for jobs, words, mend in (
         (waiting, "wait for more than ten minutes", "Start more workers."),
-        (stuck, "were under way when their worker died", "They start again by themselves."),
+        (
+            stuck,
+            "were under way when their worker died",
+            "A worker queues them again within a minute; start one.",
+        ),
         (failed, "failed", "Read why in the worker's log; retry in admin, Procrastinate jobs."),
     ):
         names = sorted(set(jobs.values_list("task_name", flat=True)))

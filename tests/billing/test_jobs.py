@@ -1,0 +1,58 @@
+"""Jobs whose worker was killed, and the mirror's job while Stripe is down."""
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.db import connection
+
+from billing import tasks
+from billing.models import StripeEvent
+
+pytestmark = pytest.mark.django_db
+
+
+def make_job(status, *, name="billing.mirror_events", lock="mirror_events"):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, status)"
+            " VALUES ('default', %s, %s, %s, %s) RETURNING id",
+            [name, lock, lock, status],
+        )
+        return cursor.fetchone()[0]
+
+
+def jobs():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, status::text FROM procrastinate_jobs ORDER BY id")
+        return cursor.fetchall()
+
+
+class TestStalledJob:
+    def test_is_queued_again(self):
+        dead = make_job("doing")
+
+        assert async_to_sync(tasks.free_stalled_jobs.func)() == 1
+        assert jobs() == [(dead, "todo")]
+
+    @pytest.mark.django_db(transaction=True)  # a statement fails in it
+    def test_makes_way_for_one_that_is_queued_already(self):
+        make_job("doing")
+        queued = make_job("todo")
+
+        async_to_sync(tasks.free_stalled_jobs.func)()
+
+        assert jobs() == [(queued, "todo")]
+
+    def test_is_none_where_all_wait_or_are_done(self):
+        make_job("todo")
+
+        assert async_to_sync(tasks.free_stalled_jobs.func)() == 0
+
+
+class TestMirrorEvents:
+    def test_ends_without_an_error_while_stripe_is_down(self, shop):
+        shop.sell()
+        shop.stripe.switch(api_down=True)
+
+        tasks.mirror_events(0)
+
+        assert StripeEvent.objects.filter(mirrored_at=None).exists()
