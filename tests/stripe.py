@@ -68,6 +68,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         judges += " (not Stripe's OpenAPI document: STRIPE_SPEC is not set)"
     terminalreporter.section("Stripe contract")
     terminalreporter.line(f"{verdict.calls} calls, {verdict.events} events, judged by {judges}")
+    terminalreporter.line(f"{verdict.judged} unlike one another, in {verdict.seconds:.1f} s")
     for fault, where in verdict.faults.items():
         terminalreporter.line(f"FAULT in {where}: {fault}", red=True)
 

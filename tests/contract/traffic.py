@@ -6,6 +6,7 @@ Traffic repeats itself; what differs only in ids, digits and amounts is judged o
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,13 +29,16 @@ UNDOCUMENTED_EVENTS = ("radar.early_fraud_warning.",)
 class Verdict:
     calls: int = 0
     events: int = 0
+    # How many of them were unlike all before, and how long the judging took.
+    judged: int = 0
+    seconds: float = 0.0
     # Each fault once, with an example of where.
     faults: dict[str, str] = field(default_factory=dict)
 
 
 def judge(lines: Iterator[str], document: Document | None) -> Verdict:
     """Judge recorded traffic: by stripe-python always, by Stripe's document where it is given."""
-    verdict, seen = Verdict(), set[str]()
+    verdict, seen, began = Verdict(), set[str](), time.monotonic()
     for line in lines:
         record = json.loads(line)
         is_event = "call" not in record
@@ -51,6 +55,7 @@ def judge(lines: Iterator[str], document: Document | None) -> Verdict:
             faults, where = call_faults(call, document), f"{call['method']} {call['path']}"
         for fault in faults:
             verdict.faults.setdefault(fault, where)
+    verdict.judged, verdict.seconds = len(seen), time.monotonic() - began
     return verdict
 
 
