@@ -1,0 +1,69 @@
+"""Play a named scenario against the running sandbox: `manage.py play dispute-won`."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from billing import scenarios, stripe_gateway
+from billing.sandbox.client import Refused, Sandbox
+from billing.scenarios import posting
+from billing.scenarios.stage import held_back
+
+
+class Command(BaseCommand):
+    help = "Play what can happen to a purchase, and show what follows for the credits."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", nargs="*", help="scenarios to play; `all` plays every one")
+        parser.add_argument("--list", action="store_true", help="show the scenarios")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["list"] or not options["name"]:
+            for name, play in scenarios.PLAYS.items():
+                self.stdout.write(f"{name:<24} {(play.__doc__ or '').strip()}")
+            return
+        names = list(scenarios.PLAYS) if options["name"] == ["all"] else options["name"]
+        unknown = sorted(set(names) - set(scenarios.PLAYS))
+        if unknown:
+            raise CommandError(f"There is no {', '.join(unknown)}. `manage.py play --list`.")
+        _refuse_elsewhere()
+        poster = posting.choose()
+        sandbox = Sandbox(settings.STRIPE_API_BASE)
+        self.stdout.write(f"Events are delivered to {poster.name}.")
+        try:
+            with held_back(sandbox):
+                for name in names:
+                    self._play(
+                        name, scenarios.Stage(sandbox=sandbox, poster=poster, say=self.stdout.write)
+                    )
+        except OSError as error:
+            raise CommandError(
+                f"No sandbox answers on {settings.STRIPE_API_BASE} ({error})."
+                " Start it: `make run`, or `manage.py stripe_sandbox`."
+            ) from error
+
+    def _play(self, name: str, stage: scenarios.Stage) -> None:
+        play = scenarios.PLAYS[name]
+        self.stdout.write(f"\n{name}: {(play.__doc__ or '').strip()}")
+        try:
+            play(stage)
+        except (scenarios.StageError, scenarios.Mismatch, Refused) as error:
+            raise CommandError(f"{name}: {error}") from error
+        except stripe_gateway.GatewayError as error:
+            raise CommandError(f"{name}: the sandbox did not open a session: {error}") from error
+
+
+def _refuse_elsewhere() -> None:
+    if not settings.DEBUG:
+        raise CommandError("Plays are for development: they need DEBUG on.")
+    if "_live_" in settings.STRIPE_SECRET_KEY or settings.STRIPE_LIVE_MODE:
+        raise CommandError("This key moves real money. Plays need the sandbox.")
+    if not settings.STRIPE_API_BASE:
+        raise CommandError(
+            "Plays need the sandbox: set STRIPE_API_BASE to its address, such as"
+            " http://127.0.0.1:12111, and STRIPE_WEBHOOK_SECRET to the secret it signs with."
+        )
+    if not settings.STRIPE_WEBHOOK_SECRETS:
+        raise CommandError("STRIPE_WEBHOOK_SECRET is not set, so no event could be signed.")

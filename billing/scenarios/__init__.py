@@ -1,0 +1,11 @@
+"""
+Named scenarios, played against the sandbox: what happens to money and what follows for credits.
+
+Each buys for real through the site's own verbs and has Stripe's events delivered through the
+signed endpoint, in the order and number that its name promises. For development: `manage.py play`.
+"""
+
+from .plays import PLAYS, Play
+from .stage import Mismatch, Stage, StageError
+
+__all__ = ["PLAYS", "Mismatch", "Play", "Stage", "StageError"]
