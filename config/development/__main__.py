@@ -7,17 +7,14 @@ themselves. With STRIPE_SECRET_KEY set there is no sandbox, and Stripe is Stripe
 """
 
 import os
-import shlex
-import signal
 import socket
 import sys
-
-from honcho.manager import Manager
 
 from config.development import ensure_database, loosen, read_env_file
 from config.embedded_postgres import PROJECT
 
 from .lifeline import hold_lifeline
+from .terminal import Terminal
 
 
 def main() -> None:
@@ -26,36 +23,32 @@ def main() -> None:
     os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{port}")
     loosen()
     refuse_taken("PORT", port)
-    sandbox = use_sandbox() if not os.environ.get("STRIPE_SECRET_KEY") else None
-    lifeline = hold_lifeline(port)
+    parts = ["web", "worker"]
+    if not os.environ.get("STRIPE_SECRET_KEY"):
+        use_sandbox()
+        parts.insert(0, "stripe")
+    os.environ["LIFELINE"] = hold_lifeline(port)
     server = ensure_database()
 
-    manager = Manager()
-    environment = os.environ | {"PYTHONUNBUFFERED": "1", "LIFELINE": lifeline}
+    commands = {
+        name: [sys.executable, "-u", "-m", "config.development.parts", name] for name in parts
+    }
     if server is not None:
-        manager.add_process("postgres", f"exec tail -n 0 -F {shlex.quote(str(server.log))}")
-    for name in ([] if sandbox is None else ["stripe"]) + ["web", "worker"]:
-        command = shlex.join([sys.executable, "-m", "config.development.parts", name])
-        manager.add_process(name, f"exec {command}", env=environment, cwd=str(PROJECT))
-    # A closed terminal ends everything, as Ctrl-C does.
-    signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
-    manager.loop()
+        commands = {"postgres": ["tail", "-n", "0", "-F", str(server.log)]} | commands
+    asked = Terminal(PROJECT, os.environ).run(commands)
     if server is not None:
         server.leave()
-    stopped_by_hand = manager.returncode in {128 + signal.SIGINT, 128 + signal.SIGTERM}
-    sys.exit(0 if stopped_by_hand else 1)
+    sys.exit(0 if asked else 1)
 
 
-def use_sandbox() -> str:
-    """Point the site at a Stripe of its own on this machine, and give its address."""
+def use_sandbox() -> None:
+    """Point the site at a Stripe of its own on this machine."""
     port = int(os.environ.setdefault("SANDBOX_PORT", "12111"))
     refuse_taken("SANDBOX_PORT", port)
-    base = f"http://127.0.0.1:{port}"
     os.environ["STRIPE_SECRET_KEY"] = "sk_test_" + "sandbox0" * 3
-    os.environ["STRIPE_API_BASE"] = base
+    os.environ["STRIPE_API_BASE"] = f"http://127.0.0.1:{port}"
     os.environ["STRIPE_WEBHOOK_SECRET"] = "whsec_sandbox"  # noqa: S105 - signs for this machine
     os.environ["STRIPE_LIVE_MODE"] = "false"
-    return base
 
 
 def refuse_taken(name: str, port: int) -> None:

@@ -217,8 +217,8 @@ def gone(process):
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
-def eventually(condition, *, seconds=20):
+def eventually(condition, *, seconds=20, or_show=lambda: "did not happen"):
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "did not happen"
+        assert time.monotonic() < deadline, or_show()
         time.sleep(0.05)

@@ -112,7 +112,7 @@ class Running:
 
     def press_ctrl_c(self):
         os.killpg(self.process.pid, signal.SIGINT)
-        self.process.wait(timeout=30)
+        eventually(lambda: self.process.poll() is not None, seconds=30, or_show=lambda: self.output)
 
     def wait(self):
         self.process.wait(timeout=PATIENCE)
