@@ -67,3 +67,11 @@ def visitor(page, site):
     visitor = Visitor(page, site)
     yield visitor
     assert visitor.complaints == []
+
+
+@pytest.fixture
+def staff(new_context, site):
+    """Somebody else with a browser of their own."""
+    staff = Visitor(new_context().new_page(), site)
+    yield staff
+    assert staff.complaints == []

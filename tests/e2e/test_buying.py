@@ -7,11 +7,11 @@ import pytest
 from playwright.sync_api import expect
 
 from billing.models import Purchase, Refund
-from tests.people import PASSWORD, make_user
+from tests.people import PASSWORD, make_staff, make_user
 
 
 class TestBuying:
-    def test_from_signing_up_to_credits_and_to_a_refund(self, visitor, shop, mailoutbox):
+    def test_from_signing_up_to_credits_and_to_a_refund(self, visitor, staff, shop, mailoutbox):
         page = visitor.page
         shop.plan(name="Studio", credits=500, bonus_credits=75, unit_amount=3900)
 
@@ -33,6 +33,7 @@ class TestBuying:
         visitor.inspect()
         page.get_by_role("button", name="Buy Studio").click()
         page.wait_for_url(f"{shop.stripe.base_url}/c/pay/**")
+        visitor.inspect()
         visitor.pay()
 
         # The credits come.
@@ -42,9 +43,19 @@ class TestBuying:
         expect(page.locator(".amount")).to_have_text("575")
         visitor.inspect()
 
-        # The money goes back, and so do the credits it paid for.
+        # Staff send half of the money back, and the credits that it paid for go.
         purchase = Purchase.objects.get()
-        shop.refund(purchase, 1950)
+        staff.sign_in(make_staff())
+        staff.go(f"/admin/billing/purchase/{purchase.pk}/change/")
+        staff.inspect(narrow=False)
+        staff.page.get_by_role("link", name="Refund", exact=True).click()
+        staff.page.get_by_label("Amount").fill("19.50")
+        staff.page.get_by_label("Reason").fill("Half of it was not needed")
+        staff.inspect(narrow=False)
+        staff.page.get_by_role("button", name="Continue").click()
+        staff.see("287 credits are taken back now")
+        staff.inspect(narrow=False)
+        staff.page.get_by_role("button", name="Refund").click()
         expect_soon(lambda: Refund.objects.filter(status=Refund.Status.SUCCEEDED).exists())
         visitor.go(f"/billing/purchases/{purchase.uuid}/")
         visitor.see("$19.50 was refunded")
