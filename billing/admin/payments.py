@@ -18,10 +18,17 @@ from credits.admin.searching import by_number, by_prefix, by_uuid
 from . import refunding
 from .events import OfPayment
 
+SHOWN = 12  # characters
+
 
 def purchase_of(payment: Payment) -> Purchase | None:
     """Find the purchase that a payment paid for; foreign ones paid for none."""
     return getattr(payment, "purchase", None)
+
+
+def short(stripe_id: str) -> str:
+    """Shorten one of Stripe's ids to what tells it from the others of a page."""
+    return stripe_id if len(stripe_id) <= SHOWN else f"…{stripe_id[-8:]}"
 
 
 class Money:
@@ -37,7 +44,7 @@ class Money:
 
     @admin.display(description=_("payment"))
     def payment_link(self, row: Refund | Dispute) -> str:
-        return object_link(row.payment)
+        return object_link(row.payment, short(row.payment.stripe_payment_intent_id))
 
     @admin.display(description=_("purchase"))
     def purchase_link(self, row: Refund | Dispute) -> str:

@@ -16,6 +16,7 @@ from credits.admin.readonly import ReadOnlyAdmin
 from credits.admin.searching import by_number, by_prefix, by_uuid
 
 from . import refunding
+from .payments import short
 
 
 @admin.register(Purchase)
@@ -90,7 +91,8 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
 
     @admin.display(description=_("payment"))
     def payment_link(self, purchase: Purchase) -> str:
-        return object_link(purchase.payment)
+        payment = purchase.payment
+        return object_link(payment, payment and short(payment.stripe_payment_intent_id))
 
     @admin.display(description=_("price"))
     def price(self, purchase: Purchase) -> str:

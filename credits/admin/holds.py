@@ -24,7 +24,7 @@ class HoldEntryInline(LotColumn, ReadOnlyInline):
 @admin.register(Hold)
 class HoldAdmin(AccountColumn, ReadOnlyAdmin):
     list_display = (
-        "pk",
+        "id",
         "account_link",
         "key",
         "credits",

@@ -36,15 +36,11 @@ class WithShortfall(admin.SimpleListFilter):
 @admin.register(Lot)
 class LotAdmin(AccountColumn, ReadOnlyAdmin):
     list_display = (
-        "pk",
+        "id",
         "account_link",
         "kind",
-        "source",
         "granted",
         "spent",
-        "held",
-        "expired",
-        "adjusted_off",
         "clawed_back",
         "remaining",
         "shortfall",

@@ -24,7 +24,7 @@ class EntryInline(LotColumn, AmountColumn, ReadOnlyInline):
 @admin.register(CreditTransaction)
 class CreditTransactionAdmin(AccountColumn, AmountColumn, ReadOnlyAdmin):
     list_display = (
-        "pk",
+        "id",
         "account_link",
         "seq",
         "kind",
@@ -58,7 +58,7 @@ class CreditTransactionAdmin(AccountColumn, AmountColumn, ReadOnlyAdmin):
 
 @admin.register(Entry)
 class EntryAdmin(AccountColumn, LotColumn, AmountColumn, ReadOnlyAdmin):
-    list_display = ("pk", "transaction_link", "lot_link", "account_link", "change", "created_at")
+    list_display = ("id", "transaction_link", "lot_link", "account_link", "change", "created_at")
     list_filter = (OfLot, OfAccount)
     list_select_related = ("transaction", "lot", "account__user")
     finders = (by_number("transaction_id", "lot_id"),)
