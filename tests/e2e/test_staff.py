@@ -1,4 +1,6 @@
-"""The staff's site in a browser: fit for everybody, and a refund from the first page to the last."""
+"""The staff's site in a browser: fit for everybody, and a refund from the first page on."""
+
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,7 +12,7 @@ from tests.credits.factories import make_spend
 from tests.people import make_staff
 from tests.staff import make_colleague, page
 
-EVERYTHING = [
+EVERYTHING: list[Any] = [
     CreditPlan,
     Account,
     Lot,

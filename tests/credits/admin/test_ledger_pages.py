@@ -6,6 +6,7 @@ import pytest
 from django.contrib import admin
 from django.utils import timezone
 
+from credits import holds
 from credits.admin import readonly
 from credits.models import Account, CreditTransaction, Entry, Hold, Lot
 from tests.credits.factories import make_lot, make_spend, set_target
@@ -14,15 +15,16 @@ from tests.staff import log_in, make_colleague, page, queries_of
 
 pytestmark = pytest.mark.django_db
 
-LEDGER = [Account, Lot, CreditTransaction, Entry]
+LEDGER = [Account, Lot, CreditTransaction, Entry, Hold]
 
 
 def make_history(*, people=1):
-    """Accounts with a grant and a spend each."""
+    """Accounts with a grant, a spend and a hold each."""
     for _ in range(people):
         account = Account.objects.for_user(make_user())
         make_lot(account=account, credits=100)
         make_spend(account=account, credits=30)
+        holds.hold(account=account, credits=20, key="work")
 
 
 class TestReading:
@@ -128,7 +130,7 @@ class TestFollowing:
         shown = client.get(page(Lot), {"shortfall": "yes"})
 
         assert [(lot.pk, lot.shortfall) for lot in shown.context["cl"].result_list] == [
-            (short.pk, 30)
+            (short.pk, 50)
         ]
 
 
