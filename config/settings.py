@@ -48,6 +48,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.health.probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -246,6 +247,11 @@ CONTENT_SECURITY_POLICY = {
         ],
     },
 }
+
+# --- Machines that watch -------------------------------------------------------------------
+
+# Who may read /metrics: `Authorization: Bearer <token>`. Empty: nobody, but with DEBUG everybody.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # --- Logs ----------------------------------------------------------------------------------
 

@@ -172,7 +172,7 @@ class Stage:
         moved = ", ".join(
             f"{one.get_kind_display()} {format_change(one.amount)}" for one in movements
         )
-        self.say(f"   {words:<60} {moved:<22} balance {format_number(self._account().balance):>6}")
+        self.say(f"   {words:<70} {moved:<26} balance {format_number(self._account().balance):>6}")
 
     def _call(self, path: str, **params: str) -> None:
         connection_ = HTTPConnection(urlsplit(self.sandbox.base_url).netloc, timeout=10)
