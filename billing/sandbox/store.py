@@ -9,6 +9,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from billing.sandbox.errors import missing_object
@@ -36,46 +37,7 @@ EVENTS_ABOUT = (
     "json_extract(body, '$.data.object.payment_intent')",
 )
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS objects (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    object TEXT NOT NULL,
-    created INTEGER NOT NULL,
-    body TEXT NOT NULL,
-    private TEXT NOT NULL DEFAULT '{}'
-);
-CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (object, seq);
-CREATE TABLE IF NOT EXISTS due (
-    id TEXT NOT NULL,
-    what TEXT NOT NULL,
-    at REAL NOT NULL,
-    PRIMARY KEY (id, what)
-);
-CREATE INDEX IF NOT EXISTS due_by_time ON due (at);
-CREATE TABLE IF NOT EXISTS replies (
-    key TEXT PRIMARY KEY,
-    endpoint TEXT NOT NULL,
-    params TEXT NOT NULL,
-    status INTEGER NOT NULL,
-    body TEXT NOT NULL,
-    request_id TEXT NOT NULL,
-    created REAL NOT NULL
-);
-CREATE TABLE IF NOT EXISTS deliveries (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    event TEXT NOT NULL,
-    endpoint TEXT NOT NULL,
-    attempt INTEGER NOT NULL,
-    due_at REAL NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'failed', 'lost')),
-    status INTEGER,
-    answer TEXT NOT NULL DEFAULT '',
-    milliseconds INTEGER
-);
-CREATE INDEX IF NOT EXISTS deliveries_by_state ON deliveries (state, due_at);
-CREATE INDEX IF NOT EXISTS deliveries_by_event ON deliveries (event);
-"""
+SCHEMA = Path(__file__).with_name("schema.sql")
 
 
 class Store:
@@ -86,7 +48,7 @@ class Store:
         self.db.row_factory = sqlite3.Row
         self.db.execute("PRAGMA journal_mode = WAL")
         self.db.execute("PRAGMA synchronous = NORMAL")
-        self.db.executescript(SCHEMA)
+        self.db.executescript(SCHEMA.read_text())
         for name in FILTERS:
             self.db.execute(
                 f"CREATE INDEX IF NOT EXISTS objects_by_{name} ON objects "

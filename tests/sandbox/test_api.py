@@ -115,6 +115,21 @@ class TestError:
         assert client.v1.prices.list({"product": "x"}).data == []
         assert len(stripe_sandbox.events("price.created")) == 1  # the unused default price
 
+    @pytest.mark.parametrize(
+        ("unit_amount", "quantity", "code"),
+        [(49, 1, "amount_too_small"), (50_000_000, 2, "amount_too_large")],
+    )
+    def test_of_an_amount_that_stripe_does_not_take(
+        self, stripe_sandbox, unit_amount, quantity, code
+    ):
+        client = make_client(stripe_sandbox)
+        price = make_price(client, unit_amount=unit_amount)
+
+        with pytest.raises(stripe.InvalidRequestError) as refusal:
+            make_session(client, line_items=[{"price": price.id, "quantity": quantity}])
+
+        assert refusal.value.code == code
+
     def test_of_an_archived_price(self, stripe_sandbox):
         client = make_client(stripe_sandbox)
         price = make_price(client)

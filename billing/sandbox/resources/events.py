@@ -10,9 +10,8 @@ RETRY = form({"account": ID, "for_stripecli": Flag(), "webhook_endpoint": ID})
 
 def list_events(call: Call) -> Object:
     params = call.params
-    filters: Object = {}
-    if "types" in params or "type" in params:
-        filters["type"] = params.get("types") or params["type"]
+    wanted = params.get("types") or ([params["type"]] if "type" in params else [])
+    filters: Object = {"type": wanted} if wanted else {}
     found, has_more = call.world.store.page(
         "event", filters, **{name: params[name] for name in PAGE if name in params}
     )
