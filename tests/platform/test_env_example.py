@@ -1,0 +1,29 @@
+"""`.env.example` explains each setting that there is, and none that there is not."""
+
+import re
+from itertools import pairwise
+
+from tests.platform.embedding import PROJECT
+
+READ_ELSEWHERE = {"ENV_FILE", "PORT", "SANDBOX_PORT"}
+
+
+def read_by_settings():
+    text = (PROJECT / "config" / "settings.py").read_text()
+    return set(re.findall(r"\benv(?:\.\w+)?\(\s*\"(\w+)\"", text))
+
+
+def test_explains_each_setting():
+    lines = (PROJECT / ".env.example").read_text().splitlines()
+    explained = [line[1:].partition("=")[0] for line in lines if re.match(r"#[A-Z_]+=", line)]
+
+    assert set(explained) == read_by_settings() | READ_ELSEWHERE
+    assert len(explained) == len(set(explained))
+
+
+def test_says_something_before_each():
+    lines = (PROJECT / ".env.example").read_text().splitlines()
+
+    for before, line in pairwise(lines):
+        if re.match(r"#[A-Z_]+=", line):
+            assert before.startswith("#"), line
