@@ -8,18 +8,22 @@ from aiohttp import web
 
 from billing.sandbox import html, overview
 from billing.sandbox.control import perform
+from billing.sandbox.delivery import Deliverer
 from billing.sandbox.errors import StripeError, refused
 from billing.sandbox.money import read
 from billing.sandbox.world import World
 
+# The page shows what the shop answered, where it answers soon.
+WAIT_SECONDS = 1.0
 NUMBERS = ("api_slow", "api_hang_after_effect", "delivery_shuffle", "delivery_slow")
 WHOLE_OR_NONE = ("api_times", "api_status")
 FLAGS = ("api_down", "delivery_off", "delivery_duplicate")
 
 
 class Dashboard:
-    def __init__(self, world: World, render: html.Render) -> None:
+    def __init__(self, world: World, deliverer: Deliverer, render: html.Render) -> None:
         self.world = world
+        self.deliverer = deliverer
         self.render = render
 
     def routes(self) -> list[web.RouteDef]:
@@ -67,6 +71,8 @@ class Dashboard:
             perform(self.world, act, self._values(act, form))
         except StripeError as error:
             return html.see_other(f"{path}?{urlencode({'problem': str(error)})}")
+        if not self.world.switches.misbehave():
+            await self.deliverer.first_answer(within=WAIT_SECONDS)
         return html.see_other(path)
 
     def _values(self, act: str, form: Mapping[str, str]) -> dict[str, Any]:

@@ -67,8 +67,12 @@ class Deliverer:
         ).fetchone()
         return None if row["at"] is None else float(row["at"])
 
-    async def first_answer(self, event_id: str, *, within: float) -> None:
-        """Wait until every endpoint has answered an event's first attempt, for so long at most."""
+    async def first_answer(self, event_id: str = "", *, within: float) -> None:
+        """
+        Wait until every endpoint has answered the first attempt, for so long at most.
+
+        Of one event, or of all.
+        """
         try:
             async with asyncio.timeout(within), self._answered:
                 await self._answered.wait_for(lambda: not self._waits(event_id))
@@ -77,7 +81,8 @@ class Deliverer:
 
     def _waits(self, event_id: str) -> bool:
         row = self.world.store.db.execute(
-            "SELECT 1 FROM deliveries WHERE event = ? AND attempt = 0 AND state = 'waiting'",
+            "SELECT 1 FROM deliveries "
+            "WHERE state = 'waiting' AND attempt = 0 AND ? IN (event, '') LIMIT 1",
             (event_id,),
         ).fetchone()
         return row is not None

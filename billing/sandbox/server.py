@@ -105,7 +105,7 @@ class Server:
         if self.config.render is not None:
             hosted = Hosted(self.world, self.deliverer, self.config.render)
             app.add_routes(hosted.routes())
-            app.add_routes(Dashboard(self.world, self.config.render).routes())
+            app.add_routes(Dashboard(self.world, self.deliverer, self.config.render).routes())
             app.router.add_get("/sandbox.css", html.styles)
         return app
 
