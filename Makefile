@@ -8,7 +8,7 @@ LOCKS := requirements/base.txt requirements/dev.txt
 INSTALLED := .venv/installed
 WORKERS ?= 2
 
-.PHONY: run test check bench lock clean
+.PHONY: run test check bench messages lock clean
 
 run: $(INSTALLED)  ## The whole site on this machine, with a sandbox for Stripe.
 	@exec $(BIN)/python -m config.development
@@ -27,6 +27,11 @@ check: $(INSTALLED)  ## What can be known without running it.
 
 bench: $(INSTALLED)  ## How fast the ledger is, beside the least that a database could do.
 	$(BIN)/python -m tests.benchmarks
+
+messages: $(INSTALLED)  ## Collect what pages say into locale/, and compile it; needs GNU gettext.
+	$(BIN)/python manage.py makemessages -l zh_Hans --add-location file --no-obsolete \
+		-i .venv -i .local -i tests --settings tests.settings
+	$(BIN)/pybabel compile -D django -d locale -l zh_Hans
 
 lock: ## Write requirements/ anew from pyproject.toml; `make lock UPGRADE=--upgrade` for newer ones.
 	uv pip compile $(LOCKING) $(UPGRADE) pyproject.toml -o requirements/base.txt

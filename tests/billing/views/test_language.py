@@ -1,0 +1,85 @@
+"""简体中文: complete, compiled, and on every page."""
+
+import io
+import re
+from gettext import GNUTranslations
+
+import pytest
+from babel.messages.pofile import read_po
+from django.conf import settings
+from django.urls import reverse
+
+from tests.people import make_user
+
+FOLDER = settings.BASE_DIR / "locale" / "zh_Hans" / "LC_MESSAGES"
+PAGES = [
+    "/billing/",
+    "/billing/purchases/",
+    "/billing/history/",
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/nowhere/",
+]
+
+
+def messages():
+    catalog = read_po(io.BytesIO((FOLDER / "django.po").read_bytes()), locale="zh_Hans")
+    return [message for message in catalog if message.id]
+
+
+def first(text):
+    return text[0] if isinstance(text, tuple) else text
+
+
+def placeholders(text):
+    return sorted(re.findall(r"%\(\w+\)s|%s", text))
+
+
+class TestChinese:
+    def test_says_everything_with_the_same_placeholders(self):
+        faulty = [
+            message.id
+            for message in messages()
+            if message.fuzzy
+            or not first(message.string)
+            or placeholders(first(message.string)) != placeholders(first(message.id))
+        ]
+
+        assert faulty == []
+
+    def test_is_compiled(self):
+        with (FOLDER / "django.mo").open("rb") as file:
+            compiled = GNUTranslations(file)
+
+        stale = [
+            message.id
+            for message in messages()
+            if first(message.string)
+            != (
+                compiled.ngettext(*message.id, 2)
+                if isinstance(message.id, tuple)
+                else compiled.gettext(message.id)
+            )
+        ]
+
+        assert stale == [], "run `make messages`"
+
+    @pytest.mark.django_db
+    @pytest.mark.parametrize("address", PAGES)
+    def test_leaves_no_english_on_a_page(self, client, address):
+        client.force_login(make_user())
+        sentences = [first(message.id) for message in messages()]
+        sentences = [sentence for sentence in sentences if sentence.count(" ") > 1]
+
+        text = client.get(address, headers={"accept-language": "zh-hans"}).text
+
+        assert '<html lang="zh-hans">' in text
+        assert [sentence for sentence in sentences if sentence in text] == []
+
+    @pytest.mark.django_db
+    def test_is_chosen_with_a_button_and_stays(self, client):
+        wanted = reverse("account_login")
+
+        client.post(reverse("set_language"), {"language": "zh-hans", "next": wanted})
+
+        assert "登录" in client.get(wanted).text
