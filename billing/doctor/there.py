@@ -43,7 +43,7 @@ def examine() -> Iterator[Finding]:
         yield from _prices()
     except stripe_gateway.GatewayUnavailable as error:
         yield Finding.wrong(
-            f"Stripe does not answer: {error}",
+            f"Stripe does not answer: {' '.join(str(error).split())}",
             "Look at status.stripe.com and at this machine's way out; then run this again.",
         )
     except stripe_gateway.GatewayRefused as error:

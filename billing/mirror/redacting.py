@@ -51,6 +51,12 @@ def customers_of(user: AbstractUser) -> list[str]:
     )
 
 
+def purged(customer_ids: Iterable[str]) -> set[str]:
+    """Pick the customers whose person was erased."""
+    found = Customer.objects.filter(id__in=set(customer_ids)).exclude(date_purged=None)
+    return set(found.values_list("id", flat=True))
+
+
 @transaction.atomic
 def forget_person(*, customer_ids: Iterable[str], payment_intent_ids: Iterable[str]) -> int:
     """Reduce every row of a person, and take their address out of the address book."""

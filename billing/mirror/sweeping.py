@@ -20,9 +20,10 @@ from django.utils import timezone
 
 from billing import stripe_gateway
 from billing.models import PlanPrice, Purchase, StripeEvent
-from billing.redaction import MARK, skeleton
+from billing.redaction import skeleton
 
-from .records import MODELS, Snapshot, known_ids, named, write
+from .records import MODELS, Snapshot, id_in, known_ids, named, write
+from .redacting import purged
 
 log = structlog.get_logger(__name__)
 
@@ -72,11 +73,12 @@ class Told:
     is_erased: bool
 
     @classmethod
-    def by(cls, event: StripeEvent) -> "Told":
+    def by(cls, event: StripeEvent, *, is_erased: bool) -> "Told":
+        if is_erased:
+            event.payload = skeleton(event.payload)
         snapshots = tuple(_snapshots(event))
-        erased = any(MARK in snapshot.data for snapshot in snapshots)
-        names = () if erased else (name for snapshot in snapshots for name in named(snapshot))
-        return cls(event=event, snapshots=snapshots, names=frozenset(names), is_erased=erased)
+        names = () if is_erased else (name for snapshot in snapshots for name in named(snapshot))
+        return cls(event=event, snapshots=snapshots, names=frozenset(names), is_erased=is_erased)
 
 
 def sweep() -> Swept:
@@ -107,7 +109,12 @@ def _waiting() -> QuerySet[StripeEvent]:
 
 
 def _mirror(batch: list[StripeEvent], swept: Swept) -> None:
-    told = [Told.by(event) for event in batch if not _is_early(event)]
+    gone = purged(customer for event in batch if (customer := _customer_in(event)))
+    told = [
+        Told.by(event, is_erased=_is_of_nobody(event) or _customer_in(event) in gone)
+        for event in batch
+        if not _is_early(event)
+    ]
     fetched = list(_fetch(_wanted(told), swept))
     _write([*fetched, *(snapshot for one in told for snapshot in one.snapshots)])
     done = [one.event.pk for one in told if swept.waiting.isdisjoint(one.names)]
@@ -115,7 +122,6 @@ def _mirror(batch: list[StripeEvent], swept: Swept) -> None:
     swept.events += len(done)
     for one in told:
         if one.is_erased:  # the inbox keeps no more of the person than the mirror
-            one.event.payload = skeleton(one.event.payload)
             one.event.save(update_fields=["payload"])
 
 
@@ -132,19 +138,32 @@ def _is_early(event: StripeEvent) -> bool:
     )
 
 
+def _body(event: StripeEvent) -> dict[str, Any]:
+    data = event.payload.get("data")
+    body = data.get("object") if isinstance(data, dict) else None
+    return body if isinstance(body, dict) else {}
+
+
+def _customer_in(event: StripeEvent) -> str | None:
+    body = _body(event)
+    return id_in(body, "id" if body.get("object") == "customer" else "customer")
+
+
+def _is_of_nobody(event: StripeEvent) -> bool:
+    """Whether it is about a purchase of somebody who was erased."""
+    purchase = _purchase_of(event)
+    return purchase is not None and purchase.account.user_id is None
+
+
 def _snapshots(event: StripeEvent) -> Iterator[Snapshot]:
     """List what an event carries, if it is about anything of ours."""
-    payload, purchase = event.payload, _purchase_of(event)
-    data = payload.get("data")
-    body = data.get("object") if isinstance(data, dict) else None
-    if not isinstance(body, dict) or body.get("object") not in MODELS:
+    body = _body(event)
+    if body.get("object") not in MODELS:
         return
-    if purchase is None and not _is_on_sale(body):
+    if _purchase_of(event) is None and not _is_on_sale(body):
         return
-    if purchase is not None and purchase.account.user_id is None:
-        payload, body = skeleton(payload), skeleton(body)
     as_of = int(event.created_at.timestamp()) if event.created_at else None
-    yield Snapshot(data=payload, as_of=as_of)
+    yield Snapshot(data=event.payload, as_of=as_of)
     yield Snapshot(data=body, as_of=as_of)
     movements = body.get("balance_transactions")
     if body["object"] == "dispute" and isinstance(movements, list):

@@ -140,6 +140,16 @@ class TestErase:
         assert djstripe.Dispute.objects.get().status == "won"
         assert occurrences.find([EMAIL, NAME]) == []
 
+    def test_takes_late_news_of_the_customer_without_them(self, shop, ada):
+        make_history(shop, ada)
+        erasure.delete_at_stripe(ada)
+        erasure.erase(user=ada)
+        shop.deliver(shop.event("customer.deleted"))
+
+        mirror.sweep()
+
+        assert occurrences.find([EMAIL, NAME]) == []
+
     def test_reports_what_nobody_may_change(self, shop, ada):
         account = Account.objects.for_user(ada)
         ledger.adjust(account=account, credits=5, reason=f"For {NAME}", actor="staff:1", key="a")
