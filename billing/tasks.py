@@ -69,7 +69,7 @@ def resolve_refunds(timestamp: int = 0) -> int:
         created_at__lt=timezone.now() - ANSWER_LOST_AFTER,
         payment__livemode=settings.STRIPE_LIVE_MODE,
     ).select_related("payment")
-    for refund in unknown.order_by("pk").iterator():
+    for refund in unknown.order_by("pk"):
         try:
             resolved += refunds.resolve(refund).status != Refund.Status.REQUESTED
         except stripe_gateway.GatewayUnavailable as error:
@@ -97,8 +97,11 @@ def reconcile_all(timestamp: int = 0) -> int:
 def _reconcile(*, since: timedelta) -> int:
     walk = reconciliation.Walk(since=timezone.now() - since)
     found = standing = 0
-    for finding in reconciliation.reconcile(walk, repair=True):
-        found += 1
-        standing += not finding.is_repaired
+    try:
+        for finding in reconciliation.reconcile(walk, repair=True):
+            found += 1
+            standing += not finding.is_repaired
+    except stripe_gateway.GatewayUnavailable as error:
+        log.warning("reconciliation_broke_off", words=str(error))
     log.info("reconciled", found=found, standing=standing, **walk.walked)
     return standing

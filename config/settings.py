@@ -202,9 +202,8 @@ BILLING_CHECKOUTS_PER_HOUR = env.int("BILLING_CHECKOUTS_PER_HOUR", default=10)
 BILLING_SESSION_MINUTES = env.int("BILLING_SESSION_MINUTES", default=45)
 # Days that Stripe's payloads are kept before they are reduced to ids, states and sums.
 BILLING_PAYLOAD_DAYS = env.int("BILLING_PAYLOAD_DAYS", default=90)
-# Days of Stripe's that reconciliation goes through by itself: one more than Stripe repeats a
-# delivery for.
-BILLING_RECONCILE_DAYS = env.int("BILLING_RECONCILE_DAYS", default=4)
+# Days of Stripe's that reconciliation goes through every hour; Stripe repeats a delivery for three.
+BILLING_RECONCILE_DAYS = env.int("BILLING_RECONCILE_DAYS", default=5)
 # Seconds that a webhook may take before its absence is called a difference.
 BILLING_RECONCILE_PATIENCE = env.float("BILLING_RECONCILE_PATIENCE", default=10.0)
 # Empty: Stripe chooses by what the Dashboard allows.

@@ -12,7 +12,7 @@ from billing.models import Dispute, Payment
 from billing.stripe_objects import DisputeObject
 
 from .findings import Difference, Finding, Kind
-from .walk import CHUNK, Walk
+from .walk import Walk, in_chunks
 
 OVER = ["won", "lost", "warning_closed", "prevented"]
 
@@ -29,15 +29,11 @@ def theirs(walk: Walk) -> Iterator[Difference]:
 
 def ours(walk: Walk) -> Iterator[Difference]:
     """Ask about disputes that no page named: recent ones, and old ones that are not over."""
-    rows = (
-        Dispute.objects.filter(payment__livemode=walk.livemode)
-        .filter(Q(created_at__gte=walk.since) | ~Q(status__in=OVER))
-        .values_list("pk", "stripe_dispute_id")
-        .order_by("pk")
-    )
-    for pk, dispute_id in rows.iterator(chunk_size=CHUNK):
-        if pk not in walk.seen["disputes"]:
-            yield from _look_up(dispute_id)
+    rows = Dispute.objects.filter(payment__livemode=walk.livemode)
+    recent = Q(created_at__gte=walk.since) | ~Q(status__in=OVER)
+    for dispute in in_chunks(rows.filter(recent)):
+        if dispute.pk not in walk.seen["disputes"]:
+            yield from _look_up(dispute.stripe_dispute_id)
 
 
 def _look_up(dispute_id: str) -> Iterator[Difference]:

@@ -10,7 +10,7 @@ from billing import settlement
 from billing.models import Dispute, Payment, Refund
 
 from .findings import Difference, Finding, Kind
-from .walk import CHUNK, Walk
+from .walk import Walk, in_chunks
 
 
 def differences(walk: Walk) -> Iterator[Difference]:
@@ -22,7 +22,7 @@ def differences(walk: Walk) -> Iterator[Difference]:
         livemode=walk.livemode,
         purchase__lot__isnull=False,
     ).select_related("purchase__lot")
-    for payment in rows.order_by("pk").iterator(chunk_size=CHUNK):
+    for payment in in_chunks(rows):
         walk.walked["payments"] += 1
         yield from _of(payment)
 

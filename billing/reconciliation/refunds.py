@@ -16,7 +16,7 @@ from billing.models import Payment, Refund
 from billing.stripe_objects import RefundObject
 
 from .findings import Difference, Finding, Kind
-from .walk import CHUNK, Walk
+from .walk import Walk, in_chunks
 
 
 def theirs(walk: Walk) -> Iterator[Difference]:
@@ -31,23 +31,14 @@ def theirs(walk: Walk) -> Iterator[Difference]:
 
 def ours(walk: Walk) -> Iterator[Difference]:
     """Ask about refunds that no page named, about old ones that wait, and whose answer was lost."""
-    rows = (
-        Refund.objects.filter(payment__livemode=walk.livemode)
-        .filter(Q(created_at__gte=walk.since) | Q(status=Refund.Status.PENDING))
-        .exclude(stripe_refund_id=None)
-        .values_list("pk", "stripe_refund_id")
-        .order_by("pk")
-    )
-    for pk, refund_id in rows.iterator(chunk_size=CHUNK):
-        if pk not in walk.seen["refunds"]:
-            yield from _look_up(str(refund_id))
+    rows = Refund.objects.filter(payment__livemode=walk.livemode)
+    recent = Q(created_at__gte=walk.since) | Q(status=Refund.Status.PENDING)
+    for refund in in_chunks(rows.filter(recent).exclude(stripe_refund_id=None)):
+        if refund.pk not in walk.seen["refunds"]:
+            yield from _look_up(refund.stripe_refund_id or "")
     patience = timedelta(seconds=settings.BILLING_RECONCILE_PATIENCE)
-    unknown = Refund.objects.filter(
-        payment__livemode=walk.livemode,
-        status=Refund.Status.REQUESTED,
-        created_at__lt=timezone.now() - patience,
-    ).select_related("payment")
-    for refund in unknown.order_by("pk").iterator(chunk_size=CHUNK):
+    unknown = rows.filter(status=Refund.Status.REQUESTED, created_at__lt=timezone.now() - patience)
+    for refund in in_chunks(unknown.select_related("payment")):
         yield _without_answer(refund)
 
 

@@ -15,7 +15,7 @@ from billing.stripe_objects import CheckoutSession
 
 from . import restoring
 from .findings import Difference, Finding, Kind
-from .walk import CHUNK, Walk
+from .walk import Walk, in_chunks
 
 WAITING = [Purchase.Status.PENDING, Purchase.Status.OPEN, Purchase.Status.PROCESSING]
 # Stripe ends a session a little after its time.
@@ -38,15 +38,10 @@ def ours(walk: Walk) -> Iterator[Difference]:
     """Ask about purchases that no page named, and about old ones that still wait."""
     recent = Q(created_at__gte=walk.since)
     overdue = Q(status__in=WAITING, session_expires_at__lt=timezone.now() - LATE)
-    rows = (
-        Purchase.objects.filter(recent | overdue, livemode=walk.livemode)
-        .exclude(stripe_session_id=None)
-        .values_list("pk", "stripe_session_id")
-        .order_by("pk")
-    )
-    for pk, session_id in rows.iterator(chunk_size=CHUNK):
-        if pk not in walk.seen["purchases"]:
-            yield from _look_up(str(session_id))
+    rows = Purchase.objects.filter(recent | overdue, livemode=walk.livemode)
+    for purchase in in_chunks(rows.exclude(stripe_session_id=None)):
+        if purchase.pk not in walk.seen["purchases"]:
+            yield from _look_up(purchase.stripe_session_id or "")
 
 
 def _look_up(session_id: str) -> Iterator[Difference]:

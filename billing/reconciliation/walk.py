@@ -2,16 +2,20 @@
 
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
+from django.db.models import Model, QuerySet
 
 from billing import stripe_gateway
 from billing.handlers import HANDLERS
 
 from .findings import Difference
+
+Row = TypeVar("Row", bound=Model)
 
 # `GET /v1/events` takes at most this many types at once.
 MOST_TYPES = 20
@@ -36,6 +40,17 @@ class Seen:
     def __contains__(self, pk: int) -> bool:
         place = pk >> 3
         return place < len(self._bits) and bool(self._bits[place] >> (pk & 7) & 1)
+
+
+def in_chunks(rows: QuerySet[Row]) -> Iterator[Row]:
+    """Go through rows by primary key: no cursor stays open while Stripe is asked."""
+    last = 0
+    while True:
+        chunk = list(rows.filter(pk__gt=last).order_by("pk")[:CHUNK])
+        yield from chunk
+        if len(chunk) < CHUNK:
+            return
+        last = chunk[-1].pk
 
 
 def event_types() -> list[list[str]]:

@@ -162,6 +162,25 @@ class TestSessions:
         assert unnoted.status == Purchase.Status.PAID
         assert ledger.balance(unnoted.account) == 100
 
+    def test_a_second_one_that_paid_for_the_same_purchase_is_told(self, shop):
+        purchase = shop.sell()
+        second = stripe_gateway._client().raw_request(  # noqa: SLF001 (as if by another hand)
+            "post",
+            "/v1/checkout/sessions",
+            mode="payment",
+            success_url="https://example.com/",
+            line_items=[{"price": purchase.plan_price.stripe_price_id, "quantity": 1}],
+            metadata={"purchase_id": str(purchase.uuid)},
+        )
+        shop.stripe.pay(second.data["id"])
+        shop.deliver()
+
+        [finding] = repair()
+
+        assert (finding.kind, finding.id) == (Kind.PAID_NOT_GRANTED, second.data["id"])
+        assert "second session" in finding.reason
+        assert ledger.balance(purchase.account) == 100
+
     def test_a_contradiction_stays_found(self, shop):
         purchase = shop.open()
         shop.pay(purchase)
@@ -596,6 +615,11 @@ class TestCommand:
 
 
 class TestTasks:
+    def test_reconcile_breaks_off_while_stripe_is_down(self, shop):
+        shop.stripe.switch(api_down=True)
+
+        assert tasks.reconcile(timestamp=0) == 0
+
     def test_reconcile_repairs(self, shop):
         purchase = shop.open()
         shop.pay(purchase)
