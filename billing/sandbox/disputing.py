@@ -124,15 +124,18 @@ def win(world: World, dispute: Object, *, amount: int | None = None) -> None:
     """
     Decide for the account: the money comes back (a part of it, where the bank says so).
 
-    :raises StripeError: if the dispute is over
+    :raises StripeError: if the dispute is over, or does not hold that much
     """
     _refuse_if_final(dispute)
     if dispute["status"].startswith("warning"):
         _close(world, dispute, "warning_closed")
         return
+    held = -sum(movement["amount"] for movement in dispute["balance_transactions"])
+    if amount is not None and amount > held:
+        raise refused(f"This dispute holds {held}, so {amount} cannot come back.")
     back = move(
         world,
-        amount=dispute["amount"] if amount is None else amount,
+        amount=held if amount is None else amount,
         currency=dispute["currency"],
         type="adjustment",
         source=dispute["id"],

@@ -61,6 +61,16 @@ class TestChargeback:
         assert partly["status"] == "needs_response"
         assert (lost["status"], moved(lost)) == ("lost", [(-1000, -2500), (400, 1900)])
 
+    def test_never_brings_back_more_than_it_took(self, stripe_sandbox):
+        session = make_payment(stripe_sandbox, make_client(stripe_sandbox))
+        dispute = stripe_sandbox.dispute(session.id, 400)
+        stripe_sandbox.win(dispute["id"], 300)
+
+        with pytest.raises(Refused, match="holds 100"):
+            stripe_sandbox.win(dispute["id"], 300)
+
+        assert stripe_sandbox.win(dispute["id"])["status"] == "won"
+
     def test_is_over_once(self, stripe_sandbox):
         session = make_payment(stripe_sandbox, make_client(stripe_sandbox))
         dispute = stripe_sandbox.dispute(session.id)
