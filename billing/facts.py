@@ -2,15 +2,14 @@
 Money facts: payments, refunds and disputes as Stripe tells of them.
 
 Events come late, twice and in any order, so a fact only moves forward: amounts grow, refunds rise
-in rank, a dispute keeps its furthest snapshot. Every function locks the payment first; whoever
-has noted something calls `settlement.settle` next.
+in rank, a dispute keeps its furthest snapshot. Every function belongs to its caller's transaction,
+which locks the payment first and calls `settlement.settle` next; a conflict is raised before
+anything is written.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
-
-from django.db import transaction
 
 from .models import Dispute, Payment, Refund
 from .stripe_objects import Charge, DisputeObject, RefundObject
@@ -39,17 +38,19 @@ class FactConflict(Exception):
     """Two things that Stripe said cannot both be true. The message says which."""
 
 
-@transaction.atomic
 def lock_payment(*, payment_intent_id: str, livemode: bool) -> Payment:
     """Find or open the row of a PaymentIntent, and lock it."""
-    Payment.objects.bulk_create(
-        [Payment(stripe_payment_intent_id=payment_intent_id, livemode=livemode)],
-        ignore_conflicts=True,
-    )
-    return Payment.objects.select_for_update().get(stripe_payment_intent_id=payment_intent_id)
+    found = Payment.objects.select_for_update().filter(stripe_payment_intent_id=payment_intent_id)
+    payment = found.first()
+    if payment is None:
+        Payment.objects.bulk_create(
+            [Payment(stripe_payment_intent_id=payment_intent_id, livemode=livemode)],
+            ignore_conflicts=True,
+        )
+        payment = found.get()
+    return payment
 
 
-@transaction.atomic
 def note_received(payment: Payment, *, currency: str, unit_amount: int) -> None:
     """
     Note money that came in, as a session or a charge says.
@@ -57,16 +58,12 @@ def note_received(payment: Payment, *, currency: str, unit_amount: int) -> None:
     :raises FactConflict: if the payment is known in another currency
     """
     _agree_on_currency(payment, currency)
-    if (payment.currency, payment.amount_received) != (
-        currency,
-        max(payment.amount_received, unit_amount),
-    ):
+    if not payment.currency or unit_amount > payment.amount_received:
         payment.currency = currency
         payment.amount_received = max(payment.amount_received, unit_amount)
         payment.save(update_fields=["currency", "amount_received"])
 
 
-@transaction.atomic
 def note_charge(charge: Charge, *, payment_intent_id: str) -> Payment:
     """
     Note a charge's receipt, what it captured, and how much of it was refunded so far.
@@ -98,7 +95,6 @@ def note_charge(charge: Charge, *, payment_intent_id: str) -> Payment:
     return payment
 
 
-@transaction.atomic
 def note_refund(told: RefundObject, *, payment: Payment) -> Refund:
     """
     Note that a refund exists, or moved; ours are known by their uuid before Stripe's id is.
@@ -130,7 +126,6 @@ def note_refund(told: RefundObject, *, payment: Payment) -> Refund:
     return refund
 
 
-@transaction.atomic
 def note_dispute(told: DisputeObject, *, payment: Payment) -> Dispute:
     """
     Note that a dispute exists, or moved; an older snapshot changes nothing.
@@ -148,7 +143,6 @@ def note_dispute(told: DisputeObject, *, payment: Payment) -> Dispute:
     return dispute
 
 
-@transaction.atomic
 def note_fraud_warning(payment: Payment, *, at: datetime) -> None:
     """Note that Stripe expects a dispute; the first warning counts."""
     if payment.fraud_warned_at is None:

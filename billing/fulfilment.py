@@ -40,26 +40,22 @@ def refresh(purchase: Purchase) -> Purchase:
     return purchase
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def fulfil(session: CheckoutSession) -> Outcome:
     """
     Grant what a paid session's purchase promised; note that one is complete but not yet paid.
 
     Safe to call at any time and any number of times, from several places at once.
     """
-    found = _purchase_of(session)
-    if found is None:
-        return Outcome.ignored("Not a session of ours.")
     payment = _lock_payment_of(session)
-    purchase = Purchase.objects.select_for_update().get(pk=found.pk)
+    purchase = _lock_purchase_of(session)
+    if purchase is None:
+        return Outcome.ignored("Not a session of ours.")
     problem = _contradiction(session, purchase, payment)
     if problem:
         return _set_aside(purchase, problem)
-    if purchase.status == Purchase.Status.PAID:
-        return Outcome.processed(purchase=purchase, payment=payment)
-    if not session.is_settled:
-        if session.status == "complete":
-            _note_processing(purchase, session)
+    if purchase.status == Purchase.Status.PAID or not session.is_settled:
+        _note_processing(purchase, session)
         return Outcome.processed(purchase=purchase, payment=payment)
     if payment is not None:
         try:
@@ -68,18 +64,19 @@ def fulfil(session: CheckoutSession) -> Outcome:
             )
         except facts.FactConflict as conflict:
             return _set_aside(purchase, str(conflict))
-    _grant(purchase, session=session, payment=payment, at=timezone.now())
+    lot = _grant(purchase, session=session, payment=payment, at=timezone.now())
     log.info("purchase_paid", purchase=str(purchase.uuid), session=session.id)
-    return settlement.settle(payment) if payment else Outcome.processed(purchase=purchase)
+    if payment is None:
+        return Outcome.processed(purchase=purchase)
+    return settlement.settle_lot(lot, purchase=purchase, payment=payment)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def close(session: CheckoutSession, *, status: Purchase.Status, problem: str = "") -> Outcome:
     """Note a session that ended without money: EXPIRED, or FAILED where a bank did not pay."""
-    found = _purchase_of(session)
-    if found is None:
+    purchase = _lock_purchase_of(session)
+    if purchase is None:
         return Outcome.ignored("Not a session of ours.")
-    purchase = Purchase.objects.select_for_update().get(pk=found.pk)
     if purchase.stripe_session_id not in {None, session.id}:
         return _set_aside(purchase, f"A second session {session.id} names this purchase.")
     if purchase.status == Purchase.Status.PAID:
@@ -96,16 +93,17 @@ def close(session: CheckoutSession, *, status: Purchase.Status, problem: str = "
     return Outcome.processed(purchase=purchase)
 
 
-def _purchase_of(session: CheckoutSession) -> Purchase | None:
+def _lock_purchase_of(session: CheckoutSession) -> Purchase | None:
     """By the session's id; or by our uuid in it, where we crashed before writing the id down."""
-    purchase = Purchase.objects.filter(stripe_session_id=session.id).first()
+    purchases = Purchase.objects.select_for_update(of=("self",)).select_related("account", "plan")
+    purchase = purchases.filter(stripe_session_id=session.id).first()
     if purchase or not session.purchase_uuid:
         return purchase
     try:
         uuid = UUID(session.purchase_uuid)
     except ValueError:
         return None
-    return Purchase.objects.filter(uuid=uuid).first()
+    return purchases.filter(uuid=uuid).first()
 
 
 def _lock_payment_of(session: CheckoutSession) -> Payment | None:
@@ -155,7 +153,8 @@ def _set_aside(purchase: Purchase, problem: str) -> Outcome:
 
 def _note_processing(purchase: Purchase, session: CheckoutSession) -> None:
     """Only from the states before it: a bank's answer may have overtaken this."""
-    if purchase.status not in {Purchase.Status.PENDING, Purchase.Status.OPEN}:
+    waits = purchase.status in {Purchase.Status.PENDING, Purchase.Status.OPEN}
+    if not waits or session.status != "complete":
         return
     purchase.stripe_session_id = session.id
     purchase.status = Purchase.Status.PROCESSING
@@ -165,9 +164,9 @@ def _note_processing(purchase: Purchase, session: CheckoutSession) -> None:
 
 def _grant(
     purchase: Purchase, *, session: CheckoutSession, payment: Payment | None, at: datetime
-) -> None:
+) -> Lot:
     days = purchase.valid_for_days
-    purchase.lot = ledger.grant(
+    lot = ledger.grant(
         account=purchase.account,
         credits=purchase.credits,
         source=f"purchase:{purchase.uuid}",
@@ -179,9 +178,22 @@ def _grant(
     )
     purchase.stripe_session_id = session.id
     purchase.payment = payment
+    purchase.lot = lot
     purchase.status = Purchase.Status.PAID
     purchase.paid_at = at
     purchase.closed_at = None
     purchase.problem = ""
     purchase.checkout_url = ""
-    purchase.save()
+    purchase.save(
+        update_fields=[
+            "stripe_session_id",
+            "payment",
+            "lot",
+            "status",
+            "paid_at",
+            "closed_at",
+            "problem",
+            "checkout_url",
+        ]
+    )
+    return lot

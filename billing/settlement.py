@@ -6,17 +6,28 @@ the ledger move the lot there. It is a function of the facts, so it may run afte
 any order and any number of times.
 """
 
-from django.db import transaction
-from django.db.models import Q, Sum
+from django.db import connection, transaction
 
 from credits import ledger
+from credits.models import Lot
 
 from .entitlement import Movements, clawback_target
-from .models import Payment, Purchase, Refund
+from .models import Payment, Purchase
 from .outcomes import Outcome
 
+# A refund that Stripe refused never was in the charge's `amount_refunded`.
+MONEY_BACK = """
+    SELECT
+        coalesce(sum(unit_amount) FILTER (WHERE status NOT IN ('failed', 'canceled')), 0),
+        coalesce(sum(unit_amount) FILTER (
+            WHERE status IN ('failed', 'canceled') AND stripe_refund_id IS NOT NULL), 0),
+        (SELECT coalesce(sum(withdrawn), 0) FROM billing_dispute WHERE payment_id = %(payment)s)
+    FROM billing_refund
+    WHERE payment_id = %(payment)s
+"""
 
-@transaction.atomic
+
+@transaction.atomic(savepoint=False)
 def settle(payment: Payment) -> Outcome:
     """
     Bring the credits of a payment's purchase in line with the money that is still ours.
@@ -31,6 +42,11 @@ def settle(payment: Payment) -> Outcome:
     )
     if purchase is None or purchase.lot is None:
         return Outcome.processed(purchase=purchase, payment=payment)
+    return settle_lot(purchase.lot, purchase=purchase, payment=payment)
+
+
+def settle_lot(lot: Lot, *, purchase: Purchase, payment: Payment) -> Outcome:
+    """Settle where the caller has locked the payment and its purchase."""
     if payment.currency != purchase.currency:
         return Outcome.quarantined(
             f"{payment} is in {payment.currency}, its purchase in {purchase.currency}.",
@@ -38,11 +54,11 @@ def settle(payment: Payment) -> Outcome:
             payment=payment,
         )
     target = target_of(payment, credits=purchase.credits)
-    if target != purchase.lot.clawback_target:
+    if target != lot.clawback_target:
         payment.settlements += 1
         payment.save(update_fields=["settlements"])
         ledger.set_clawback_target(
-            lot=purchase.lot,
+            lot=lot,
             target=target,
             key=f"payment:{payment.pk}:settlement:{payment.settlements}",
             description=f"Money back for purchase {purchase.uuid}",
@@ -60,16 +76,12 @@ def target_of(payment: Payment, *, credits: int) -> int:
 
 def movements_of(payment: Payment) -> Movements:
     """Sum up what is known of money that went back, in the payment's smallest unit."""
-    failed = Q(status__in=[Refund.Status.FAILED, Refund.Status.CANCELED])
-    refunds = payment.refunds.aggregate(
-        standing=Sum("unit_amount", filter=~failed, default=0),
-        # A refund that Stripe refused never was in the charge's `amount_refunded`.
-        failed=Sum("unit_amount", filter=failed & Q(stripe_refund_id__isnull=False), default=0),
-    )
-    disputes = payment.disputes.aggregate(withdrawn=Sum("withdrawn", default=0))
+    with connection.cursor() as cursor:
+        cursor.execute(MONEY_BACK, {"payment": payment.pk})
+        standing, failed, withdrawn = map(int, cursor.fetchone())
     return Movements(
-        standing=refunds["standing"],
-        failed=refunds["failed"],
+        standing=standing,
+        failed=failed,
         seen_refunded=payment.max_amount_refunded,
-        withdrawn=disputes["withdrawn"],
+        withdrawn=withdrawn,
     )

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any, Final, cast
 from uuid import uuid4
 
 import stripe
 from django.conf import settings
 
-from .stripe_objects import CheckoutSession, DisputeObject, RefundObject
+from .stripe_objects import CheckoutSession, DisputeObject, MalformedObject, RefundObject
 
 SIGNATURE_TOLERANCE = 300  # seconds, before and after
 PAGE = 100  # objects in one answer, the most that Stripe gives
@@ -154,13 +155,13 @@ def create_checkout_session(new: NewCheckoutSession) -> CheckoutSession:
             params=params,  # type: ignore[arg-type]
             options={"idempotency_key": f"purchase:{new.purchase_uuid}"},
         )
-    return CheckoutSession.read(session.to_dict())
+        return CheckoutSession.read(session.to_dict())
 
 
 def retrieve_checkout_session(session_id: str) -> CheckoutSession:
     with _errors():
         session = _client().v1.checkout.sessions.retrieve(session_id)
-    return CheckoutSession.read(session.to_dict())
+        return CheckoutSession.read(session.to_dict())
 
 
 def read_object(kind: str, stripe_id: str, *, expand: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -226,7 +227,7 @@ def create_refund(*, payment_intent_id: str, unit_amount: int, refund_uuid: str)
             },
             options={"idempotency_key": f"refund:{refund_uuid}"},
         )
-    return RefundObject.read(refund.to_dict())
+        return RefundObject.read(refund.to_dict())
 
 
 def find_refund(*, payment_intent_id: str, refund_uuid: str) -> RefundObject | None:
@@ -354,7 +355,11 @@ def _errors() -> Iterator[None]:
         yield
     except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
         raise GatewayUnavailable(str(error)) from error
+    except MalformedObject as error:
+        raise GatewayUnavailable(f"Stripe's answer was not understood: {error}") from error
     except stripe.InvalidRequestError as error:
+        if error.http_status == HTTPStatus.CONFLICT:  # the same key is being worked on
+            raise GatewayUnavailable(str(error)) from error
         kind = GatewayMissing if error.code == "resource_missing" else GatewayRefused
         raise kind(
             error.user_message or str(error), code=error.code or "", param=error.param or ""
