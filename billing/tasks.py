@@ -13,6 +13,8 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
+from credits import holds, ledger
+
 from . import mirror, reconciliation, refunds, retention, stripe_gateway
 from .models import Refund
 
@@ -50,6 +52,14 @@ async def free_stalled_jobs(timestamp: int = 0) -> int:
         except ConnectorException:  # a later one of its name is already queued
             await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
     return len(stalled)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="billing.expire_credits", lock="expire_credits", queueing_lock="expire_credits")
+def expire_credits(timestamp: int = 0) -> None:
+    """Let holds go whose time is over, then write off what is left of expired lots."""
+    holds.expire_holds()
+    ledger.expire()
 
 
 @app.periodic(cron="23 3 * * *")
