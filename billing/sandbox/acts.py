@@ -8,16 +8,18 @@ named by its PaymentIntent, its charge or its Checkout Session.
 from collections.abc import Callable
 from typing import Any
 
-from billing.sandbox import disputing, paying, payments, refunding
+from billing.sandbox import discounting, disputing, paying, payments, refunding
 from billing.sandbox.errors import missing_object, refused
 from billing.sandbox.resources import webhook_endpoints
 from billing.sandbox.store import Object
 from billing.sandbox.world import World
 
 
-def pay(world: World, *, session: str, outcome: str = "pay") -> Object:
+def pay(world: World, *, session: str, outcome: str = "pay", promotion_code: str = "") -> Object:
     """Press a button of the hosted page; `outcome` may also be one of Stripe's test cards."""
     body = world.store.get(session, "checkout.session")
+    if promotion_code:
+        discounting.enter(world, body, promotion_code)
     paying.choose(world, body, outcome)
     return body
 
@@ -25,6 +27,13 @@ def pay(world: World, *, session: str, outcome: str = "pay") -> Object:
 def expire(world: World, *, session: str) -> Object:
     body = world.store.get(session, "checkout.session")
     paying.expire(world, body)
+    return body
+
+
+def enter_code(world: World, *, session: str, code: str) -> Object:
+    """Enter a promotion code on the hosted page."""
+    body = world.store.get(session, "checkout.session")
+    discounting.enter(world, body, code)
     return body
 
 
@@ -139,6 +148,7 @@ ACTS: dict[str, Callable[..., Object]] = {
     for act in (
         advance,
         dispute,
+        enter_code,
         escalate,
         expire,
         forward,

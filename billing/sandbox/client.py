@@ -32,7 +32,7 @@ class Sandbox:
 
     # --- what a person does ------------------------------------------------------------------
 
-    def pay(self, session: str, outcome: str = "pay") -> Object:
+    def pay(self, session: str, outcome: str = "pay", *, promotion_code: str = "") -> Object:
         """
         Press a button of the payment page; return the Checkout Session.
 
@@ -41,7 +41,7 @@ class Sandbox:
 
         :raises Refused: 402 if the card is declined, 400 if the session cannot be paid
         """
-        return self.do("pay", session=session, outcome=outcome)
+        return self.do("pay", session=session, outcome=outcome, promotion_code=promotion_code)
 
     def expire(self, session: str) -> Object:
         return self.do("expire", session=session)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 
+from billing.sandbox import discounting
 from billing.sandbox.errors import refused
 from billing.sandbox.routes import as_list
 from billing.sandbox.store import Object, Store
@@ -24,23 +25,23 @@ def expand(store: Store, body: Object, paths: Sequence[str]) -> Object:
                 f"You cannot expand more than {DEEPEST} levels of a property. Property: {path}",
                 param="expand",
             )
-        _follow(store, copy, steps, path)
+        _follow(store, copy, steps, path, copy)
     return copy
 
 
-def _follow(store: Store, body: Object, steps: list[str], path: str) -> None:
+def _follow(store: Store, body: Object, steps: list[str], path: str, parent: Object) -> None:
     step, rest = steps[0], steps[1:]
     if body.get("object") == "list" and step != "data":
         raise _not_expandable(path)
     if step not in body:
-        _show(store, body, step, path)
+        _show(store, body, step, path, parent)
     value = body.get(step)
     if isinstance(value, str):
         body[step] = value = _named(store, value, path)
     if rest:
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, dict):
-                _follow(store, item, rest, path)
+                _follow(store, item, rest, path, body)
 
 
 def _named(store: Store, id: str, path: str) -> Object:
@@ -50,11 +51,12 @@ def _named(store: Store, id: str, path: str) -> Object:
     return found
 
 
-def _show(store: Store, body: Object, step: str, path: str) -> None:
+def _show(store: Store, body: Object, step: str, path: str, parent: Object) -> None:
     """Add what is shown only when it is asked for, where this object has it at all."""
     kind = body.get("object")
-    if kind is None and "amount_discount" in body:
-        kind = "total_details"
+    if step == "breakdown" and parent.get("total_details") is body:
+        body[step] = discounting.breakdown(parent)
+        return
     if (kind, step) not in ON_DEMAND:
         raise _not_expandable(path)
     value = ON_DEMAND[kind, step](store, body)
@@ -91,7 +93,6 @@ ON_DEMAND: dict[tuple[str | None, str], Callable[[Store, Object], object]] = {
     ("item", "taxes"): lambda _store, _item: [],
     ("price", "currency_options"): _currency_options,
     ("price", "tiers"): lambda _store, _price: None,  # of tiered prices only
-    ("total_details", "breakdown"): lambda _store, _totals: {"discounts": [], "taxes": []},
 }
 
 

@@ -26,6 +26,7 @@ class Hosted:
         return [
             web.get("/c/pay/{session}", self.show),
             web.post("/c/pay/{session}", self.choose),
+            web.post("/c/pay/{session}/code", self.enter_code),
             web.get("/receipts/{charge}", self.receipt),
         ]
 
@@ -44,6 +45,15 @@ class Hosted:
             return self._page(session, problem=str(error), status=error.status)
         await self._wait_for_shop(session)
         return html.see_other(return_url(session))
+
+    async def enter_code(self, request: web.Request) -> web.Response:
+        session = self._session(request)
+        code = str((await request.post()).get("code", ""))
+        try:
+            perform(self.world, "enter_code", {"session": session["id"], "code": code})
+        except StripeError as error:
+            return self._page(session, problem=str(error), status=error.status)
+        return html.see_other(f"/c/pay/{session['id']}")
 
     async def receipt(self, request: web.Request) -> web.Response:
         charge = self.world.store.find(request.match_info["charge"])
@@ -88,6 +98,7 @@ def return_url(session: Object) -> str:
 def _order(world: World, session: Object) -> dict[str, Any]:
     currency = session["currency"]
     details = session["customer_details"] or {}
+    off = session["total_details"]["amount_discount"]
     return {
         "session": session,
         "email": session["customer_email"] or details.get("email"),
@@ -96,10 +107,11 @@ def _order(world: World, session: Object) -> dict[str, Any]:
                 "name": item["description"],
                 "quantity": item["quantity"],
                 "each": shown(item["price"]["unit_amount"], currency),
-                "total": shown(item["amount_total"], currency),
+                "total": shown(item["amount_subtotal"], currency),
             }
             for item in world.store.private(session["id"])["line_items"]
         ],
+        "discount": shown(-off, currency) if off else "",
         "total": shown(session["amount_total"], currency),
         "return_url": return_url(session),
     }

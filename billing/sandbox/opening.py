@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from billing.sandbox import paying
+from billing.sandbox import discounting, paying
 from billing.sandbox.errors import StripeError, missing_parameter, refused
 from billing.sandbox.ids import new, random_text
 from billing.sandbox.money import MAXIMUM, minimum, shown
@@ -62,6 +62,8 @@ def open_session(world: World, params: dict[str, Any]) -> Object:
     private = {"line_items": items, "payment_intent_data": params.get("payment_intent_data") or {}}
     session = world.create("checkout.session", private=private, **session)
     world.store.change(session, url=f"{world.base_url}/c/pay/{session['id']}#{random_text(24)}")
+    for discount in params.get("discounts", [])[:1]:
+        discounting.apply(world, session, **discount)
     world.store.schedule("expire_session", session["id"], session["expires_at"])
     world.on_change()
     return session
@@ -78,6 +80,10 @@ def _check(world: World, params: dict[str, Any]) -> None:
     _check_urls(params)
     if "customer" in params and "customer_email" in params:
         raise refused("You may only specify one of these parameters: customer, customer_email.")
+    if "discounts" in params and "allow_promotion_codes" in params:
+        raise refused(
+            "You may only specify one of these parameters: allow_promotion_codes, discounts."
+        )
     if "customer" in params:
         world.store.get(params["customer"], "customer", param="customer")
     # A second or so passes on the way here.

@@ -92,6 +92,22 @@ class Integer:
         return number
 
 
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    least: float
+    most: float
+
+    def read(self, raw: Raw, name: str) -> float:
+        text = _text(raw, name)
+        if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text):
+            raise refused(f"Invalid decimal: {text[:100]}", param=name)
+        if not self.least <= float(text) <= self.most:
+            raise refused(
+                f"Invalid decimal: {text}; must be from {self.least:g} to {self.most:g}", param=name
+            )
+        return float(text)
+
+
 @dataclass(frozen=True)
 class Flag:
     def read(self, raw: Raw, name: str) -> bool:

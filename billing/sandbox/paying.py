@@ -1,6 +1,6 @@
 """What the buyer does on the payment page, and what becomes of the Checkout Session."""
 
-from billing.sandbox import payments
+from billing.sandbox import discounting, payments
 from billing.sandbox.behaviours import CARDS, bank_account
 from billing.sandbox.errors import refused
 from billing.sandbox.resources import payment_methods
@@ -109,7 +109,9 @@ def _intent(world: World, session: Object) -> Object:
     """One PaymentIntent serves all attempts; it is made at the first, and shown when paid."""
     private = world.store.private(session["id"])
     if "payment_intent" in private:
-        return world.store.get(private["payment_intent"], "payment_intent")
+        intent = world.store.get(private["payment_intent"], "payment_intent")
+        world.store.change(intent, amount=session["amount_total"])
+        return intent
     data = private["payment_intent_data"]
     intent = payments.create_intent(
         world,
@@ -141,4 +143,5 @@ def _finish(world: World, session: Object, method: Object, **values: object) -> 
         url=None,
         **values,
     )
+    discounting.redeem(world, session)
     world.emit("checkout.session.completed", session)

@@ -29,7 +29,7 @@ FILTERS = (
     "url",
 )
 # What lists can be filtered by, without one.
-PLAIN_FILTERS = ("active", "currency", "lookup_key", "id")
+PLAIN_FILTERS = ("active", "code", "currency", "id", "lookup_key", "promotion.coupon")
 
 # Whom an event is about: the object inside, and the payment that this belongs to.
 EVENTS_ABOUT = (

@@ -77,6 +77,8 @@ def _value(value: Json, annotation: Any, where: str) -> list[str]:  # noqa: C901
         return [] if value is None else [f"{where}: {value!r} is not null"]
     if isinstance(annotation, ForwardRef):
         return _named(value, annotation.__forward_arg__, where)
+    if isinstance(annotation, str):
+        return _named(value, annotation, where)
     if origin in {Union, types.UnionType}:
         return _any_of(value, get_args(annotation), where)
     if origin is Literal:
@@ -131,7 +133,8 @@ def _named(value: Json, class_name: str, where: str) -> list[str]:
     if value.get("deleted") is True:
         return []
     cls = class_of(value.get("object", ""))
-    if cls is None or cls.__name__ != class_name:
+    # Where a class would hide one of its own, stripe-python imports it as `…Resource`.
+    if cls is None or cls.__name__ != class_name.removesuffix("Resource"):
         return [f"{where}: {value.get('object')!r} is no {class_name}"]
     return _object(value, cls, where)
 

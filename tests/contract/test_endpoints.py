@@ -52,6 +52,7 @@ def faults_of(kind, schema, document, where):
         params.Flag: "boolean",
         params.Integer: "integer",
         params.Metadata: "object",
+        params.Number: "number",
         params.Text: "string",
     }[type(kind)]
     if wanted not in by_type:
