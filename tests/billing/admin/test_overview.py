@@ -5,10 +5,12 @@ from itertools import pairwise
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from billing.admin import charts
+from billing.admin import charts, figures
+from billing.admin import overview as overview_module
 from billing.models import StripeEvent
 from tests.credits.factories import make_lot, make_spend
 from tests.staff import log_in, make_colleague
@@ -90,6 +92,18 @@ class TestFigures:
             client.get(reverse("admin:index"))
 
         assert not [query for query in queries if "SUM(" in query["sql"]]
+
+    def test_that_take_too_long_are_left_out_and_said_so(self, shop, monkeypatch):
+        shop.sell()
+        monkeypatch.setattr(overview_module, "PATIENCE", 1)
+        monkeypatch.setattr(
+            figures, "of_credits", lambda at: connection.cursor().execute("SELECT pg_sleep(3)")
+        )
+
+        seen = overview("Auditor")
+
+        assert seen.is_incomplete
+        assert [tile.label for tile in seen.tiles] == ["Revenue", "Refunds", "Disputes"]
 
 
 class TestWhoSeesWhat:
