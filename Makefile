@@ -8,7 +8,7 @@ LOCKS := requirements/base.txt requirements/dev.txt
 INSTALLED := .venv/installed
 WORKERS ?= 2
 
-.PHONY: run test check bench messages lock clean
+.PHONY: run test check bench soak bench-peers mutants messages lock clean
 
 run: $(INSTALLED)  ## The whole site on this machine, with a sandbox for Stripe.
 	@exec $(BIN)/python -m config.development
@@ -27,6 +27,15 @@ check: $(INSTALLED)  ## What can be known without running it.
 
 bench: $(INSTALLED)  ## How fast the ledger is, beside the least that a database could do.
 	$(BIN)/python -m tests.benchmarks
+
+soak: $(INSTALLED)  ## Random operations against the ledger and its model: `make soak N=1000000`, SEED=… to replay.
+	$(BIN)/python -m tests.credits.soak --operations $(or $(N),1000000) $(if $(SEED),--seed $(SEED))
+
+bench-peers: $(INSTALLED)  ## The same yardstick for other ledgers, each in an environment of its own.
+	$(BIN)/python -m tests.benchmarks.peers
+
+mutants: $(INSTALLED)  ## Plant faults in the ledger, one at a time: the tests must notice each.
+	$(BIN)/python -m tests.credits.mutants
 
 messages: $(INSTALLED)  ## Collect what pages say into locale/, and compile it; needs GNU gettext.
 	$(BIN)/python manage.py makemessages -l zh_Hans --add-location file --no-obsolete \

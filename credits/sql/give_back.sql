@@ -22,7 +22,9 @@ SELECT
     NULL::bigint AS available
 WHERE false;
 
-CREATE FUNCTION credits_give_back() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Every look-up below has an index. A plan made while the tables were small must not go on
+-- reading them whole when they have grown.
+CREATE FUNCTION credits_give_back() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     lots bigint[];
     parts bigint[];
@@ -60,26 +62,33 @@ CREATE TRIGGER give_back INSTEAD OF INSERT ON credits_give_back
     FOR EACH ROW EXECUTE FUNCTION credits_give_back();
 
 -- What a SPEND or a captured HOLD has used of each lot and not given back; n counts as taken.
+-- In steps, each of them one look-up by an index that no statistics can talk out of it.
 CREATE FUNCTION credits_used(p_transaction bigint)
-    RETURNS TABLE (lot_id bigint, n bigint, used bigint) LANGUAGE sql STABLE AS $$
-    SELECT taken.lot_id, taken.n, taken.amount - coalesce(returned.amount, 0)
+    RETURNS TABLE (lot_id bigint, n bigint, used bigint) LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    captures bigint := (SELECT id FROM credits_hold WHERE transaction_id = p_transaction);
+    spends boolean := (SELECT kind = 'SPEND' FROM credits_credittransaction WHERE id = p_transaction);
+    returns bigint[] := ARRAY(
+        SELECT id FROM credits_credittransaction
+        WHERE undoes_id = p_transaction AND kind = 'GIVE_BACK'
+    );
+BEGIN
+    RETURN QUERY
+    SELECT taken.lot_id, taken.n, (taken.amount - taken.returned)::bigint
     FROM (
-        SELECT entry.lot_id, entry.id AS n, -entry.amount AS amount
-        FROM credits_entry AS entry
-        JOIN credits_credittransaction AS txn ON txn.id = entry.transaction_id
-        WHERE txn.id = p_transaction AND txn.kind = 'SPEND'
-        UNION ALL
-        SELECT entry.lot_id, entry.id, entry.captured
-        FROM credits_hold AS hold
-        JOIN credits_holdentry AS entry ON entry.hold_id = hold.id
-        WHERE hold.transaction_id = p_transaction
+        SELECT part.lot_id, part.n, part.amount, (
+            SELECT coalesce(sum(entry.amount), 0) FROM credits_entry AS entry
+            WHERE entry.transaction_id = ANY (returns) AND entry.lot_id = part.lot_id
+        ) AS returned
+        FROM (
+            SELECT entry.lot_id, entry.id AS n, -entry.amount AS amount
+            FROM credits_entry AS entry
+            WHERE spends AND entry.transaction_id = p_transaction
+            UNION ALL
+            SELECT entry.lot_id, entry.id, entry.captured
+            FROM credits_holdentry AS entry
+            WHERE entry.hold_id = captures
+        ) AS part
     ) AS taken
-    LEFT JOIN (
-        SELECT entry.lot_id, sum(entry.amount) AS amount
-        FROM credits_credittransaction AS txn
-        JOIN credits_entry AS entry ON entry.transaction_id = txn.id
-        WHERE txn.undoes_id = p_transaction AND txn.kind = 'GIVE_BACK'
-        GROUP BY entry.lot_id
-    ) AS returned ON returned.lot_id = taken.lot_id
-    WHERE taken.amount > coalesce(returned.amount, 0)
-$$;
+    WHERE taken.amount > taken.returned;
+END $$;

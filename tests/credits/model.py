@@ -1,0 +1,240 @@
+"""
+The rules of the ledger a second time, simply: no database, no code shared with `credits`.
+
+Every verb returns what the ledger should answer. Lots are lists of lists walked in plain loops.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+GRACE = timedelta(days=30)
+
+
+class Refused(Exception):
+    """The ledger should refuse, and with these numbers."""
+
+
+@dataclass
+class ModelLot:
+    source: str
+    kind: str
+    granted: int
+    expires_at: datetime | None
+    order: int
+    spent: int = 0
+    held: int = 0
+    gone: int = 0  # expired
+    adjusted: int = 0
+    clawed: int = 0
+    target: int = 0
+
+    @property
+    def left(self):
+        return self.granted - self.spent - self.held - self.gone - self.adjusted - self.clawed
+
+    @property
+    def shortfall(self):
+        return max(0, self.spent + self.held - (self.granted - self.target))
+
+
+@dataclass
+class Operation:
+    kind: str
+    amount: int
+    arguments: tuple
+    taken: list = field(default_factory=list)  # [lot, credits], in order of taking
+    held: list = field(default_factory=list)
+    status: str = ""
+    captured: int = 0
+    lasts_until: datetime | None = None
+
+
+class ModelAccount:
+    def __init__(self):
+        self.lots = []
+        self.operations = []  # amounts, in order
+        self.keys = {}
+
+    @property
+    def balance(self):
+        return sum(lot.left for lot in self.lots)
+
+    def balance_at(self, now):
+        return sum(lot.left for lot in self.lots if not _over(lot, now))
+
+    @property
+    def held(self):
+        return sum(lot.held for lot in self.lots)
+
+    def grant(self, *, credits, source, kind, expires_at, now):
+        self.sweep(now)
+        for lot in self.lots:
+            if lot.source == source:
+                if (lot.granted, lot.kind) != (credits, kind):
+                    raise Refused("source")
+                return lot
+        return self._open(credits, source, kind, expires_at)
+
+    def spend(self, *, credits, key, now, lien=False):
+        return self._draw("SPEND", credits, key, now, lien=lien)
+
+    def hold(self, *, credits, key, now, lasts, lien=False):
+        operation = self._draw("HOLD", credits, key, now, lien=lien)
+        if not operation.status:
+            operation.status = "HELD"
+            operation.lasts_until = now + lasts
+        return operation
+
+    def adjust(self, *, credits, key, now):
+        if credits < 0:
+            return self._draw("ADJUSTMENT", -credits, key, now)
+        self.sweep(now)
+        if key in self.keys:
+            return self._repeated(key, ("ADJUSTMENT", credits))
+        self._open(credits, f"adjusted {key}", "ADJUSTMENT", None)
+        operation = Operation("ADJUSTMENT", credits, ("ADJUSTMENT", credits))
+        self.keys[key] = operation
+        return operation
+
+    def give_back(self, *, operation, credits, key, now):
+        self.sweep(now)
+        arguments = ("GIVE_BACK", credits, id(operation))
+        if key in self.keys:
+            return self._repeated(key, arguments)
+        used = sum(part for _lot, part in operation.taken)
+        if credits > used:
+            raise Refused("nothing to give back", used)
+        self._return(operation.taken, credits, "spent", "GIVE_BACK", now)
+        done = Operation("GIVE_BACK", credits, arguments)
+        self.keys[key] = done
+        return done
+
+    def capture(self, *, hold, credits, now):
+        self.sweep(now)
+        if hold.status != "HELD":
+            if hold.captured == credits:
+                return
+            raise Refused("closed")
+        left = credits
+        for lot, part in hold.held:
+            used = min(part, left)
+            left -= used
+            if used:
+                lot.held -= used
+                lot.spent += used
+                hold.taken.append([lot, used])
+        rest = []
+        passed = credits
+        for lot, part in hold.held:
+            covered = min(part, passed)
+            passed -= covered
+            if part > covered:
+                rest.append([lot, part - covered])
+        hold.status, hold.captured = "CAPTURED", credits
+        back = sum(part for _lot, part in rest)
+        if back:
+            self._return(rest, back, "held", "RELEASE", now)
+
+    def release(self, *, hold, now, status="RELEASED"):
+        self.sweep(now)
+        if hold.status != "HELD":
+            if hold.captured == 0:
+                return
+            raise Refused("closed")
+        hold.status = status
+        self._return(hold.held, sum(part for _lot, part in hold.held), "held", "RELEASE", now)
+
+    def set_target(self, *, lot, target, key, now):
+        self.sweep(now)
+        if target == lot.target:
+            return
+        arguments = ("TARGET", target, id(lot))
+        if key in self.keys:
+            self._repeated(key, arguments)
+            return
+        lot.target = target
+        if target < lot.clawed:
+            if _over(lot, now):
+                lot.expires_at = now + GRACE
+            moved = lot.clawed - target
+        else:
+            moved = -min(target - lot.clawed, lot.left)
+        if moved:
+            lot.clawed -= moved
+            self.operations.append(moved)
+            self.keys[key] = Operation("TARGET", moved, arguments)
+
+    def sweep(self, now):
+        lost = 0
+        for lot in self.lots:
+            if _over(lot, now):
+                lost += lot.left
+                lot.gone += lot.left
+        if lost:
+            self.operations.append(-lost)
+        return lost
+
+    def _open(self, credits, source, kind, expires_at):
+        lot = ModelLot(source, kind, credits, expires_at, len(self.lots))
+        self.lots.append(lot)
+        self.operations.append(credits)
+        return lot
+
+    def _draw(self, kind, credits, key, now, *, lien=False):
+        if key in self.keys:
+            return self._repeated(key, (kind, -credits))
+        owed = sum(lot.shortfall for lot in self.lots if lot.target > lot.clawed) if lien else 0
+        self.sweep(now)
+        if self.balance - owed < credits:
+            raise Refused("insufficient", max(0, self.balance - owed))
+        operation = Operation(kind, -credits, (kind, -credits))
+        left = credits
+        for lot in sorted(self.lots, key=_spend_order):
+            part = min(left, lot.left)
+            if part == 0:
+                continue
+            left -= part
+            if kind == "SPEND":
+                lot.spent += part
+                operation.taken.append([lot, part])
+            elif kind == "HOLD":
+                lot.held += part
+                operation.held.append([lot, part])
+            else:
+                lot.adjusted += part
+        self.operations.append(-credits)
+        self.keys[key] = operation
+        return operation
+
+    def _return(self, parts, credits, column, kind, now):
+        left, claws, losses = credits, 0, 0
+        self.operations.append(credits)
+        for part in reversed(parts):
+            lot, back = part[0], min(part[1], left)
+            left -= back
+            part[1] -= back
+            setattr(lot, column, getattr(lot, column) - back)
+            claw = min(lot.left, lot.target - lot.clawed)
+            lot.clawed += claw
+            claws += claw
+            if _over(lot, now):
+                losses += lot.left
+                lot.gone += lot.left
+        if claws:
+            self.operations.append(-claws)
+        if losses:
+            self.operations.append(-losses)
+
+    def _repeated(self, key, arguments):
+        first = self.keys[key]
+        if first.arguments != arguments:
+            raise Refused("key")
+        return first
+
+
+def _spend_order(lot):
+    return (lot.expires_at is None, lot.expires_at or 0, lot.order)
+
+
+def _over(lot, now):
+    return lot.expires_at is not None and lot.expires_at <= now
