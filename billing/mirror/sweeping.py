@@ -4,7 +4,7 @@ Bringing the mirror up to date: the inbox is the queue.
 An event that was settled and not mirrored waits in an index of its own, so a webhook does nothing
 for the mirror, not even enqueue a job. What events carry is written as it is; of what they only
 name, Stripe is asked for once: in practice for one PaymentIntent a purchase. While Stripe does not
-answer, the events that need it wait, and all others are mirrored.
+answer, a sweep ends with the batch in which it was asked.
 """
 
 from collections.abc import Iterable, Iterator
@@ -87,7 +87,7 @@ def sweep() -> Swept:
 
     Meant for one worker at a time; two would only do the work twice.
 
-    :raises GatewayUnavailable: if something has to wait for Stripe; all else is done
+    :raises GatewayUnavailable: if something has to wait for Stripe; what came before is done
     """
     swept = Swept()
     _mirror_prices(swept)
@@ -95,6 +95,8 @@ def sweep() -> Swept:
     while batch := list(_waiting().filter(id__gt=last).order_by("id")[:BATCH]):
         last = batch[-1].pk
         _mirror(batch, swept)
+        if swept.unanswered:  # a backlog of a day is not read again and again
+            break
     if swept.events:
         log.info("mirror_swept", events=swept.events, calls=swept.calls)
     if swept.unanswered:

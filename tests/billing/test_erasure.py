@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.db.models import Sum
 from django.test import Client
 from djstripe import models as djstripe
@@ -52,10 +53,25 @@ def make_history(shop, user):
     return purchase
 
 
+def rows_with(*words):
+    """Tables in which a whole row, written out as text, has a word: not how the code searches."""
+    found = set()
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            for word in words:
+                cursor.execute(
+                    f'SELECT count(*) FROM "{table}" t WHERE strpos(lower(t::text), lower(%s)) > 0',  # noqa: S608
+                    [word],
+                )
+                if cursor.fetchone()[0]:
+                    found.add(table)
+    return found
+
+
 class TestErase:
     def test_leaves_no_word_of_a_person_in_any_column(self, shop, ada):
         make_history(shop, ada)
-        before = {place.table for place in occurrences.find([EMAIL, NAME])}
+        before = rows_with(EMAIL, NAME)
 
         erased = erasure.erase(user=ada)
 
@@ -68,11 +84,12 @@ class TestErase:
             "djstripe_session",
             "djstripe_event",
         }
-        assert erased.left == occurrences.find([EMAIL, NAME]) == []
+        assert rows_with(EMAIL, NAME, "Lovelace") == set()
+        assert erased.left == []
 
     def test_keeps_the_books(self, shop, ada):
         purchase = make_history(shop, ada)
-        ledger.spend(account=purchase.account, credits=20, key="spend", description="")
+        ledger.spend(account=purchase.account, credits=20, key="spend")
         purchase.account.refresh_from_db()
         balance = purchase.account.balance
 
@@ -83,6 +100,7 @@ class TestErase:
         assert account.transactions.aggregate(sum=Sum("amount"))["sum"] == balance
         purchase.refresh_from_db()
         assert (purchase.status, purchase.unit_amount) == ("paid", 1000)
+        call_command("check_ledger", stdout=StringIO())
 
     def test_logs_the_person_out(self, shop, ada):
         other = make_user()
