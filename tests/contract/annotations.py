@@ -69,41 +69,36 @@ def _object(value: Json, cls: type, where: str) -> list[str]:
     return faults
 
 
-def _value(value: Json, annotation: Any, where: str) -> list[str]:  # noqa: C901, PLR0911 - kinds
+def _value(value: Json, annotation: Any, where: str) -> list[str]:  # noqa: PLR0911 - one a kind
     origin = get_origin(annotation)
     if annotation is Any or isinstance(annotation, TypeVar):
         return []
-    if annotation is type(None):
-        return [] if value is None else [f"{where}: {value!r} is not null"]
-    if isinstance(annotation, ForwardRef):
-        return _named(value, annotation.__forward_arg__, where)
-    if isinstance(annotation, str):
-        return _named(value, annotation, where)
+    if isinstance(annotation, ForwardRef | str):
+        name = annotation if isinstance(annotation, str) else annotation.__forward_arg__
+        return _named(value, name, where)
     if origin in {Union, types.UnionType}:
         return _any_of(value, get_args(annotation), where)
     if origin is Literal:
         fits = value in get_args(annotation)
         return [] if fits else [f"{where}: {value!r} is none of Stripe's words"]
-    if origin is list:
-        return _each(value, get_args(annotation)[0], where)
-    if origin is stripe.ListObject:
-        return _each(value.get("data") if isinstance(value, dict) else value, Any, where)
-    if origin in {dict, UntypedStripeObject}:
-        if not isinstance(value, dict):
-            return [f"{where}: {value!r} is no map"]
-        inner = get_args(annotation)[-1]
-        return [f for key, item in value.items() for f in _value(item, inner, f"{where}.{key}")]
-    if annotation in SCALARS:
-        fits = isinstance(value, SCALARS[annotation]) and isinstance(value, bool) == (
-            annotation is bool
-        )
-        return [] if fits else [f"{where}: {value!r} is no {annotation.__name__}"]
-    if annotation is Decimal:
-        fits = isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value) is not None
-        return [] if fits else [f"{where}: {value!r} is no decimal"]
-    if annotation in {dict, UntypedStripeObject}:
-        return [] if isinstance(value, dict) else [f"{where}: {value!r} is no map"]
+    if origin in {list, stripe.ListObject}:
+        return _each(value, annotation, where)
+    if dict in {annotation, origin} or UntypedStripeObject in {annotation, origin}:
+        return _map(value, get_args(annotation), where)
+    if annotation in SCALARS or annotation in {Decimal, type(None)}:
+        return _scalar(value, annotation, where)
     return _object(value, annotation, where)
+
+
+def _scalar(value: Json, annotation: Any, where: str) -> list[str]:
+    if annotation is type(None):
+        fits = value is None
+    elif annotation is Decimal:
+        fits = isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value) is not None
+    else:
+        is_flag = isinstance(value, bool)
+        fits = isinstance(value, SCALARS[annotation]) and is_flag == (annotation is bool)
+    return [] if fits else [f"{where}: {value!r} is no {annotation.__name__}"]
 
 
 def _any_of(value: Json, choices: tuple[Any, ...], where: str) -> list[str]:
@@ -117,13 +112,27 @@ def _any_of(value: Json, choices: tuple[Any, ...], where: str) -> list[str]:
 
 
 def _each(value: Json, annotation: Any, where: str) -> list[str]:
+    """Judge a list's items by its annotation, or a page's by what they say they are."""
+    if get_origin(annotation) is stripe.ListObject:
+        page = value.get("data") if isinstance(value, dict) else None
+        if not isinstance(page, list):
+            return [f"{where}: {value!r} is no page"]
+        return [f"{where}.{fault}" for item in page for fault in object_faults(item)]
     if not isinstance(value, list):
         return [f"{where}: {value!r} is no list"]
+    inner = get_args(annotation)[0]
     return [
         fault
         for place, item in enumerate(value)
-        for fault in _value(item, annotation, f"{where}[{place}]")
+        for fault in _value(item, inner, f"{where}[{place}]")
     ]
+
+
+def _map(value: Json, inner: tuple[Any, ...], where: str) -> list[str]:
+    if not isinstance(value, dict):
+        return [f"{where}: {value!r} is no map"]
+    kind = inner[-1] if inner else Any
+    return [f for key, item in value.items() for f in _value(item, kind, f"{where}.{key}")]
 
 
 def _named(value: Json, class_name: str, where: str) -> list[str]:

@@ -88,6 +88,13 @@ class TestAnnotations:
             "charge.payment_intent: 'refund' is no PaymentIntent"
         ]
 
+    def test_look_into_expanded_lists(self, objects):
+        page = {"object": "list", "data": [planted(objects, ("refund", {"amount": "1"}))]}
+
+        assert annotations.object_faults({**objects["charge"], "refunds": page}) == [
+            "charge.refunds.refund.amount: '1' is no int"
+        ]
+
     def test_know_which_events_stripe_has(self, stripe_sandbox):
         make_client(stripe_sandbox).v1.products.create({"name": "x"})
         event = stripe_sandbox.events()[0]
