@@ -8,7 +8,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from credits.models import Account, CreditTransaction, Entry
-from credits.models.transactions import CreditTransactionQuerySet
 
 from . import paging
 
@@ -88,13 +87,12 @@ def export(account: Account, *, group: Group | None) -> Iterator[list[str]]:
     """
     yield HEADINGS
 
-    def after(last: CreditTransaction | None) -> CreditTransactionQuerySet:
-        rows = account.transactions.order_by("seq")
-        if group:
-            rows = rows.filter(kind__in=group.kinds)
-        return rows.filter(seq__gt=last.seq) if last else rows
-
-    for row in paging.stream(after):
+    rows = account.transactions.order_by("seq").values_list(
+        "seq", "created_at", "kind", "amount", "balance_after", "description", named=True
+    )
+    if group:
+        rows = rows.filter(kind__in=group.kinds)
+    for row in paging.stream(lambda last: rows.filter(seq__gt=last.seq) if last else rows):
         yield [
             str(row.seq),
             row.created_at.isoformat(timespec="seconds"),

@@ -6,11 +6,12 @@ No page counts rows or skips them, so the thousandth page costs what the first d
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 
 Row = TypeVar("Row", bound=Model)
+Line = TypeVar("Line")  # a row, or what `values_list` makes of it
 
 ROWS = 50
 BATCH = 1000
@@ -31,13 +32,15 @@ def page(ordered: "QuerySet[Row]", *, is_first: bool, cursor: Callable[[Row], st
     return Page(rows=shown, older=cursor(shown[-1]) if len(rows) > ROWS else "", is_first=is_first)
 
 
-def stream(after: Callable[[Row | None], "QuerySet[Row]"], *, batch: int = BATCH) -> Iterator[Row]:
+def stream(
+    after: Callable[[Line | None], "QuerySet[Any, Line]"], *, batch: int = BATCH
+) -> Iterator[Line]:
     """
     Yield all rows, a batch a query: no cursor stays open, so any connection pool will do.
 
     :param after: gives the ordered rows that follow one, or all of them after None
     """
-    last: Row | None = None
+    last: Line | None = None
     while True:
         rows = list(after(last)[:batch])
         yield from rows
