@@ -169,6 +169,10 @@ STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRET", default=[])
 STRIPE_LIVE_MODE = env.bool("STRIPE_LIVE_MODE", default=False)
 # Another Stripe than https://api.stripe.com: the sandbox of this project.
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
+# Where Stripe's payment page is: a shop may have it under a domain of its own.
+STRIPE_CHECKOUT_ORIGINS = env.list(
+    "STRIPE_CHECKOUT_ORIGINS", default=["https://checkout.stripe.com"]
+)
 # Seconds that one call to Stripe may take; buying makes two at most.
 STRIPE_TIMEOUT = env.float("STRIPE_TIMEOUT", default=4.0)
 
@@ -241,7 +245,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "form-action": [
             SELF,
-            "https://checkout.stripe.com",
+            *STRIPE_CHECKOUT_ORIGINS,
             *([STRIPE_API_BASE] if STRIPE_API_BASE else []),
         ],
     },
