@@ -126,13 +126,13 @@ class ServerThread(threading.Thread):
 
     def __enter__(self) -> Self:
         self.start()
-        if not self._ready.wait(10):
+        if not self._ready.wait(60):
             raise RuntimeError("The Stripe sandbox did not start.")
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._end.set)
-        self.join(10)
+        self.join(60)
 
 
 @pytest.fixture(scope="session")

@@ -102,7 +102,7 @@ class Sandbox:
         found: list[Object] = self._call("GET", "/_sandbox/events")
         return [event for event in found if type in {None, event["type"]}]
 
-    def wait_for(self, type: str, *, within: float = 5.0) -> Object:
+    def wait_for(self, type: str, *, within: float = 30.0) -> Object:
         """
         Wait for an event that the sandbox brings about by itself, and return the newest.
 

@@ -37,7 +37,7 @@ def run(tmp_path):
             env={**os.environ, "PYTHONPATH": str(settings.BASE_DIR), "STRIPE_SPEC": ""},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
         return done.returncode, done.stdout

@@ -33,7 +33,7 @@ class Inbox:
         self.answers: list[int] = []
         self.seconds = 0.0
 
-    def wait_for(self, count: int, *, within: float = 5.0) -> list[Delivery]:
+    def wait_for(self, count: int, *, within: float = 30.0) -> list[Delivery]:
         """
         Wait until so many deliveries have come.
 

@@ -345,8 +345,8 @@ class TestSwitch:
             client.v1.products.list()
 
     def test_hang_after_effect_has_done_what_was_asked(self, stripe_sandbox):
-        stripe_sandbox.switch(api_hang_after_effect=0.5, api_times=1)
-        http = stripe.RequestsClient(timeout=0.1)
+        stripe_sandbox.switch(api_hang_after_effect=3, api_times=1)
+        http = stripe.RequestsClient(timeout=1)
         client = make_client(stripe_sandbox, http_client=http)
         options = {"idempotency_key": "one"}
 

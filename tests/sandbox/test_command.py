@@ -44,7 +44,7 @@ def running(*arguments, end=signal.SIGTERM):
         yield Sandbox(line.split()[2])
     finally:
         process.send_signal(end)
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
 
 
 def answers(address, port) -> bool:
@@ -94,7 +94,7 @@ class TestCommand:
             other.listen()
             port = other.getsockname()[1]
             process = start("--port", port, "--state", tmp_path / "state.sqlite3")
-            _, errors = process.communicate(timeout=30)
+            _, errors = process.communicate(timeout=120)
 
         assert process.returncode == 1
         assert f"Port {port} is taken" in errors

@@ -87,7 +87,7 @@ class TestDelivery:
 
     def finished(self, stripe_sandbox, count):
         """Wait until so many attempts were made, and list them."""
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 30
         while True:
             attempts = [a for a in stripe_sandbox.deliveries() if a["state"] != "waiting"]
             if len(attempts) >= count or time.monotonic() > deadline:

@@ -82,7 +82,7 @@ class TestPages:
         assert page.get_by_role("alert").inner_text().startswith("Your card was declined.")
         page.get_by_role("button", name="Pay $10.00").click()
 
-        page.wait_for_url(lambda url: url.endswith(f"/events?paid={session.id}"), timeout=15_000)
+        page.wait_for_url(lambda url: url.endswith(f"/events?paid={session.id}"))
         assert client.v1.checkout.sessions.retrieve(session.id).payment_status == "paid"
 
     def test_refund_in_the_dashboard(self, stripe_sandbox, page):

@@ -77,7 +77,7 @@ class Cli:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
@@ -100,7 +100,7 @@ class Cli:
             yield
         finally:
             os.killpg(process.pid, signal.SIGTERM)
-            process.communicate(timeout=10)
+            process.communicate(timeout=60)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from billing.sandbox import behaviours
 from billing.sandbox.behaviours import Behaviour
-from billing.sandbox.errors import missing_object, missing_parameter, refused
+from billing.sandbox.errors import StripeError, missing_object, missing_parameter
 from billing.sandbox.params import (
     BILLING_DETAILS,
     ID,
@@ -61,10 +61,12 @@ def create(call: Call) -> Object:
         name = params["card"].get("token") or params["card"].get("number", "")
         behaviour = behaviours.card(name)
         if behaviour is None:
-            raise refused(
+            raise StripeError(
+                402,
                 "Your card number is incorrect.",
+                type="card_error",
                 code="incorrect_number",
-                param="card[number]",
+                param="number",
             )
     else:
         number = params[kind]["iban" if kind == "sepa_debit" else "account_number"]
