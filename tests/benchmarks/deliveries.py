@@ -31,7 +31,7 @@ def measure(it: Scene, arguments: Namespace) -> int:
     from tests.chaos import books, garbage, serving
     from tests.truth import Truth
 
-    chance = Random(arguments.seed)  # noqa: S311 (a storm, not a secret)
+    chance = Random(arguments.seed)
     _sell(it, chance, arguments.sessions)
     events = [event for event in it.stripe.events() if event["type"].startswith(TYPES)]
     truth = Truth(it.stripe.events())

@@ -366,7 +366,7 @@ class TestAnyHistory:
     )
     def test_ends_where_the_money_says(self, shop, acts, seed, credits, unit_amount):
         with undone():
-            chance = Random(seed)  # noqa: S311 (a history, not a secret)
+            chance = Random(seed)
             it = History(shop, chance, credits=credits, unit_amount=unit_amount)
             for name, *values in acts:
                 try:

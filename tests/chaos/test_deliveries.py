@@ -50,7 +50,7 @@ def crowd(shop, settings):
     settings.BILLING_CHECKOUTS_PER_HOUR = 1000
     return Crowd(
         shop.stripe,
-        Random(SEED),  # noqa: S311 (a crowd, not a secret)
+        Random(SEED),
         users=[make_user() for _ in range(8)],
         plans=[shop.plan(credits=100, unit_amount=1000), shop.plan(credits=7, unit_amount=999)],
     )
@@ -118,7 +118,7 @@ class TestDeliveries:
 class TestStrangers:
     def test_get_no_error_and_leave_no_row(self, shop, site):
         shop.pay(shop.open())
-        chance = Random(SEED)  # noqa: S311 (garbage, not a secret)
+        chance = Random(SEED)
         requests = garbage.requests(chance, shop.stripe.events(), 800)
 
         answers = serving.throw(site, requests, threads=8)
