@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-GRACE = 10.0  # seconds between asking a process to end and ending it
 COLOURS = (36, 33, 32, 35)
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -25,6 +24,7 @@ STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Terminal:
     folder: Path
     environment: Mapping[str, str]
+    grace: float = 10.0  # seconds between asking a process to end and ending it
     processes: dict[str, "subprocess.Popen[str]"] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     # Names of processes that ended, or of the signal that asks us to; may be put from a handler.
@@ -77,12 +77,12 @@ class Terminal:
             label = f"\033[{colour}m{label}\033[0m"
         for line in process.stdout or ():
             with self.lock:
-                print(f"{label}{line}", end="", flush=True)  # noqa: T201
+                print(label + line.rstrip("\n"), flush=True)  # noqa: T201
         process.wait()
         self.ended.put(name)
 
     def stop(self) -> None:
-        deadline = time.monotonic() + GRACE
+        deadline = time.monotonic() + self.grace
         for how in (signal.SIGTERM, signal.SIGKILL):
             for process in self.processes.values():
                 if process.poll() is None:
