@@ -193,6 +193,22 @@ CREDITS_HOLD_MINUTES = env.int("CREDITS_HOLD_MINUTES", default=60)
 # Adjustments of more credits than this need a second person; empty: none do.
 _approval_above = env.str("CREDITS_ADJUSTMENT_APPROVAL_ABOVE", default="")
 CREDITS_ADJUSTMENT_APPROVAL_ABOVE = int(_approval_above) if _approval_above else None
+# Credits that a new user has for nothing (0: none), and the days that they last (0: for ever).
+CREDITS_SIGNUP_GRANT = env.int("CREDITS_SIGNUP_GRANT", default=0)
+CREDITS_SIGNUP_VALID_DAYS = env.int("CREDITS_SIGNUP_VALID_DAYS", default=0)
+# Credits for nothing that come with each month and expire with it; 0: none.
+CREDITS_MONTHLY_ALLOWANCE = env.int("CREDITS_MONTHLY_ALLOWANCE", default=0)
+# A balance that falls below this is told once; empty: never. It can be told again after it has
+# recovered to the second number.
+_low_balance = env.str("CREDITS_LOW_BALANCE", default="")
+CREDITS_LOW_BALANCE = int(_low_balance) if _low_balance else None
+CREDITS_LOW_BALANCE_RECOVERED = env.int(
+    "CREDITS_LOW_BALANCE_RECOVERED", default=2 * (CREDITS_LOW_BALANCE or 0)
+)
+# Days ahead that people are told of credits about to expire; empty: never.
+CREDITS_EXPIRY_NOTICE_DAYS = [
+    int(days) for days in env.list("CREDITS_EXPIRY_NOTICE_DAYS", default=["30", "7", "1"])
+]
 # Prepared statements on the hot path; turn off behind PgBouncer before 1.21.
 CREDITS_PREPARED_STATEMENTS = env.bool("CREDITS_PREPARED_STATEMENTS", default=True)
 

@@ -1,6 +1,25 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 
 
 class CreditsConfig(AppConfig):
     name = "credits"
     verbose_name = "Credits"
+
+    def ready(self) -> None:
+        from credits import signals, tasks  # noqa: PLC0415 (models are there only now)
+
+        signals.balance_low.connect(tasks.queue_mail_balance_low)
+        signals.credits_expiring.connect(tasks.queue_mail_expiring)
+        user_logged_in.connect(_give_free_credits)
+
+
+def _give_free_credits(*, user: Any, **_values: Any) -> None:
+    """Whoever logs in has what is free at once; the periodic job finds everyone else."""
+    from credits import allowances  # noqa: PLC0415
+    from credits.models import Account  # noqa: PLC0415
+
+    if allowances.on_offer():
+        allowances.give(account=Account.objects.for_user(user))

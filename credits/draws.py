@@ -7,7 +7,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
-from credits import doors
+from credits import doors, notices, signals
 from credits.models import Account, CreditTransaction
 from credits.refusals import (
     InsufficientCredits,
@@ -81,7 +81,7 @@ def outcome(draw: doors.Draw, drawn: doors.Drawn) -> CreditTransaction:
         if drawn.available is None:
             raise UnknownAccount(str(draw.account_id))
         raise InsufficientCredits(requested=draw.credits, available=max(0, drawn.available))
-    return new_transaction(
+    taken = new_transaction(
         id=drawn.transaction_id,
         account_id=draw.account_id,
         seq=drawn.seq,
@@ -95,6 +95,12 @@ def outcome(draw: doors.Draw, drawn: doors.Drawn) -> CreditTransaction:
         actor=draw.actor,
         created_at=draw.at,
     )
+    if taken.kind == CreditTransaction.Kind.SPEND:
+        signals.send(
+            signals.credits_spent, CreditTransaction, transaction=taken, credits=draw.credits
+        )
+    notices.watch(taken)
+    return taken
 
 
 def new_transaction(**values: Any) -> CreditTransaction:

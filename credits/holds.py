@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from credits import doors, draws
+from credits import doors, draws, signals
 from credits.models import Account, CreditTransaction, Hold
 from credits.refusals import HoldClosed, InvalidOperation, check_credits
 
@@ -155,7 +155,14 @@ def _close(
         actor=actor,
         at=at or timezone.now(),
     )
-    hold = Hold.objects.get(pk=hold.pk)
+    hold = Hold.objects.select_related("transaction").get(pk=hold.pk)
     if not closed and hold.captured != captured:
         raise HoldClosed(hold=hold)
+    if closed and captured:
+        signals.send(
+            signals.credits_spent,
+            CreditTransaction,
+            transaction=hold.transaction,
+            credits=captured,
+        )
     return hold

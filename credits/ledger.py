@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
-from credits import doors, draws
+from credits import doors, draws, signals
 from credits.models import Account, CreditTransaction, Lot
 from credits.refusals import (
     ApprovalRequired,
@@ -114,7 +114,7 @@ def grant(
         if (lot.account_id, lot.granted, lot.kind) != (account.pk, credits, kind):
             raise SourceConflict(key=source)
         return lot
-    return _new_lot(
+    lot = _new_lot(
         id=granted.lot_id,
         account_id=account.pk,
         source=source,
@@ -123,6 +123,8 @@ def grant(
         expires_at=expires_at,
         created_at=at,
     )
+    signals.send(signals.credits_granted, Lot, lot=lot)
+    return lot
 
 
 def spend(
@@ -350,6 +352,9 @@ def adjust(
 
     if granted.seq is None:
         raise UnknownAccount(str(account.pk))
+    if granted.replayed is False and granted.lot_id is not None:
+        lot = Lot.objects.get(pk=granted.lot_id)
+        signals.send(signals.credits_granted, Lot, lot=lot)
     recorded = CreditTransaction.objects.get(account=account, key=key)
     return draws.first_result(
         recorded.pk, kind=CreditTransaction.Kind.ADJUSTMENT.value, amount=credits

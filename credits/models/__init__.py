@@ -1,9 +1,22 @@
 """The tables of the ledger. Every rule that must hold is a named constraint here or a trigger."""
 
 from credits.models.accounts import Account
+from credits.models.adjustments import AdjustmentRequest
 from credits.models.holds import Hold, HoldEntry
 from credits.models.lots import Lot
+from credits.models.notices import ExpiryNotice, LowBalanceNotice
 from credits.models.plans import CreditPlan
 from credits.models.transactions import CreditTransaction, Entry
 
-__all__ = ["Account", "CreditPlan", "CreditTransaction", "Entry", "Hold", "HoldEntry", "Lot"]
+__all__ = [
+    "Account",
+    "AdjustmentRequest",
+    "CreditPlan",
+    "CreditTransaction",
+    "Entry",
+    "ExpiryNotice",
+    "Hold",
+    "HoldEntry",
+    "Lot",
+    "LowBalanceNotice",
+]

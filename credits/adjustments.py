@@ -1,0 +1,106 @@
+"""Adjustments by two people: one asks, another decides; the request says who did which."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from credits import ledger
+from credits.models import Account, AdjustmentRequest
+from credits.refusals import ApprovalRequired, InvalidOperation, KeyConflict, LedgerError
+
+
+class AlreadyDecided(LedgerError):
+    def __init__(self, *, request: AdjustmentRequest) -> None:
+        self.request = request
+        super().__init__(f"{request} is {request.status}")
+
+
+def ask(
+    *,
+    account: Account,
+    credits: int,
+    reason: str,
+    asked_by: str,
+    key: str,
+    at: datetime | None = None,
+) -> AdjustmentRequest:
+    """
+    Ask for an adjustment, once per key.
+
+    :raises KeyConflict: if the key asked for something else
+    :raises InvalidOperation: if reason or person is missing, or there is nothing to adjust
+    """
+    if not reason.strip() or not asked_by.strip() or not credits:
+        raise InvalidOperation("an adjustment names credits, a reason and a person")
+    request, is_new = AdjustmentRequest.objects.get_or_create(
+        account=account,
+        key=key,
+        defaults={
+            "credits": credits,
+            "reason": reason,
+            "asked_by": asked_by,
+            "created_at": at or timezone.now(),
+        },
+    )
+    if not is_new and (request.credits, request.asked_by) != (credits, asked_by):
+        raise KeyConflict(key=key)
+    return request
+
+
+def approve(
+    *, request: AdjustmentRequest, decided_by: str, at: datetime | None = None
+) -> AdjustmentRequest:
+    """
+    Adjust as asked, in the name of who asked.
+
+    :raises ApprovalRequired: if the same person asked
+    :raises AlreadyDecided: if it was decided before
+    :raises InsufficientCredits: if more would be taken than there is; it stays asked for
+    """
+    at = at or timezone.now()
+    with transaction.atomic():
+        request = _undecided(request, decided_by)
+        request.transaction = ledger.adjust(
+            account=request.account,
+            credits=request.credits,
+            reason=request.reason,
+            actor=request.asked_by,
+            approved_by=decided_by,
+            key=request.key,
+            at=at,
+        )
+        return _decide(request, AdjustmentRequest.Status.APPROVED, decided_by, at)
+
+
+def reject(
+    *, request: AdjustmentRequest, decided_by: str, at: datetime | None = None
+) -> AdjustmentRequest:
+    """
+    Turn it down.
+
+    :raises ApprovalRequired: if the same person asked
+    :raises AlreadyDecided: if it was decided before
+    """
+    with transaction.atomic():
+        request = _undecided(request, decided_by)
+        return _decide(request, AdjustmentRequest.Status.REJECTED, decided_by, at or timezone.now())
+
+
+def _undecided(request: AdjustmentRequest, decided_by: str) -> AdjustmentRequest:
+    request = AdjustmentRequest.objects.select_for_update().get(pk=request.pk)
+    if request.status != AdjustmentRequest.Status.ASKED:
+        raise AlreadyDecided(request=request)
+    if decided_by.strip() in {"", request.asked_by}:
+        raise ApprovalRequired(credits=request.credits, above=0)
+    return request
+
+
+def _decide(
+    request: AdjustmentRequest, status: AdjustmentRequest.Status, decided_by: str, at: datetime
+) -> AdjustmentRequest:
+    request.status = status
+    request.decided_by = decided_by
+    request.decided_at = at
+    request.save(update_fields=["status", "decided_by", "decided_at", "transaction"])
+    return request

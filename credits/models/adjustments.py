@@ -1,0 +1,70 @@
+"""Adjustments that wait for a second person."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from credits.models.accounts import Account
+from credits.models.transactions import CreditTransaction
+
+
+class AdjustmentRequest(models.Model):
+    class Status(models.TextChoices):
+        ASKED = "ASKED", _("asked for")
+        APPROVED = "APPROVED", _("approved")
+        REJECTED = "REJECTED", _("rejected")
+
+    account = models.ForeignKey(
+        Account,
+        verbose_name=_("account"),
+        on_delete=models.PROTECT,
+        related_name="adjustment_requests",
+    )
+    # Credits, signed.
+    credits = models.BigIntegerField(_("credits"))
+    reason = models.CharField(_("reason"), max_length=255)
+    key = models.CharField(_("key"), max_length=255)
+    # `staff:12`, as in `CreditTransaction.actor`.
+    asked_by = models.CharField(_("asked by"), max_length=64)
+    decided_by = models.CharField(_("decided by"), max_length=64, blank=True)
+    status = models.CharField(
+        _("status"), max_length=16, choices=Status.choices, default=Status.ASKED
+    )
+    transaction = models.OneToOneField(
+        CreditTransaction,
+        verbose_name=_("transaction"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="adjustment_request",
+    )
+    created_at = models.DateTimeField(_("created at"))
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("adjustment request")
+        verbose_name_plural = _("adjustment requests")
+        permissions = [("approve_adjustment", "Can approve what another adjusts")]
+        constraints = [
+            models.UniqueConstraint(name="adjustment_request_once", fields=["account", "key"]),
+            models.CheckConstraint(
+                name="adjustment_request_credits_not_zero", condition=~Q(credits=0)
+            ),
+            models.CheckConstraint(
+                name="adjustment_request_decided_by_another",
+                condition=Q(status="ASKED", decided_by="", decided_at__isnull=True)
+                | (
+                    Q(status__in=["APPROVED", "REJECTED"], decided_at__isnull=False)
+                    & ~Q(decided_by="")
+                    & ~Q(decided_by=F("asked_by"))
+                ),
+            ),
+            models.CheckConstraint(
+                name="adjustment_request_approved_with_its_transaction",
+                condition=Q(status="APPROVED", transaction__isnull=False)
+                | (~Q(status="APPROVED") & Q(transaction__isnull=True)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.credits:+d} for account {self.account_id}"

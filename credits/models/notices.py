@@ -1,0 +1,56 @@
+"""What people were told: each notice once."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from credits.models.accounts import Account
+from credits.models.lots import Lot
+
+
+class ExpiryNotice(models.Model):
+    """A lot is about to expire, and it was said so many days ahead."""
+
+    lot = models.ForeignKey(
+        Lot,
+        verbose_name=_("lot"),
+        on_delete=models.PROTECT,
+        related_name="expiry_notices",
+        db_index=False,
+    )
+    days = models.PositiveIntegerField(_("days ahead"))
+    created_at = models.DateTimeField(_("created at"))
+
+    class Meta:
+        verbose_name = _("expiry notice")
+        verbose_name_plural = _("expiry notices")
+        constraints = [
+            models.UniqueConstraint(name="expiry_notice_once", fields=["lot", "days"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"lot {self.lot_id}, {self.days} days ahead"
+
+
+class LowBalanceNotice(models.Model):
+    """A balance fell below the threshold, and it was said."""
+
+    account = models.ForeignKey(
+        Account,
+        verbose_name=_("account"),
+        on_delete=models.PROTECT,
+        related_name="low_balance_notices",
+        db_index=False,
+    )
+    # The transaction that took the balance below.
+    seq = models.BigIntegerField(_("number"))
+    created_at = models.DateTimeField(_("created at"))
+
+    class Meta:
+        verbose_name = _("low balance notice")
+        verbose_name_plural = _("low balance notices")
+        constraints = [
+            models.UniqueConstraint(name="low_balance_notice_once", fields=["account", "seq"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"account {self.account_id} at number {self.seq}"

@@ -1,0 +1,77 @@
+"""
+Telling people in time: a balance that runs low, credits that are about to expire.
+
+A low balance is told once, and again only after it had recovered to CREDITS_LOW_BALANCE_RECOVERED,
+so that a balance around the threshold does not tell every day. An expiry is told
+CREDITS_EXPIRY_NOTICE_DAYS ahead, each once per lot, and never longer ahead than the lot lives.
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.utils import timezone
+
+from credits import signals
+from credits.models import Account, CreditTransaction, ExpiryNotice, Lot, LowBalanceNotice
+
+
+def watch(taken: CreditTransaction) -> None:
+    """Notice a balance that this operation took below the threshold."""
+    threshold = settings.CREDITS_LOW_BALANCE
+    before = taken.balance_after - taken.amount
+    if threshold is None or not taken.balance_after < threshold <= before:
+        return
+    last = LowBalanceNotice.objects.filter(account=taken.account_id).order_by("-seq").first()
+    if last and not _recovered_since(last):
+        return
+    _notice, is_new = LowBalanceNotice.objects.get_or_create(
+        account_id=taken.account_id, seq=taken.seq, defaults={"created_at": taken.created_at}
+    )
+    if is_new:
+        signals.send(
+            signals.balance_low,
+            Account,
+            account=taken.account,
+            balance=taken.balance_after,
+            threshold=threshold,
+        )
+
+
+def announce_expiring(*, at: datetime | None = None) -> int:
+    """Tell of every lot that expires soon and was not told of; return how many."""
+    at = at or timezone.now()
+    told = 0
+    # The shortest first: a lot that is told to expire tomorrow is not told to expire in a month.
+    for days in sorted(settings.CREDITS_EXPIRY_NOTICE_DAYS):
+        for lot in _expiring(at, days).iterator():
+            _notice, is_new = ExpiryNotice.objects.get_or_create(
+                lot=lot, days=days, defaults={"created_at": at}
+            )
+            if is_new:
+                signals.send(signals.credits_expiring, Lot, lot=lot, days=days)
+                told += 1
+    return told
+
+
+def _recovered_since(last: LowBalanceNotice) -> bool:
+    return CreditTransaction.objects.filter(
+        account=last.account_id,
+        seq__gt=last.seq,
+        balance_after__gte=settings.CREDITS_LOW_BALANCE_RECOVERED,
+    ).exists()
+
+
+def _expiring(at: datetime, days: int) -> QuerySet[Lot]:
+    """Lots that live longer than `days`, expire within them, and were not told so late before."""
+    ahead = timedelta(days=days)
+    told = ExpiryNotice.objects.filter(lot=OuterRef("pk"), days__lte=days)
+    return (
+        Lot.objects.open()
+        .filter(account__next_expiry_at__lte=at + ahead)
+        .filter(expires_at__gt=at, expires_at__lte=at + ahead)
+        .filter(expires_at__gt=F("created_at") + ahead)
+        .exclude(kind=Lot.Kind.ALLOWANCE)  # comes again by itself
+        .filter(~Exists(told))
+        .select_related("account")
+    )

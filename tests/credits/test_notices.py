@@ -1,0 +1,224 @@
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.utils import timezone
+
+from credits import holds, ledger, mails, notices, signals, tasks
+from credits.models import Account, ExpiryNotice, Lot
+from tests.credits.factories import make_account, make_hold, make_lot, make_spend, unique
+from tests.people import make_user
+
+pytestmark = pytest.mark.django_db
+
+NOW = timezone.now()
+
+
+@pytest.fixture
+def heard():
+    """Collect signals; calling it lets what waits for a commit happen, and says what was heard."""
+    said = []
+    connected = []
+    for name in ["credits_granted", "credits_spent", "balance_low", "credits_expiring"]:
+
+        def receiver(sender, signal, name=name, **values):
+            said.append((name, values))
+
+        signal = getattr(signals, name)
+        signal.connect(receiver, weak=False)
+        connected.append((signal, receiver))
+
+    def listen():
+        while connection.run_on_commit:
+            connection.run_on_commit.pop(0)[1]()
+        heard, said[:] = said[:], []
+        return heard
+
+    yield listen
+    for signal, receiver in connected:
+        signal.disconnect(receiver)
+
+
+class TestSignals:
+    def test_tell_of_a_grant_once(self, heard):
+        lot = make_lot(credits=10, source="x")
+        make_lot(account=lot.account, credits=10, source="x")
+
+        assert heard() == [("credits_granted", {"lot": lot})]
+
+    def test_tell_of_a_positive_adjustment(self, heard):
+        ledger.adjust(account=make_account(), credits=5, reason="r", actor="a", key="k")
+
+        [(name, values)] = heard()
+        assert (name, values["lot"].granted) == ("credits_granted", 5)
+
+    def test_tell_of_a_spend_once(self, heard):
+        account = make_account(credits=10)
+        heard()
+
+        spent = make_spend(account=account, credits=3, key="x")
+        make_spend(account=account, credits=3, key="x")
+
+        assert heard() == [("credits_spent", {"transaction": spent, "credits": 3})]
+
+    def test_tell_of_a_capture_and_not_of_a_hold(self, heard):
+        held = make_hold(account=make_account(credits=10), credits=8)
+        assert [name for name, _values in heard()] == ["credits_granted"]
+
+        holds.capture(hold=held, credits=3)
+
+        assert heard() == [("credits_spent", {"transaction": held.transaction, "credits": 3})]
+
+
+class TestLowBalance:
+    @pytest.fixture(autouse=True)
+    def threshold(self, settings):
+        settings.CREDITS_LOW_BALANCE = 10
+        settings.CREDITS_LOW_BALANCE_RECOVERED = 20
+
+    def low(self, heard):
+        return [values["balance"] for name, values in heard() if name == "balance_low"]
+
+    def test_is_told_when_it_falls_below(self, heard):
+        account = make_account(credits=15)
+
+        make_spend(account=account, credits=5)
+        assert self.low(heard) == []
+        make_spend(account=account, credits=1)
+        assert self.low(heard) == [9]
+        make_spend(account=account, credits=1)
+        assert self.low(heard) == []
+
+    def test_is_told_again_only_after_it_recovered(self, heard):
+        account = make_account(credits=15)
+        make_spend(account=account, credits=6)
+        make_lot(account=account, credits=10)
+        make_spend(account=account, credits=10)
+        assert self.low(heard) == [9]
+
+        make_lot(account=account, credits=11)
+        make_spend(account=account, credits=15)
+
+        assert self.low(heard) == [5]
+
+    def test_is_never_told_unless_asked_for(self, heard, settings):
+        settings.CREDITS_LOW_BALANCE = None
+
+        make_spend(account=make_account(credits=5), credits=5)
+
+        assert self.low(heard) == []
+
+
+class TestExpiring:
+    def announce(self, heard, *, days):
+        notices.announce_expiring(at=NOW + timedelta(days=days))
+        return [values["days"] for name, values in heard() if name == "credits_expiring"]
+
+    def test_is_told_30_7_and_1_days_ahead_once_each(self, heard):
+        make_lot(at=NOW, expires_at=NOW + timedelta(days=60))
+
+        told = [self.announce(heard, days=day) for day in [29, 30, 31, 53, 54, 59, 59.5, 60]]
+
+        assert told == [[], [30], [], [7], [], [1], [], []]
+
+    def test_is_not_told_longer_ahead_than_the_lot_lives(self, heard):
+        make_lot(at=NOW, expires_at=NOW + timedelta(days=5))
+
+        assert self.announce(heard, days=0) == []
+        assert self.announce(heard, days=4) == [1]
+
+    def test_tells_only_the_nearest_when_it_is_late(self, heard):
+        make_lot(at=NOW, expires_at=NOW + timedelta(days=60))
+
+        assert self.announce(heard, days=59.5) == [1]
+        assert self.announce(heard, days=59.6) == []
+
+    def test_is_not_told_of_what_is_used_or_comes_again(self, heard):
+        lot = make_lot(at=NOW, expires_at=NOW + timedelta(days=60), credits=1)
+        make_spend(account=lot.account, credits=1)
+        make_lot(at=NOW, expires_at=NOW + timedelta(days=60), kind=Lot.Kind.ALLOWANCE)
+
+        assert self.announce(heard, days=59) == []
+
+
+class TestMails:
+    @pytest.fixture
+    def account(self, settings):
+        settings.CREDITS_LOW_BALANCE = 10
+        return Account.objects.for_user(make_user(email="ada@example.com"))
+
+    def test_are_queued_after_commit_and_sent_by_the_worker(
+        self, account, django_capture_on_commit_callbacks
+    ):
+        from procrastinate.contrib.django.models import ProcrastinateJob  # noqa: PLC0415
+
+        with django_capture_on_commit_callbacks(execute=True):
+            make_lot(account=account, credits=10)
+            make_spend(account=account, credits=4)
+
+        job = ProcrastinateJob.objects.get(task_name="credits.mail_balance_low")
+        tasks.mail_balance_low(**job.args)
+        [sent] = mail.outbox
+        assert sent.to == ["ada@example.com"]
+        assert sent.subject == "Your credits on Credits are running low"
+        assert "You have 6 credits left" in sent.body
+        assert "http://testserver/billing/" in sent.body
+
+    def test_tell_when_credits_expire(self, account):
+        lot = make_lot(account=account, credits=10, expires_at=NOW + timedelta(days=7))
+
+        mails.credits_expiring(lot_id=lot.pk)
+
+        assert "10 of your credits on Credits expire on" in mail.outbox[0].body
+
+    def test_are_not_sent_when_the_balance_has_recovered(self, account):
+        make_lot(account=account, credits=10)
+
+        mails.balance_low(account_id=account.pk)
+
+        assert mail.outbox == []
+
+    def test_are_not_sent_for_credits_that_were_used(self, account):
+        lot = make_lot(account=account, credits=1, expires_at=NOW + timedelta(days=7))
+        make_spend(account=account, credits=1, key=unique("spend"))
+
+        mails.credits_expiring(lot_id=lot.pk)
+
+        assert mail.outbox == []
+
+    def test_are_not_sent_to_who_was_erased(self):
+        lot = make_lot(credits=1, expires_at=NOW + timedelta(days=7))
+
+        mails.credits_expiring(lot_id=lot.pk)
+
+        assert mail.outbox == []
+
+
+class TestPeriodicJobs:
+    def test_sweep_lots_and_holds(self):
+        past = timezone.now() - timedelta(days=9)
+        account = make_account(credits=10, at=past, expires_at=past + timedelta(days=1))
+        make_hold(account=account, credits=4, at=past, lasts=timedelta(hours=1))
+
+        tasks.expire(timestamp=0)
+
+        account.refresh_from_db()
+        assert (account.balance, account.held) == (0, 0)
+
+    def test_give_what_is_free(self, settings):
+        settings.CREDITS_MONTHLY_ALLOWANCE = 5
+        account = Account.objects.for_user(make_user())
+
+        tasks.give_free(timestamp=0)
+
+        assert ledger.balance(account) == 5
+
+    def test_tell_of_credits_about_to_expire(self):
+        make_lot(
+            at=NOW - timedelta(days=60), expires_at=timezone.now() + timedelta(days=6, hours=1)
+        )
+
+        tasks.notice_expiring(timestamp=0)
+
+        assert ExpiryNotice.objects.get().days == 7
