@@ -264,6 +264,21 @@ class TestExpiry:
         assert list(amounts) == [100, -100, 100]
 
 
+    def test_a_refund_after_the_expiry_takes_nothing_and_leaves_what_was_spent_short(self, shop):
+        purchase = shop.sell(plan=shop.plan(valid_for_days=1))
+        ledger.spend(account=purchase.account, credits=40, key="work", description="Work")
+
+        with time_machine.travel(timezone.now() + timedelta(days=2)):
+            ledger.expire()
+            shop.refund(purchase, 1000)
+            shop.deliver()
+
+        lot = type(purchase.lot).objects.get(pk=purchase.lot.pk)
+        amounts = purchase.account.transactions.order_by("seq").values_list("amount", flat=True)
+        assert (lot.spent, lot.expired, lot.remaining, lot.shortfall) == (40, 60, 0, 40)
+        assert list(amounts) == [100, -40, -60]
+
+
 class TestBeforeTheGrant:
     def test_a_dispute_may_be_told_first(self, shop):
         purchase = shop.open()
