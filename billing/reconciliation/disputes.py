@@ -12,6 +12,7 @@ from billing.models import Dispute, Payment
 from billing.stripe_objects import DisputeObject
 
 from .findings import Difference, Finding, Kind
+from .payments import payments_named
 from .walk import Walk, in_chunks
 
 OVER = ["won", "lost", "warning_closed", "prevented"]
@@ -40,25 +41,14 @@ def _look_up(dispute_id: str) -> Iterator[Difference]:
     try:
         told = stripe_gateway.retrieve_dispute(dispute_id)
     except stripe_gateway.GatewayMissing:
-        yield Difference(
-            finding=Finding(
-                kind=Kind.UNKNOWN_OBJECT, id=dispute_id, words="Stripe has no such dispute"
-            ),
-            about=frozenset({dispute_id}),
-            again=partial(_look_up, dispute_id),
-        )
+        yield Difference.missing(dispute_id, "dispute", again=partial(_look_up, dispute_id))
     else:
         for pair in _pairs([told]):
             yield from pair.differences()
 
 
 def _pairs(page: list[DisputeObject]) -> Iterator["_Pair"]:
-    payments = {
-        payment.stripe_payment_intent_id: payment
-        for payment in Payment.objects.filter(
-            stripe_payment_intent_id__in=[told.payment_intent_id or "" for told in page]
-        )
-    }
+    payments = payments_named([told.payment_intent_id for told in page])
     rows = {
         dispute.stripe_dispute_id: dispute
         for dispute in Dispute.objects.filter(stripe_dispute_id__in=[told.id for told in page])

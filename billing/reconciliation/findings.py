@@ -47,3 +47,14 @@ class Difference:
     again: "Callable[[], Iterable[Difference]]"
     # Repairs, and returns why not, or nothing. None where a person has to decide.
     repair: Callable[[], str] | None = None
+
+    @classmethod
+    def missing(
+        cls, id: str, what: str, *, again: "Callable[[], Iterable[Difference]]"
+    ) -> "Difference":
+        """Tell of something that is here, and that Stripe has not."""
+        return cls(
+            finding=Finding(kind=Kind.UNKNOWN_OBJECT, id=id, words=f"Stripe has no such {what}"),
+            about=frozenset({id}),
+            again=again,
+        )

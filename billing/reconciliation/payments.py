@@ -1,6 +1,6 @@
-"""Payments against lots: each lot holds what its money still pays for. Asks nobody outside."""
+"""Payments against lots: each lot holds what its money still pays for. Nobody is asked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from django.db import transaction
@@ -25,6 +25,14 @@ def differences(walk: Walk) -> Iterator[Difference]:
     for payment in in_chunks(rows):
         walk.walked["payments"] += 1
         yield from _of(payment)
+
+
+def payments_named(payment_intent_ids: Iterable[str | None]) -> dict[str, Payment]:
+    """Find payments by their PaymentIntents, in one query."""
+    rows = Payment.objects.filter(
+        stripe_payment_intent_id__in=[name for name in payment_intent_ids if name]
+    )
+    return {row.stripe_payment_intent_id: row for row in rows}
 
 
 def _of(payment: Payment) -> Iterator[Difference]:

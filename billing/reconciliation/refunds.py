@@ -16,6 +16,7 @@ from billing.models import Payment, Refund
 from billing.stripe_objects import RefundObject
 
 from .findings import Difference, Finding, Kind
+from .payments import payments_named
 from .walk import Walk, in_chunks
 
 
@@ -46,13 +47,7 @@ def _look_up(refund_id: str) -> Iterator[Difference]:
     try:
         told = stripe_gateway.retrieve_refund(refund_id)
     except stripe_gateway.GatewayMissing:
-        yield Difference(
-            finding=Finding(
-                kind=Kind.UNKNOWN_OBJECT, id=refund_id, words="Stripe has no such refund"
-            ),
-            about=frozenset({refund_id}),
-            again=partial(_look_up, refund_id),
-        )
+        yield Difference.missing(refund_id, "refund", again=partial(_look_up, refund_id))
     else:
         for pair in _pairs([told]):
             yield from pair.differences()
@@ -72,12 +67,7 @@ def _without_answer(refund: Refund) -> Difference:
 
 
 def _pairs(page: list[RefundObject]) -> Iterator["_Pair"]:
-    payments = {
-        payment.stripe_payment_intent_id: payment
-        for payment in Payment.objects.filter(
-            stripe_payment_intent_id__in=[told.payment_intent_id or "" for told in page]
-        )
-    }
+    payments = payments_named([told.payment_intent_id for told in page])
     rows = {
         refund.stripe_refund_id: refund
         for refund in Refund.objects.filter(stripe_refund_id__in=[told.id for told in page])

@@ -263,7 +263,6 @@ class TestExpiry:
         assert purchase.lot.expires_at > timezone.now() + timedelta(days=30)
         assert list(amounts) == [100, -100, 100]
 
-
     def test_a_refund_after_the_expiry_takes_nothing_and_leaves_what_was_spent_short(self, shop):
         purchase = shop.sell(plan=shop.plan(valid_for_days=1))
         ledger.spend(account=purchase.account, credits=40, key="work", description="Work")

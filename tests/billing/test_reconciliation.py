@@ -36,6 +36,7 @@ def find(**kwargs):
 
 
 def repair(**kwargs):
+    """Repair and return what differed; with `days=-1`, only what waits from long ago."""
     return list(reconciliation.reconcile(walk(**kwargs), repair=True))
 
 
@@ -279,11 +280,7 @@ class TestSessions:
             created_at=long_ago, session_expires_at=long_ago
         )
 
-        found = list(
-            reconciliation.reconcile(
-                reconciliation.Walk(since=timezone.now() + timedelta(hours=1)), repair=True
-            )
-        )
+        found = repair(days=-1)
 
         assert [finding.id for finding in found] == [purchase.stripe_session_id]
         purchase.refresh_from_db()
@@ -322,11 +319,7 @@ class TestRefunds:
         forget_events(shop)
         Refund.objects.update(created_at=timezone.now() - timedelta(days=40))
 
-        found = list(
-            reconciliation.reconcile(
-                reconciliation.Walk(since=timezone.now() + timedelta(hours=1)), repair=True
-            )
-        )
+        found = repair(days=-1)
 
         assert [finding.id for finding in found] == [refund["id"]]
         assert ledger.balance(purchase.account) == 100
@@ -392,11 +385,7 @@ class TestDisputes:
         forget_events(shop)
         Dispute.objects.update(created_at=timezone.now() - timedelta(days=60))
 
-        found = list(
-            reconciliation.reconcile(
-                reconciliation.Walk(since=timezone.now() + timedelta(hours=1)), repair=True
-            )
-        )
+        found = repair(days=-1)
 
         assert [finding.id for finding in found] == [dispute["id"]]
         assert ledger.balance(purchase.account) == 100
