@@ -2,22 +2,13 @@
 
 import copy
 import json
-import os
 
 import pytest
 
-from tests.contract import annotations, openapi, traffic
+from tests.contract import annotations, traffic
 from tests.sandbox.buying import make_client, make_payment
 
 REMOVED = object()
-
-
-@pytest.fixture(scope="session")
-def document():
-    spec = os.environ.get("STRIPE_SPEC")
-    if not spec:
-        pytest.skip("STRIPE_SPEC does not name Stripe's OpenAPI document (spec3.json)")
-    return openapi.load(spec)
 
 
 @pytest.fixture

@@ -1,21 +1,16 @@
 """
 A real browser before the real site: Debian's chromium, a live server, the sandbox delivering.
 
-Where there is no chromium, these tests are skipped by name. CHROMIUM names another one.
+Where there is no chromium, these tests are skipped by name.
 """
 
-import os
-import shutil
 from copy import deepcopy
 
 import pytest
 from django.core.cache import cache
 
+from tests.browser import CHROMIUM, LAUNCH
 from tests.e2e.visitor import Visitor
-
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-# Playwright runs an event loop in the thread of the tests, which then use the database.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
 def pytest_collection_modifyitems(items):
@@ -30,18 +25,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args():
-    return {
-        "executable_path": CHROMIUM,
-        "args": [
-            "--no-sandbox",  # tests may run as root, and see only our own pages
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-        ],
-    }
+    return LAUNCH
 
 
 @pytest.fixture(scope="session")

@@ -1,34 +1,21 @@
 """The sandbox's pages for a person: nothing axe objects to, light or dark, wide or narrow."""
 
-import shutil
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.browser import CHROMIUM, LAUNCH
 from tests.sandbox.buying import make_client, make_payment, make_price, make_session
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine"),
 ]
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args():
-    return {
-        "executable_path": CHROMIUM,
-        "args": [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-        ],
-    }
+    return LAUNCH
 
 
 def addresses(stripe_sandbox):
