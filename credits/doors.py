@@ -44,6 +44,7 @@ class Drawn(NamedTuple):
     balance_after: int | None
     replayed: bool | None
     available: int | None
+    hold_id: int | None
 
 
 class Granted(NamedTuple):
@@ -236,7 +237,7 @@ _DRAW = """
 INSERT INTO credits_draw
     (account_id, kind, credits, key, description, metadata, actor, at, lien, hold_expires_at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-RETURNING account_id, key, transaction_id, seq, balance_after, replayed, available
+RETURNING account_id, key, transaction_id, seq, balance_after, replayed, available, hold_id
 """
 _DRAW_MANY = """
 INSERT INTO credits_draw
@@ -248,7 +249,7 @@ FROM unnest(
 ) WITH ORDINALITY AS wanted
     (account_id, kind, credits, key, description, metadata, actor, at, lien, hold_expires_at, n)
 ORDER BY account_id, n
-RETURNING account_id, key, transaction_id, seq, balance_after, replayed, available
+RETURNING account_id, key, transaction_id, seq, balance_after, replayed, available, hold_id
 """
 _GRANT = """
 INSERT INTO credits_grant

@@ -7,6 +7,7 @@ the rest go back to their lots. A hold that nobody closes lets go by itself.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,6 +48,7 @@ def hold(
     :raises InvalidOperation: if credits or key cannot be
     """
     at = at or timezone.now()
+    expires_at = at + (lasts or timedelta(minutes=settings.CREDITS_HOLD_MINUTES))
     draw = draws.wanted(
         kind=CreditTransaction.Kind.HOLD,
         account=account,
@@ -57,10 +59,21 @@ def hold(
         actor=actor,
         at=at,
         lien=settings.CREDITS_SHORTFALL_POLICY == "lien",
-        hold_expires_at=at + (lasts or timedelta(minutes=settings.CREDITS_HOLD_MINUTES)),
+        hold_expires_at=expires_at,
     )
-    taken = draws.outcome(draw, doors.draw(draw))
-    return Hold.objects.get(transaction=taken)
+    drawn = doors.draw(draw)
+    taken = draws.outcome(draw, drawn)
+    if drawn.hold_id is None:
+        return Hold.objects.select_related("transaction").get(transaction=taken)
+    return Hold(
+        id=drawn.hold_id,
+        account=account,
+        transaction=taken,
+        key=key,
+        credits=credits,
+        expires_at=expires_at,
+        created_at=at,
+    )
 
 
 def capture(*, hold: Hold, credits: int, actor: str = "", at: datetime | None = None) -> Hold:
@@ -145,6 +158,7 @@ def reserve(
 def _close(
     *, hold: Hold, status: Hold.Status, captured: int, actor: str, at: datetime | None
 ) -> Hold:
+    at = at or timezone.now()
     closed = doors.close_hold(
         account_id=hold.account_id,
         hold_id=hold.pk,
@@ -153,12 +167,16 @@ def _close(
         description="",
         metadata={},
         actor=actor,
-        at=at or timezone.now(),
+        at=at,
     )
-    hold = Hold.objects.select_related("transaction").get(pk=hold.pk)
-    if not closed and hold.captured != captured:
-        raise HoldClosed(hold=hold)
-    if closed and captured:
+    if not closed:
+        hold = Hold.objects.select_related("transaction").get(pk=hold.pk)
+        if hold.captured != captured:
+            raise HoldClosed(hold=hold)
+        return hold
+    hold = copy(hold)
+    hold.status, hold.captured, hold.closed_at = status.value, captured, at
+    if captured:
         signals.send(
             signals.credits_spent,
             CreditTransaction,

@@ -15,15 +15,13 @@ def database_for(program: str, *, durable: bool = False) -> Iterator[str]:
     """
     Set Django up and make an empty, migrated database; drop it afterwards. Yields its URL.
 
-    It is on the server that DATABASE_URL names; without one on the project's own server
-    (`durable`: with fsync on), or on a throw-away one.
+    It is on the server that DATABASE_URL names, or on a throw-away one (`durable`: with fsync on).
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     if os.environ.get("DATABASE_URL", settings.NO_SERVER) == settings.NO_SERVER:
         from config import embedded_postgres  # noqa: PLC0415
 
-        start = embedded_postgres.project_server if durable else embedded_postgres.throw_away_server
-        os.environ["DATABASE_URL"] = start().url()
+        os.environ["DATABASE_URL"] = embedded_postgres.throw_away_server(durable=durable).url()
         settings.DATABASES["default"] |= environ.Env().db("DATABASE_URL")
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"credits_{program}"
     django.setup()

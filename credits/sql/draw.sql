@@ -7,6 +7,7 @@
 --   transaction_id, seq, balance_after   the operation, new or (replayed) the first with that key
 --   transaction_id null, available       too few credits: what could be taken now; nothing written
 --   available null too                   there is no such account
+--   hold_id                              of a new hold
 
 CREATE VIEW credits_draw AS
 SELECT
@@ -25,7 +26,8 @@ SELECT
     NULL::bigint AS seq,
     NULL::bigint AS balance_after,
     NULL::boolean AS replayed,
-    NULL::bigint AS available
+    NULL::bigint AS available,
+    NULL::bigint AS hold_id
 WHERE false;
 
 CREATE FUNCTION credits_draw() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -111,7 +113,8 @@ BEGIN
             (account_id, transaction_id, key, credits, status, expires_at, created_at)
         VALUES
             (NEW.account_id, NEW.transaction_id, NEW.key, NEW.credits, 'HELD', NEW.hold_expires_at,
-             NEW.at);
+             NEW.at)
+        RETURNING id INTO NEW.hold_id;
     END IF;
     NEW.replayed := false;
     RETURN NEW;
