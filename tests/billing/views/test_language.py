@@ -56,7 +56,7 @@ class TestChinese:
             for message in messages()
             if first(message.string)
             != (
-                compiled.ngettext(*message.id, 2)
+                compiled.ngettext(message.id[0], message.id[1], 2)
                 if isinstance(message.id, tuple)
                 else compiled.gettext(message.id)
             )
