@@ -1,4 +1,5 @@
 import pytest
+from django.db import OperationalError, connection
 from django.template.loader import render_to_string
 from django.test import Client
 
@@ -49,3 +50,29 @@ class TestErrorPages:
         client.force_login(make_user())
 
         assert client.get(address).status_code == 404
+
+
+def down(execute, sql, params, many, context):
+    raise OperationalError("the connection was closed")
+
+
+@pytest.mark.django_db
+class TestWithoutDatabase:
+    def test_people_are_told_to_come_back(self, client):
+        client.force_login(make_user())
+
+        with connection.execute_wrapper(down):
+            response = client.get("/billing/")
+
+        assert response.status_code == 503
+        assert response["Retry-After"] == "30"
+        assert "Payments that you have made are safe" in response.text
+
+    def test_every_other_fault_stays_a_fault(self, client):
+        client.force_login(make_user())
+
+        def broken(execute, sql, params, many, context):
+            raise ZeroDivisionError
+
+        with connection.execute_wrapper(broken), pytest.raises(ZeroDivisionError):
+            client.get("/billing/")
