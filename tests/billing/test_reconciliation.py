@@ -11,6 +11,8 @@ from django.utils import timezone
 from billing import reconciliation, refunds, stripe_gateway, tasks
 from billing.models import Dispute, Payment, PlanPrice, Purchase, Refund, StripeEvent
 from billing.reconciliation import Kind
+from billing.stripe_gateway import calling, reading
+from billing.stripe_objects import RefundObject
 from credits import ledger
 from tests.people import make_staff, make_user
 
@@ -66,7 +68,7 @@ class TestNothingDiffers:
         assert repair() == []
 
     def test_where_others_sell_under_the_same_account(self, shop):
-        intent = stripe_gateway._client().raw_request(  # noqa: SLF001 (somebody else's shop)
+        intent = calling.client().raw_request(  # somebody else's shop
             "post",
             "/v1/payment_intents",
             amount=500,
@@ -165,7 +167,7 @@ class TestSessions:
 
     def test_a_second_one_that_paid_for_the_same_purchase_is_told(self, shop):
         purchase = shop.sell()
-        second = stripe_gateway._client().raw_request(  # noqa: SLF001 (as if by another hand)
+        second = calling.client().raw_request(  # by another hand
             "post",
             "/v1/checkout/sessions",
             mode="payment",
@@ -543,6 +545,13 @@ class TestTrouble:
             call_command("reconcile_stripe", stdout=io.StringIO())
 
         assert error.value.returncode == 2
+
+    def test_an_object_that_nobody_understands_does_not_hide_the_others(self, shop):
+        refund = shop.refund(shop.sell(), 400)
+
+        page = reading.understood([{"id": 7}, refund, {**refund, "amount": -1}], RefundObject.read)
+
+        assert [told.id for told in page] == [refund["id"]]
 
 
 class TestCommand:

@@ -1,0 +1,89 @@
+"""
+The only door to Stripe.
+
+Every call takes what it needs as arguments, has a time limit and an idempotency key where it
+writes, and is made outside any database transaction. Errors leave as one tree, `GatewayError`,
+which says whether something may have happened at Stripe.
+"""
+
+from .calling import (
+    API_VERSION,
+)
+from .catalog import (
+    archive_price,
+    create_customer,
+    create_price,
+    create_product,
+    delete_customer,
+    update_product,
+)
+from .endpoints import (
+    create_webhook_endpoint,
+    undelivered_events,
+    update_webhook_endpoint,
+    webhook_endpoints,
+)
+from .problems import (
+    GatewayError,
+    GatewayMissing,
+    GatewayRefused,
+    GatewayUnavailable,
+    SignatureInvalid,
+)
+from .reading import (
+    list_checkout_sessions,
+    list_disputes,
+    list_events,
+    list_refunds,
+    read_object,
+    retrieve_dispute,
+    retrieve_payment_status,
+    retrieve_refund,
+)
+from .refunding import (
+    create_refund,
+    find_refund,
+)
+from .sessions import (
+    NewCheckoutSession,
+    create_checkout_session,
+    retrieve_checkout_session,
+)
+from .signatures import (
+    SIGNATURE_TOLERANCE,
+    verify_signature,
+)
+
+__all__ = [
+    "API_VERSION",
+    "SIGNATURE_TOLERANCE",
+    "GatewayError",
+    "GatewayMissing",
+    "GatewayRefused",
+    "GatewayUnavailable",
+    "NewCheckoutSession",
+    "SignatureInvalid",
+    "archive_price",
+    "create_checkout_session",
+    "create_customer",
+    "create_price",
+    "create_product",
+    "create_refund",
+    "create_webhook_endpoint",
+    "delete_customer",
+    "find_refund",
+    "list_checkout_sessions",
+    "list_disputes",
+    "list_events",
+    "list_refunds",
+    "read_object",
+    "retrieve_checkout_session",
+    "retrieve_dispute",
+    "retrieve_payment_status",
+    "retrieve_refund",
+    "undelivered_events",
+    "update_product",
+    "update_webhook_endpoint",
+    "verify_signature",
+    "webhook_endpoints",
+]

@@ -1,0 +1,78 @@
+"""Reading what Stripe has: one object, or lists by the page."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar, cast
+
+import structlog
+
+from billing.stripe_objects import CheckoutSession, DisputeObject, MalformedObject, RefundObject
+
+from .calling import client, errors, get, pages
+
+log = structlog.get_logger(__name__)
+
+Told = TypeVar("Told")
+
+
+def read_object(kind: str, stripe_id: str, *, expand: tuple[str, ...] = ()) -> dict[str, Any]:
+    """
+    Fetch one object as Stripe shows it; `kind` is the name of its collection, such as `charges`.
+
+    :raises GatewayMissing: if Stripe has no such object
+    """
+    params = {"expand": list(expand)} if expand else {}
+    with errors():
+        found = getattr(client().v1, kind).retrieve(stripe_id, params=params)
+    return cast("dict[str, Any]", found.to_dict(for_json=True))
+
+
+def retrieve_payment_status(payment_intent_id: str) -> str:
+    """Tell a PaymentIntent's status: `processing` while a bank has not answered."""
+    return str(get(f"/v1/payment_intents/{payment_intent_id}").data["status"])
+
+
+def retrieve_refund(refund_id: str) -> RefundObject:
+    answer = get(f"/v1/refunds/{refund_id}")
+    with errors():
+        return RefundObject.read(answer.data)
+
+
+def retrieve_dispute(dispute_id: str) -> DisputeObject:
+    answer = get(f"/v1/disputes/{dispute_id}")
+    with errors():
+        return DisputeObject.read(answer.data, told_at=answer.at)
+
+
+def list_checkout_sessions(*, since: datetime) -> Iterator[list[CheckoutSession]]:
+    """List sessions by the page, newest first: none is kept longer than its page."""
+    for page in pages("/v1/checkout/sessions", since=since):
+        yield understood(page.data["data"], CheckoutSession.read)
+
+
+def list_refunds(*, since: datetime) -> Iterator[list[RefundObject]]:
+    for page in pages("/v1/refunds", since=since):
+        yield understood(page.data["data"], RefundObject.read)
+
+
+def list_disputes(*, since: datetime) -> Iterator[list[DisputeObject]]:
+    for page in pages("/v1/disputes", since=since):
+        yield understood(page.data["data"], partial(DisputeObject.read, told_at=page.at))
+
+
+def list_events(*, since: datetime, types: Sequence[str]) -> Iterator[list[dict[str, Any]]]:
+    """List events of these types, at most 20, as a webhook would bring them; kept for 30 days."""
+    for page in pages("/v1/events", since=since, types=list(types)):
+        yield page.data["data"]
+
+
+def understood(page: list[dict[str, Any]], read: Callable[[dict[str, Any]], Told]) -> list[Told]:
+    """Read a page; an object in a shape that nobody knows does not keep us from the others."""
+    told = []
+    for data in page:
+        try:
+            told.append(read(data))
+        except MalformedObject as error:
+            log.exception("object_not_understood", stripe_id=str(data.get("id")), words=str(error))
+    return told

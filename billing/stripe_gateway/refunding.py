@@ -1,0 +1,33 @@
+"""Money sent back at our request."""
+
+from billing.stripe_objects import RefundObject
+
+from .calling import client, errors
+
+
+def create_refund(*, payment_intent_id: str, unit_amount: int, refund_uuid: str) -> RefundObject:
+    """Send money back; our Refund's uuid is the idempotency key and stands in the metadata."""
+    with errors():
+        refund = client().v1.refunds.create(
+            params={
+                "payment_intent": payment_intent_id,
+                "amount": unit_amount,
+                "reason": "requested_by_customer",
+                "metadata": {"refund_id": refund_uuid},
+            },
+            options={"idempotency_key": f"refund:{refund_uuid}"},
+        )
+        return RefundObject.read(refund.to_dict())
+
+
+def find_refund(*, payment_intent_id: str, refund_uuid: str) -> RefundObject | None:
+    """Look for the refund that carries our uuid, where the answer to its creation was lost."""
+    with errors():
+        found = client(retries=1).v1.refunds.list(
+            params={"payment_intent": payment_intent_id, "limit": 100}
+        )
+        for refund in found.auto_paging_iter():
+            read = RefundObject.read(refund.to_dict())
+            if read.refund_uuid == refund_uuid:
+                return read
+    return None

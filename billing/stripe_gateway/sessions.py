@@ -1,0 +1,60 @@
+"""Stripe's payment page, opened for one purchase."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from billing.stripe_objects import CheckoutSession
+
+from .calling import client, errors
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCheckoutSession:
+    """What a Checkout Session is made from; equal for equal idempotency keys."""
+
+    purchase_uuid: str
+    user_id: int
+    price_id: str
+    customer_id: str
+    success_url: str
+    cancel_url: str
+    expires_at: datetime
+    allow_promotion_codes: bool
+    payment_method_types: tuple[str, ...]
+
+
+def create_checkout_session(new: NewCheckoutSession) -> CheckoutSession:
+    """Open Stripe's payment page for one purchase; its uuid is the idempotency key."""
+    metadata = {
+        "purchase_id": new.purchase_uuid,
+        "user_id": str(new.user_id),
+        "price_id": new.price_id,
+    }
+    params: dict[str, Any] = {
+        "mode": "payment",
+        "line_items": [{"price": new.price_id, "quantity": 1}],
+        "client_reference_id": new.purchase_uuid,
+        "metadata": metadata,
+        "payment_intent_data": {"metadata": metadata},
+        "customer": new.customer_id,
+        "success_url": new.success_url,
+        "cancel_url": new.cancel_url,
+        "expires_at": int(new.expires_at.timestamp()),
+    }
+    if new.allow_promotion_codes:
+        params["allow_promotion_codes"] = True
+    if new.payment_method_types:
+        params["payment_method_types"] = list(new.payment_method_types)
+    with errors():
+        session = client().v1.checkout.sessions.create(
+            params=params,  # type: ignore[arg-type]
+            options={"idempotency_key": f"purchase:{new.purchase_uuid}"},
+        )
+        return CheckoutSession.read(session.to_dict())
+
+
+def retrieve_checkout_session(session_id: str) -> CheckoutSession:
+    with errors():
+        session = client().v1.checkout.sessions.retrieve(session_id)
+        return CheckoutSession.read(session.to_dict())
