@@ -11,7 +11,7 @@ import pytest
 PROJECT = Path(__file__).resolve().parent.parent.parent
 OFFENCES = {
     "apps": ("credits/models/__init__.py", "import billing.models"),
-    "credits": ("credits/models/__init__.py", "import procrastinate"),
+    "credits": ("credits/models/__init__.py", "import allauth"),
     "stripe": ("billing/guards.py", "import stripe"),
     "djstripe": ("billing/guards.py", "import djstripe.models"),
     "sandbox": ("billing/guards.py", "import billing.sandbox"),
