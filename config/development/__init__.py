@@ -38,12 +38,23 @@ def prepare() -> None:
         return
     if not os.environ.get("SECRET_KEY"):
         loosen()
+        if not os.environ.get("STRIPE_SECRET_KEY"):
+            name_sandbox()
     ensure_database()
 
 
 def loosen() -> None:
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
+
+
+def name_sandbox() -> None:
+    """Point at the Stripe that `make run` brings along, so that a second terminal finds it too."""
+    port = os.environ.setdefault("SANDBOX_PORT", "12111")
+    os.environ["STRIPE_SECRET_KEY"] = "sk_test_" + "sandbox0" * 3
+    os.environ["STRIPE_API_BASE"] = f"http://127.0.0.1:{port}"
+    os.environ["STRIPE_WEBHOOK_SECRET"] = "whsec_sandbox"  # noqa: S105 - signs for this machine
+    os.environ["STRIPE_LIVE_MODE"] = "false"
 
 
 def ensure_database() -> embedded_postgres.Server | None:

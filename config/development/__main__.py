@@ -10,7 +10,7 @@ import os
 import socket
 import sys
 
-from config.development import ensure_database, loosen, read_env_file
+from config.development import ensure_database, loosen, name_sandbox, read_env_file
 from config.embedded_postgres import PROJECT
 
 from .lifeline import hold_lifeline
@@ -25,7 +25,8 @@ def main() -> None:
     refuse_taken("PORT", port)
     parts = ["web", "worker"]
     if not os.environ.get("STRIPE_SECRET_KEY"):
-        use_sandbox()
+        name_sandbox()
+        refuse_taken("SANDBOX_PORT", int(os.environ["SANDBOX_PORT"]))
         parts.insert(0, "stripe")
     os.environ["LIFELINE"] = hold_lifeline(port)
     server = ensure_database()
@@ -39,16 +40,6 @@ def main() -> None:
     if server is not None:
         server.leave()
     sys.exit(0 if asked else 1)
-
-
-def use_sandbox() -> None:
-    """Point the site at a Stripe of its own on this machine."""
-    port = int(os.environ.setdefault("SANDBOX_PORT", "12111"))
-    refuse_taken("SANDBOX_PORT", port)
-    os.environ["STRIPE_SECRET_KEY"] = "sk_test_" + "sandbox0" * 3
-    os.environ["STRIPE_API_BASE"] = f"http://127.0.0.1:{port}"
-    os.environ["STRIPE_WEBHOOK_SECRET"] = "whsec_sandbox"  # noqa: S105 - signs for this machine
-    os.environ["STRIPE_LIVE_MODE"] = "false"
 
 
 def refuse_taken(name: str, port: int) -> None:

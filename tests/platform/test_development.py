@@ -51,6 +51,17 @@ class TestPrepare:
 
         assert answer.stdout.split()[0] == "None"
 
+    @pytest.mark.parametrize(
+        ("named", "found"),
+        [({}, "http://127.0.0.1:12111"), ({"STRIPE_SECRET_KEY": "sk_test_ours"}, "None")],
+    )
+    def test_finds_the_sandbox_of_make_run_unless_a_key_names_stripe(self, house, named, found):
+        code = PREPARE + "\nprint(os.environ.get('STRIPE_API_BASE'))"
+
+        answer = house.person.run(code, folder=house.code, **named)
+
+        assert answer.stdout.split()[-1] == found
+
 
 class TestSettings:
     def test_start_no_server(self, house):
