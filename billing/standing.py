@@ -58,10 +58,17 @@ _UNPAID = {
 }
 
 
-def standing(purchase: Purchase, *, at: datetime) -> Standing:
-    """Tell where a purchase stands. Wants its lot, and its payment's disputes where it has one."""
+def standing(purchase: Purchase, *, at: datetime, set_aside: bool = False) -> Standing:
+    """
+    Tell where a purchase stands. Wants its lot, and its payment's disputes where it has one.
+
+    :param set_aside: whether something that Stripe said of it waits for staff; then nobody is told
+        that they were not charged
+    """
     if purchase.status == Purchase.Status.PAID:
         return _of_paid(purchase)
+    if set_aside or (purchase.status == Purchase.Status.EXPIRED and purchase.problem):
+        return Standing.CHECKING
     if purchase.status in _UNPAID:
         return _UNPAID[Purchase.Status(purchase.status)]
     if purchase.problem and purchase.stripe_session_id:

@@ -5,14 +5,14 @@ from uuid import UUID
 
 import structlog
 from django.core.cache import cache
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from billing import fulfilment, paging
 from billing.forms import BuyForm
-from billing.models import Purchase
+from billing.models import Purchase, StripeEvent
 from billing.models.purchases import PurchaseQuerySet
 from billing.standing import Standing, is_open, standing
 from billing.stripe_gateway import GatewayError
@@ -42,7 +42,7 @@ def purchases(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "billing/purchases.html",
-        {"page": page, "rows": [(row, standing(row, at=now)) for row in page.rows]},
+        {"page": page, "rows": [(row, _where(row, at=now)) for row in page.rows]},
     )
 
 
@@ -51,7 +51,7 @@ def purchase(request: HttpRequest, uuid: UUID) -> HttpResponse:
     row = get_object_or_404(_mine(request), uuid=uuid)
     now = timezone.now()
     row, stripe_is_silent = _asked(row, request, at=now)
-    where = standing(row, at=now)
+    where = _where(row, at=now)
     reloads = _reloads(request)
     returned = request.GET.get("returned", "")  # words depend on it, no more
     waits = where == Standing.WAITING and returned == "paid"
@@ -86,7 +86,7 @@ def purchase_status(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return JsonResponse(
         {
             "status": row.status,
-            "settled": standing(row, at=now).is_settled,
+            "settled": _where(row, at=now).is_settled,
             "credits": row.credits if row.status == Purchase.Status.PAID else 0,
             "balance": ledger.balance(row.account),
         }
@@ -98,12 +98,23 @@ def _mine(request: HttpRequest) -> PurchaseQuerySet:
         Purchase.objects.of(person(request).pk)
         .select_related("account", "plan", "payment", "lot")
         .prefetch_related("payment__refunds", "payment__disputes")
+        .annotate(
+            set_aside=Exists(
+                StripeEvent.objects.filter(
+                    purchase=OuterRef("pk"), state=StripeEvent.State.QUARANTINED
+                )
+            )
+        )
     )
+
+
+def _where(row: Purchase, *, at: datetime) -> Standing:
+    return standing(row, at=at, set_aside=getattr(row, "set_aside", False))
 
 
 def _asked(row: Purchase, request: HttpRequest, *, at: datetime) -> tuple[Purchase, bool]:
     """Ask Stripe about a purchase that is not settled; and say whether Stripe did not answer."""
-    if standing(row, at=at).is_settled or not row.stripe_session_id:
+    if _where(row, at=at).is_settled or not row.stripe_session_id:
         return row, False
     if not cache.add(f"purchase-asked:{row.uuid}", value=True, timeout=ASK_EVERY):
         return row, False

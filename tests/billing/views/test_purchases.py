@@ -248,6 +248,19 @@ class TestPurchase:
         assert "Stripe could not be reached" in text
         assert str(purchase.form_token) in text
 
+    def test_that_failed_and_was_paid_otherwise_is_being_checked(self, client, user, shop):
+        purchase = shop.open(user=user)
+        shop.pay(purchase)
+        Purchase.objects.filter(pk=purchase.pk).update(status=Purchase.Status.FAILED)
+        event = shop.event("checkout.session.completed")
+        event["data"]["object"]["amount_subtotal"] += 1
+        shop.deliver(event)
+
+        text = look(client, purchase).text
+
+        assert "Your money is safe" in text
+        assert "not been charged" not in text
+
     def test_that_does_not_add_up_is_being_checked(self, client, user, shop):
         purchase = shop.open(user=user)
         Purchase.objects.filter(pk=purchase.pk).update(problem="Another amount was paid.")
