@@ -1,0 +1,156 @@
+"""Threads that want the same thing at the same instant."""
+
+from threading import Barrier, Thread
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from credits import audit, ledger
+from credits.models import Account, CreditTransaction, Lot
+from tests.credits.factories import make_account, make_lot, make_spend, movements, parts, unique
+from tests.people import make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+THREADS = 16
+
+
+def together(work, threads=THREADS):
+    """Run `work(number)` in threads that start at once; return what each gave, or its error."""
+    barrier = Barrier(threads)
+    results: list = [None] * threads
+
+    def run(number):
+        try:
+            connection.ensure_connection()
+            barrier.wait()
+            results[number] = work(number)
+        except Exception as error:  # noqa: BLE001 - the test looks at it
+            results[number] = error
+        finally:
+            connection.close()
+
+    workers = [Thread(target=run, args=[number]) for number in range(threads)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return results
+
+
+class TestTogether:
+    def test_one_source_grants_once(self):
+        account = make_account()
+
+        lots = together(lambda _n: make_lot(account=account, credits=10, source="purchase:1"))
+
+        assert {lot.pk for lot in lots} == {Lot.objects.get().pk}
+        assert movements(account) == [10]
+
+    def test_one_source_grants_one_of_many_accounts(self):
+        accounts = [make_account() for _ in range(THREADS)]
+
+        results = together(lambda n: make_lot(account=accounts[n], credits=10, source="x"))
+
+        assert sum(isinstance(result, Lot) for result in results) == 1
+        assert sum(isinstance(result, ledger.SourceConflict) for result in results) == THREADS - 1
+        assert list(audit.faults()) == []
+
+    def test_one_key_spends_once(self):
+        account = make_account(credits=100)
+
+        spent = together(lambda _n: make_spend(account=account, credits=7, key="job"))
+
+        assert {one.pk for one in spent} == {CreditTransaction.objects.get(kind="SPEND").pk}
+        assert movements(account) == [100, -7]
+
+    def test_a_balance_is_spent_once(self):
+        account = make_account(credits=50)
+
+        results = together(lambda n: make_spend(account=account, credits=7, key=f"job-{n}"))
+
+        assert sum(isinstance(result, CreditTransaction) for result in results) == 7
+        assert sum(isinstance(result, ledger.InsufficientCredits) for result in results) == 9
+        assert ledger.balance(account) == 1
+
+    def test_spends_race_a_clawback(self):
+        lot = make_lot(credits=100)
+
+        def work(n):
+            if n == 0:
+                return ledger.set_clawback_target(lot=lot, target=60, key="refund")
+            return make_spend(account=lot.account, credits=7, key=f"job-{n}")
+
+        together(work)
+
+        found = parts(lot)
+        assert found["C"] + found["R"] + found["S"] == 100
+        assert found["R"] == 0 or found["C"] == 60
+        assert list(audit.faults()) == []
+
+    def test_a_user_has_one_account(self):
+        user = make_user()
+
+        accounts = together(lambda _n: Account.objects.for_user(user))
+
+        assert len({account.pk for account in accounts}) == Account.objects.count() == 1
+
+
+class TestDeadlocks:
+    def test_do_not_happen_to_spend_many(self):
+        """Each says its spends in another order; the statement sorts them by account."""
+        accounts = [make_account(credits=1000) for _ in range(4)]
+
+        def work(n):
+            order = accounts if n % 2 else accounts[::-1]
+            return ledger.spend_many(
+                [ledger.Spend(account=one, credits=1, key=unique("job")) for one in order * 5]
+            )
+
+        results = together(work, threads=8)
+
+        assert all(isinstance(result, list) for result in results)
+        assert [ledger.balance(account) for account in accounts] == [960] * 4
+
+    def test_are_tried_again(self):
+        """A statement that PostgreSQL undid is said again, here with a deadlock made by hand."""
+        account = make_account(credits=10)
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE SEQUENCE attempts")
+            cursor.execute(
+                """CREATE FUNCTION deadlock_twice() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                   IF nextval('attempts') < 3 THEN
+                       RAISE EXCEPTION 'deadlock' USING ERRCODE = '40P01';
+                   END IF;
+                   RETURN NEW; END $$"""
+            )
+            cursor.execute(
+                """CREATE TRIGGER deadlock_twice BEFORE INSERT ON credits_entry
+                   FOR EACH ROW EXECUTE FUNCTION deadlock_twice()"""
+            )
+        try:
+            make_spend(account=account, credits=3)
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("DROP FUNCTION deadlock_twice() CASCADE")
+                cursor.execute("DROP SEQUENCE attempts")
+
+        assert movements(account) == [10, -3]
+
+    def test_inside_the_hosts_transaction_are_the_hosts_to_try_again(self):
+        one, other = make_account(credits=10), make_account(credits=10)
+        barrier = Barrier(2)
+
+        def work(n):
+            first, second = (one, other) if n else (other, one)
+            with transaction.atomic():
+                make_spend(account=first)
+                barrier.wait()
+                make_spend(account=second)
+
+        results = together(work, threads=2)
+
+        assert sorted(map(str, map(type, results))) == sorted(
+            map(str, [type(None), OperationalError])
+        )
+        assert ledger.balance(one) == ledger.balance(other) == 9
