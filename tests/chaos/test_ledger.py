@@ -127,7 +127,8 @@ class Reader(Thread):
                         [row] = connection.execute(
                             """SELECT (SELECT coalesce(sum(balance), 0) FROM credits_account),
                                       (SELECT coalesce(sum(remaining), 0) FROM credits_lot),
-                                      (SELECT coalesce(sum(amount), 0) FROM credits_credittransaction),
+                                      (SELECT coalesce(sum(amount), 0)
+                                       FROM credits_credittransaction),
                                       (SELECT coalesce(sum(amount), 0) FROM credits_entry)"""
                         ).fetchall()
                         self.sums += 1

@@ -201,14 +201,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="mutants whose fault contains this")
     options = parser.parse_args()
-    survivors = []
+    survivors: list[Mutant] = []
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "project"
         shutil.copytree(PROJECT, copy, ignore=LEFT_OUT, symlinks=True)
         for mutant in MUTANTS:
             if options.only in mutant.fault:
                 noticed = is_noticed(mutant, copy)
-                print(f"{'noticed ' if noticed else 'SURVIVED'}  {mutant.fault}", flush=True)
+                sys.stdout.write(f"{'noticed ' if noticed else 'SURVIVED'}  {mutant.fault}\n")
+                sys.stdout.flush()
                 survivors += [] if noticed else [mutant]
     sys.exit(bool(survivors))
 
@@ -219,10 +220,10 @@ def is_noticed(mutant: Mutant, copy: Path) -> bool:
     if mutant.old not in sound:
         raise SystemExit(f"{mutant.file} does not read {mutant.old!r} any more")
     file.write_text(sound.replace(mutant.old, mutant.new))
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--create-db"]
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--create-db"]
-            + [f"tests/credits/{mutant.tests}"],
+            [*command, f"tests/credits/{mutant.tests}"],
             cwd=copy,
             env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True,
