@@ -115,6 +115,19 @@ class TestDeliveries:
         )
 
 
+class TestSilence:
+    def test_is_made_good_by_reconciling(self, shop, crowd, settings):
+        """As after four days in which no webhook came."""
+        settings.BILLING_RECONCILE_PATIENCE = 0
+        crowd.buy(40)
+
+        standing = tasks.reconcile(timestamp=0)
+
+        handled = {event["id"] for event in shop.stripe.events() if event["type"] in HANDLERS}
+        assert standing == 0
+        assert books.faults(Truth(shop.stripe.events()), events=handled) == []
+
+
 class TestStrangers:
     def test_get_no_error_and_leave_no_row(self, shop, site):
         shop.pay(shop.open())
