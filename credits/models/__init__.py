@@ -7,6 +7,7 @@ from credits.models.lots import Lot
 from credits.models.notices import ExpiryNotice, LowBalanceNotice
 from credits.models.plans import CreditPlan
 from credits.models.transactions import CreditTransaction, Entry
+from credits.models.write_offs import WriteOff
 
 __all__ = [
     "Account",
@@ -19,4 +20,5 @@ __all__ = [
     "HoldEntry",
     "Lot",
     "LowBalanceNotice",
+    "WriteOff",
 ]

@@ -1,0 +1,61 @@
+"""
+Letting a shortfall go: the credits were used, their money went back, and nobody will chase it.
+
+It moves no credits. It only says, for good, that so many of a lot's missing credits are no longer
+owed, who said so and why.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from credits.models import Account, Lot, WriteOff
+from credits.refusals import InvalidOperation, KeyConflict, LedgerError
+
+
+class NothingOwed(LedgerError):
+    """Less of this lot is owed than was to be written off. `owed` is in credits."""
+
+    def __init__(self, *, owed: int) -> None:
+        self.owed = owed
+        super().__init__(f"{owed} credits of this lot are owed")
+
+
+def owed(lot: Lot) -> int:
+    """Count a lot's credits that were used, are not paid for, and were not written off."""
+    written_off = WriteOff.objects.filter(lot=lot).aggregate(sum=Sum("credits"))["sum"] or 0
+    return max(0, lot.shortfall - int(written_off))
+
+
+@transaction.atomic
+def write_off(
+    *, lot: Lot, credits: int, reason: str, actor: str, key: str, at: datetime | None = None
+) -> WriteOff:
+    """
+    Write off credits of a lot's shortfall, once per key.
+
+    :raises InvalidOperation: if reason or person is missing, or the credits are not positive
+    :raises KeyConflict: if the key wrote off something else
+    :raises NothingOwed: if less is owed than this
+    """
+    if not reason.strip() or not actor.strip() or credits <= 0:
+        raise InvalidOperation("a write-off names credits, a reason and a person")
+    Account.objects.select_for_update().get(pk=lot.account_id)
+    known = WriteOff.objects.filter(lot=lot, key=key).first()
+    if known:
+        if (known.credits, known.reason, known.actor) != (credits, reason, actor):
+            raise KeyConflict(key=key)
+        return known
+    left = owed(Lot.objects.get(pk=lot.pk))
+    if credits > left:
+        raise NothingOwed(owed=left)
+    return WriteOff.objects.create(
+        lot=lot,
+        credits=credits,
+        reason=reason,
+        actor=actor,
+        key=key,
+        created_at=at or timezone.now(),
+    )
