@@ -1,14 +1,15 @@
 """One call: its time limit, its retries, and what its errors mean."""
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import stripe
 from django.conf import settings
@@ -18,6 +19,8 @@ from billing.stripe_objects import MalformedObject
 from .problems import GatewayMissing, GatewayRefused, GatewayUnavailable
 
 PAGE = 100  # objects in one answer, the most that Stripe gives
+T = TypeVar("T")
+
 API_VERSION: Final = stripe.api_version  # what the library was written for
 
 
@@ -45,14 +48,29 @@ def errors() -> Iterator[None]:
     except MalformedObject as error:
         raise GatewayUnavailable(f"Stripe's answer was not understood: {error}") from error
     except stripe.InvalidRequestError as error:
-        if error.http_status == HTTPStatus.CONFLICT:  # the same key is being worked on
-            raise GatewayUnavailable(str(error)) from error
         kind = GatewayMissing if error.code == "resource_missing" else GatewayRefused
         raise kind(
             error.user_message or str(error), code=error.code or "", param=error.param or ""
         ) from error
     except stripe.StripeError as error:
         raise GatewayRefused(error.user_message or str(error), code=error.code or "") from error
+
+
+def once(call: Callable[[], T]) -> T:
+    """
+    Make a call whose idempotency key another tab may be using just now; then wait for that one.
+
+    Stripe answers 409 meanwhile, and the first call's answer afterwards:
+    docs.stripe.com/api/idempotent_requests.
+    """
+    for seconds in (0.25, 0.5, 1.0):
+        try:
+            return call()
+        except stripe.APIError as error:
+            if error.http_status != HTTPStatus.CONFLICT:
+                raise
+            time.sleep(seconds)
+    return call()
 
 
 def get(path: str, **params: Any) -> Answer:

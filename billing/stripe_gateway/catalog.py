@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from .calling import client, errors
+from .calling import client, errors, once
 from .problems import GatewayMissing
 
 
@@ -55,9 +55,11 @@ def archive_price(*, price_id: str) -> None:
 def create_customer(*, user_id: int, email: str, idempotency_key: str) -> Mapping[str, Any]:
     """Make a Customer and return it as Stripe shows it."""
     with errors():
-        customer = client().v1.customers.create(
-            params={"email": email, "metadata": {"user_id": str(user_id)}},
-            options={"idempotency_key": idempotency_key},
+        customer = once(
+            lambda: client().v1.customers.create(
+                params={"email": email, "metadata": {"user_id": str(user_id)}},
+                options={"idempotency_key": idempotency_key},
+            )
         )
     return customer.to_dict()
 

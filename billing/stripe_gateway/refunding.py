@@ -2,20 +2,22 @@
 
 from billing.stripe_objects import RefundObject
 
-from .calling import client, errors
+from .calling import client, errors, once
 
 
 def create_refund(*, payment_intent_id: str, unit_amount: int, refund_uuid: str) -> RefundObject:
     """Send money back; our Refund's uuid is the idempotency key and stands in the metadata."""
     with errors():
-        refund = client().v1.refunds.create(
-            params={
-                "payment_intent": payment_intent_id,
-                "amount": unit_amount,
-                "reason": "requested_by_customer",
-                "metadata": {"refund_id": refund_uuid},
-            },
-            options={"idempotency_key": f"refund:{refund_uuid}"},
+        refund = once(
+            lambda: client().v1.refunds.create(
+                params={
+                    "payment_intent": payment_intent_id,
+                    "amount": unit_amount,
+                    "reason": "requested_by_customer",
+                    "metadata": {"refund_id": refund_uuid},
+                },
+                options={"idempotency_key": f"refund:{refund_uuid}"},
+            )
         )
         return RefundObject.read(refund.to_dict())
 

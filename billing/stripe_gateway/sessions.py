@@ -6,7 +6,7 @@ from typing import Any
 
 from billing.stripe_objects import CheckoutSession
 
-from .calling import client, errors
+from .calling import client, errors, once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +47,11 @@ def create_checkout_session(new: NewCheckoutSession) -> CheckoutSession:
     if new.payment_method_types:
         params["payment_method_types"] = list(new.payment_method_types)
     with errors():
-        session = client().v1.checkout.sessions.create(
-            params=params,  # type: ignore[arg-type]
-            options={"idempotency_key": f"purchase:{new.purchase_uuid}"},
+        session = once(
+            lambda: client().v1.checkout.sessions.create(
+                params=params,  # type: ignore[arg-type]
+                options={"idempotency_key": f"purchase:{new.purchase_uuid}"},
+            )
         )
         return CheckoutSession.read(session.to_dict())
 

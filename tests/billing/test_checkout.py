@@ -169,6 +169,15 @@ class TestStripeInTrouble:
         assert len({call["response"]["id"] for call in sessions}) == 2
         assert purchase.stripe_session_id == sessions[-1]["response"]["id"]
 
+    @pytest.mark.parametrize("call", ["/v1/customers", "/v1/checkout/sessions"])
+    def test_a_second_click_waits_for_the_first_one_that_stripe_is_working_on(self, shop, call):
+        plan = shop.plan()
+        shop.stripe.switch(api_status=409, api_only=f"POST {call}", api_times=2)
+
+        purchase = start(slug=plan.slug)
+
+        assert purchase.status == Purchase.Status.OPEN
+
     def test_slow_is_given_up_in_time_to_answer_within_ten_seconds(self, shop, settings):
         calls_at_most = 2  # the customer, and the session
         assert settings.STRIPE_TIMEOUT * calls_at_most < 10

@@ -17,6 +17,12 @@ from tests.people import make_staff, make_user
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(autouse=True)
+def _patience(settings):
+    """On a busy machine sixteen threads take longer than a shop would wait for Stripe."""
+    settings.STRIPE_TIMEOUT = 60
+
+
 def at_once(*calls):
     """Run calls in a thread each, all started together; return their results or errors."""
     barrier = Barrier(len(calls))
