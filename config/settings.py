@@ -89,6 +89,15 @@ DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # Never of itself; but what asks to be prepared (credits.doors) is.
 DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 1_000_000_000
+# Nobody waits for ever: for a lock, for a statement, or for who began a transaction and went away.
+DATABASE_TIMEOUTS = env.str(
+    "DATABASE_TIMEOUTS",
+    default="lock_timeout=10s statement_timeout=60s idle_in_transaction_session_timeout=60s",
+)
+if DATABASE_TIMEOUTS and "options" not in DATABASES["default"]["OPTIONS"]:
+    DATABASES["default"]["OPTIONS"]["options"] = " ".join(
+        f"-c {timeout}" for timeout in DATABASE_TIMEOUTS.split()
+    )
 MIGRATION_MODULES = {"djstripe": "config.djstripe_migrations"}
 
 # --- The cache: rate limits, and how lately Stripe was asked --------------------------------

@@ -210,6 +210,7 @@ def _faults_between(first: int, last: int) -> list[Fault]:
     with transaction.atomic(), connection.cursor() as cursor:
         if own_snapshot:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute("SET LOCAL statement_timeout = 0")
         found = []
         for question in _QUESTIONS:
             cursor.execute(question, {"first": first, "last": last})

@@ -1,13 +1,23 @@
 """Threads that want the same thing at the same instant."""
 
 from threading import Barrier, Thread
+from time import sleep
 
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from credits import audit, ledger
-from credits.models import Account, CreditTransaction, Lot
-from tests.credits.factories import make_account, make_lot, make_spend, movements, parts, unique
+from credits import audit, holds, ledger
+from credits.models import Account, CreditTransaction, Hold, Lot
+from tests.credits.factories import (
+    give_back,
+    make_account,
+    make_hold,
+    make_lot,
+    make_spend,
+    movements,
+    parts,
+    unique,
+)
 from tests.people import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,6 +82,25 @@ class TestTogether:
         assert sum(isinstance(result, CreditTransaction) for result in results) == 7
         assert sum(isinstance(result, ledger.InsufficientCredits) for result in results) == 9
         assert ledger.balance(account) == 1
+
+    def test_a_spend_is_given_back_once(self):
+        spent = make_spend(account=make_account(credits=10), credits=10)
+
+        results = together(lambda n: give_back(spent, 3, key=f"back-{n}"))
+
+        assert sum(isinstance(result, CreditTransaction) for result in results) == 3
+        assert sum(isinstance(result, ledger.NothingToGiveBack) for result in results) == 13
+        assert movements(spent.account) == [10, -10, 3, 3, 3]
+
+    def test_a_hold_is_closed_once(self):
+        held = make_hold(account=make_account(credits=10), credits=10)
+
+        results = together(lambda n: holds.capture(hold=held, credits=1 + n % 8))
+
+        captured = {result.captured for result in results if isinstance(result, Hold)}
+        assert len(captured) == 1
+        assert sum(isinstance(result, ledger.HoldClosed) for result in results) == 14
+        assert list(audit.faults()) == []
 
     def test_spends_race_a_clawback(self):
         lot = make_lot(credits=100)
@@ -154,3 +183,38 @@ class TestDeadlocks:
             map(str, [type(None), OperationalError])
         )
         assert ledger.balance(one) == ledger.balance(other) == 9
+
+
+class TestTimeouts:
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("lock_timeout", "10s"),
+            ("statement_timeout", "1min"),
+            ("idle_in_transaction_session_timeout", "1min"),
+        ],
+    )
+    def test_are_set_for_every_session(self, name, value):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting(%s)", [name])
+            assert cursor.fetchone() == (value,)
+
+    def test_end_a_wait_for_a_lock(self):
+        account = make_account(credits=10)
+
+        def work(n):
+            if n == 0:
+                with transaction.atomic():
+                    Account.objects.select_for_update().get(pk=account.pk)
+                    sleep(1.0)
+                return None
+            sleep(0.3)
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '200ms'")
+            return make_spend(account=account, key="job")
+
+        _held, waited = together(work, threads=2)
+
+        assert isinstance(waited, OperationalError)
+        make_spend(account=account, key="job")
+        assert movements(account) == [10, -1]
