@@ -54,6 +54,8 @@ def logging_config(*, readable: bool, level: str) -> dict[str, Any]:
             "stripe": {"level": "WARNING"},
             "procrastinate.blueprints": {"level": "WARNING"},
             "procrastinate.periodic": {"level": "WARNING"},
+            # In one terminal with all else, jobs every few seconds would push it out of sight.
+            "procrastinate.worker": {"level": "WARNING" if readable else level},
             "django.server": {"handlers": ["console"], "level": level, "propagate": False},
         },
     }
