@@ -29,7 +29,9 @@ class Command(BaseCommand):
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // UNIT
             seconds = time.monotonic() - started
             accounts = Account.objects.count()
-            self.stdout.write(f"{accounts:,} accounts in {seconds:.0f} s, peak {peak} MB of memory.")
+            self.stdout.write(
+                f"{accounts:,} accounts, {seconds:.0f} s, at most {peak} MB of memory."
+            )
         if found:
             self.stderr.write(f"The ledger does not add up: {found} faults.")
             sys.exit(1)
