@@ -74,7 +74,8 @@ class Walk:
         """Tell whether an event of the last seconds names what differs."""
         if not settings.BILLING_RECONCILE_PATIENCE:
             return False
-        if time.monotonic() - self._named_at > REFRESH:
+        # What nothing repairs goes to a person: for that, what happened this moment counts too.
+        if time.monotonic() - self._named_at > (REFRESH if difference.repair else 0):
             self._named = self._named_by_young_events()
             self._named_at = time.monotonic()
         return not difference.about.isdisjoint(self._named)
