@@ -15,8 +15,6 @@ DECLARE
     back bigint;
     owed bigint;
     lost bigint;
-    clawback_id bigint;
-    expiry_id bigint;
 BEGIN
     SELECT array_agg(lot_taken ORDER BY n),
            array_agg(CASE WHEN expires_at <= p_at THEN part - lot_taken ELSE 0 END ORDER BY n),
@@ -32,13 +30,15 @@ BEGIN
 
     SELECT * INTO id, seq, balance_after
     FROM credits_record(p_account, p_kind, back, p_key, p_undoes, p_description, p_metadata, p_actor, p_at);
+    INSERT INTO credits_entry (account_id, transaction_id, lot_id, amount)
+    SELECT p_account, credits_put_back.id, part.lot_id, part.credits
+    FROM unnest(p_lots, p_parts) AS part (lot_id, credits)
+    WHERE part.credits > 0;
     IF owed > 0 THEN
-        SELECT record.id INTO clawback_id
-        FROM credits_record(p_account, 'CLAW_BACK', -owed, NULL, NULL, '', '{}', 'system', p_at) AS record;
+        PERFORM credits_take_at_once(p_account, 'CLAW_BACK', owed, p_lots, taken, p_at);
     END IF;
     IF lost > 0 THEN
-        SELECT record.id INTO expiry_id
-        FROM credits_record(p_account, 'EXPIRY', -lost, NULL, NULL, '', '{}', 'system', p_at) AS record;
+        PERFORM credits_take_at_once(p_account, 'EXPIRY', lost, p_lots, gone, p_at);
     END IF;
 
     UPDATE credits_lot AS lot
@@ -47,18 +47,7 @@ BEGIN
         clawed_back = lot.clawed_back + returned.taken,
         expired = lot.expired + returned.gone
     FROM unnest(p_lots, p_parts, taken, gone) AS returned (lot_id, part, taken, gone)
-    WHERE lot.id = returned.lot_id;
-
-    INSERT INTO credits_entry (account_id, transaction_id, lot_id, amount)
-    SELECT p_account, put.transaction_id, put.lot_id, put.amount
-    FROM (
-        SELECT credits_put_back.id, lot_id, part FROM unnest(p_lots, p_parts) AS a (lot_id, part)
-        UNION ALL
-        SELECT clawback_id, lot_id, -part FROM unnest(p_lots, taken) AS b (lot_id, part)
-        UNION ALL
-        SELECT expiry_id, lot_id, -part FROM unnest(p_lots, gone) AS c (lot_id, part)
-    ) AS put (transaction_id, lot_id, amount)
-    WHERE put.amount <> 0;
+    WHERE lot.id = returned.lot_id AND returned.part > 0;
 
     -- A lot that is open again may be the next to expire.
     UPDATE credits_account AS account
@@ -71,4 +60,18 @@ BEGIN
     WHERE account.id = p_account
       AND (account.next_expiry_at IS NULL OR reopened.expires_at < account.next_expiry_at)
       AND reopened.expires_at IS NOT NULL;
+END $$;
+
+-- Write the operation that takes what came back away again.
+CREATE FUNCTION credits_take_at_once(
+    p_account bigint, p_kind text, p_credits bigint, p_lots bigint[], p_parts bigint[], p_at timestamptz
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    txn record;
+BEGIN
+    txn := credits_record(p_account, p_kind, -p_credits, NULL, NULL, '', '{}', 'system', p_at);
+    INSERT INTO credits_entry (account_id, transaction_id, lot_id, amount)
+    SELECT p_account, txn.id, part.lot_id, -part.credits
+    FROM unnest(p_lots, p_parts) AS part (lot_id, credits)
+    WHERE part.credits > 0;
 END $$;
