@@ -23,6 +23,10 @@ from .stripe_objects import CheckoutSession
 log = structlog.get_logger(__name__)
 
 
+class CannotGrant(Exception):
+    """Nothing was granted, and nobody may decide otherwise. The message says why."""
+
+
 def refresh(purchase: Purchase) -> Purchase:
     """
     Ask Stripe about a purchase that still waits, and fulfil it when it is paid.
@@ -69,6 +73,31 @@ def fulfil(session: CheckoutSession) -> Outcome:
     if payment is None:
         return Outcome.processed(purchase=purchase)
     return settlement.settle_lot(lot, purchase=purchase, payment=payment)
+
+
+@transaction.atomic
+def fulfil_anyway(session: CheckoutSession, *, actor: str) -> Purchase:
+    """
+    Grant what a purchase promised though its session says something else; a person decided so.
+
+    The same credits from the same source as `fulfil` would, so never a second time.
+
+    :param session: as Stripe shows it now
+    :raises CannotGrant: if nobody may decide so, with the reason in words
+    """
+    payment = _lock_payment_of(session)
+    purchase = _lock_purchase_of(session)
+    if purchase is None:
+        raise CannotGrant("This session is of no purchase here.")
+    if problem := _impediment(session, purchase, payment):
+        raise CannotGrant(problem)
+    if payment is not None:
+        facts.note_received(payment, currency=session.currency, unit_amount=session.amount_total)
+    lot = _grant(purchase, session=session, payment=payment, at=timezone.now(), actor=actor)
+    log.info("purchase_granted_by_staff", purchase=str(purchase.uuid), actor=actor)
+    if payment is not None:
+        settlement.settle_lot(lot, purchase=purchase, payment=payment)
+    return purchase
 
 
 @transaction.atomic(savepoint=False)
@@ -145,6 +174,30 @@ def _contradiction(session: CheckoutSession, purchase: Purchase, payment: Paymen
     return ""
 
 
+def _impediment(session: CheckoutSession, purchase: Purchase, payment: Payment | None) -> str:
+    """Say in words why these credits cannot be granted, whoever wants it, or nothing."""
+    others = Purchase.objects.filter(payment=payment).exclude(pk=purchase.pk)
+    known_as = payment.currency if payment and payment.currency else session.currency
+    for is_wrong, words in (
+        (
+            purchase.status == Purchase.Status.PAID,
+            "The credits of this purchase were granted before.",
+        ),
+        (not session.is_settled, f"Stripe says that the session is {session.payment_status}."),
+        (session.livemode != purchase.livemode, "The session is of the other mode."),
+        (
+            {session.currency, known_as} != {purchase.currency},
+            "The money is in another currency: refunds could not be weighed against it.",
+        ),
+        (session.is_paid and not payment, "The session is paid, but names no payment."),
+        (payment and others.exists(), f"{payment} has already paid for another purchase."),
+        (purchase.account.user_id is None, "The person who bought is no longer known here."),
+    ):
+        if is_wrong:
+            return words
+    return ""
+
+
 def _set_aside(purchase: Purchase, problem: str) -> Outcome:
     log.warning("purchase_set_aside", purchase=str(purchase.uuid), problem=problem)
     Purchase.objects.filter(pk=purchase.pk).update(problem=problem)
@@ -163,7 +216,12 @@ def _note_processing(purchase: Purchase, session: CheckoutSession) -> None:
 
 
 def _grant(
-    purchase: Purchase, *, session: CheckoutSession, payment: Payment | None, at: datetime
+    purchase: Purchase,
+    *,
+    session: CheckoutSession,
+    payment: Payment | None,
+    at: datetime,
+    actor: str = "stripe",
 ) -> Lot:
     days = purchase.valid_for_days
     lot = ledger.grant(
@@ -174,7 +232,7 @@ def _grant(
         expires_at=at + timedelta(days=days) if days else None,
         description=purchase.plan.name,
         metadata={"session": session.id},
-        actor="stripe",
+        actor=actor,
     )
     purchase.stripe_session_id = session.id
     purchase.payment = payment

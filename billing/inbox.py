@@ -21,14 +21,19 @@ from .webhooks import IncomingEvent
 
 log = structlog.get_logger(__name__)
 
-DONE = {StripeEvent.State.PROCESSED, StripeEvent.State.IGNORED, StripeEvent.State.QUARANTINED}
+DONE = {
+    StripeEvent.State.PROCESSED,
+    StripeEvent.State.IGNORED,
+    StripeEvent.State.QUARANTINED,
+    StripeEvent.State.RESOLVED,
+}
 
 # Waits for a delivery of the same event that is still under way, and returns what it left.
 TAKE = """
     INSERT INTO billing_stripeevent
         (livemode, stripe_event_id, type, api_version, created_at, received_at, payload,
-         state, error)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, 'received', '')
+         state, error, resolution, resolution_note)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, 'received', '', '', '')
     ON CONFLICT ON CONSTRAINT stripeevent_once_per_mode
         DO UPDATE SET stripe_event_id = EXCLUDED.stripe_event_id
     RETURNING id, state
@@ -38,8 +43,8 @@ TAKE = """
 FAIL = """
     INSERT INTO billing_stripeevent
         (livemode, stripe_event_id, type, api_version, created_at, received_at, payload,
-         state, error)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, 'failed', %s)
+         state, error, resolution, resolution_note)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, 'failed', %s, '', '')
     ON CONFLICT ON CONSTRAINT stripeevent_once_per_mode
         DO UPDATE SET state = 'failed', error = EXCLUDED.error
         WHERE billing_stripeevent.state IN ('received', 'failed')
@@ -50,7 +55,7 @@ def receive(event: IncomingEvent) -> StripeEvent.State:
     """
     Take in one event and do what it asks for, once.
 
-    :returns: PROCESSED, IGNORED or QUARANTINED, from this delivery or an earlier one
+    :returns: PROCESSED, IGNORED, QUARANTINED or RESOLVED, from this delivery or an earlier one
     :raises Exception: whatever a handler raised; nothing is changed then but the event's row
     """
     try:

@@ -55,7 +55,13 @@ class RefundPreview:
 
 def refundable(purchase: Purchase) -> int:
     """Tell how much of a purchase's money is still ours, in the currency's smallest unit."""
-    return _refundable(purchase.payment) if purchase.payment else 0
+    return refundable_of(purchase.payment) if purchase.payment else 0
+
+
+def refundable_of(payment: Payment) -> int:
+    """Tell how much of a payment's money is still ours, in the currency's smallest unit."""
+    movements = settlement.movements_of(payment)
+    return max(0, payment.amount_received - movements.refunded - movements.withdrawn)
 
 
 def preview(*, purchase: Purchase, unit_amount: int) -> RefundPreview:
@@ -75,7 +81,7 @@ def preview(*, purchase: Purchase, unit_amount: int) -> RefundPreview:
         ),
     )
     return RefundPreview(
-        refundable=_refundable(payment),
+        refundable=refundable_of(payment),
         credits_taken_back=max(0, min(target - lot.clawed_back, lot.remaining)),
         shortfall=_shortfall(lot, target=target),
     )
@@ -98,8 +104,11 @@ def request(
     """
     if not requested_by.has_perm("billing.issue_refund"):
         raise PermissionDenied
-    refund = _reserve(
-        purchase=purchase,
+    payment = Payment.objects.filter(purchase=purchase).first()
+    if payment is None:
+        raise NothingToRefund("This purchase was never paid.")
+    refund = reserve(
+        payment=payment,
         unit_amount=unit_amount,
         reason=reason,
         requested_by=requested_by,
@@ -107,6 +116,41 @@ def request(
     )
     log.info("refund_requested", refund=str(refund.uuid), by=requested_by.pk)
     return submit(refund)
+
+
+@transaction.atomic
+def reserve(
+    *, payment: Payment, unit_amount: int, reason: str, requested_by: User, nonce: UUID
+) -> Refund:
+    """
+    Write down a refund of a payment, with a purchase or without, for `submit` to send.
+
+    Takes its credits, and leaves less to refund. Whoever calls has checked the permission.
+
+    :raises RefundError: as `request` does
+    """
+    payment = Payment.objects.select_for_update().get(pk=payment.pk)
+    known = Refund.objects.filter(uuid=nonce).first()
+    if known:
+        if (known.payment_id, known.unit_amount) != (payment.pk, unit_amount):
+            raise RefundConflict("This form has already been used for another refund.")
+        return known
+    left = refundable_of(payment)
+    if not left:
+        raise NothingToRefund("All of this payment's money has already gone back.")
+    if not 0 < unit_amount <= left:
+        raise RefundTooLarge(left)
+    refund = Refund.objects.create(
+        uuid=nonce,
+        payment=payment,
+        unit_amount=unit_amount,
+        currency=payment.currency,
+        status=Refund.Status.REQUESTED,
+        reason=reason,
+        requested_by=requested_by,
+    )
+    settlement.settle(payment)
+    return refund
 
 
 def submit(refund: Refund) -> Refund:
@@ -142,36 +186,6 @@ def resolve(refund: Refund) -> Refund:
 
 
 @transaction.atomic
-def _reserve(
-    *, purchase: Purchase, unit_amount: int, reason: str, requested_by: User, nonce: UUID
-) -> Refund:
-    payment = Payment.objects.select_for_update().filter(purchase=purchase).first()
-    if payment is None:
-        raise NothingToRefund("This purchase was never paid.")
-    known = Refund.objects.filter(uuid=nonce).first()
-    if known:
-        if (known.payment_id, known.unit_amount) != (payment.pk, unit_amount):
-            raise RefundConflict("This form has already been used for another refund.")
-        return known
-    left = _refundable(payment)
-    if not left:
-        raise NothingToRefund("All of this purchase's money has already gone back.")
-    if not 0 < unit_amount <= left:
-        raise RefundTooLarge(left)
-    refund = Refund.objects.create(
-        uuid=nonce,
-        payment=payment,
-        unit_amount=unit_amount,
-        currency=payment.currency,
-        status=Refund.Status.REQUESTED,
-        reason=reason,
-        requested_by=requested_by,
-    )
-    settlement.settle(payment)
-    return refund
-
-
-@transaction.atomic
 def _record(refund: Refund, told: RefundObject) -> Refund:
     payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
     recorded = facts.note_refund(told, payment=payment)
@@ -190,11 +204,6 @@ def _release(refund: Refund, *, why: str) -> Refund:
         settlement.settle(payment)
         log.warning("refund_refused", refund=str(refund.uuid), words=why)
     return refund
-
-
-def _refundable(payment: Payment) -> int:
-    movements = settlement.movements_of(payment)
-    return max(0, payment.amount_received - movements.refunded - movements.withdrawn)
 
 
 def _shortfall(lot: Lot, *, target: int) -> int:

@@ -20,7 +20,11 @@ from .redaction import MARK, skeleton
 log = structlog.get_logger(__name__)
 
 BATCH: Final = 500
-SETTLED: Final = (StripeEvent.State.PROCESSED, StripeEvent.State.IGNORED)
+SETTLED: Final = (
+    StripeEvent.State.PROCESSED,
+    StripeEvent.State.IGNORED,
+    StripeEvent.State.RESOLVED,
+)
 
 
 @dataclass(frozen=True, kw_only=True)

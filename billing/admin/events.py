@@ -4,16 +4,19 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
+from billing import quarantine
 from billing.models import StripeEvent
 from credits.admin.links import Chosen, object_link
 from credits.admin.readonly import ReadOnlyAdmin
 from credits.admin.searching import by_number, by_prefix, by_uuid
 
+from . import resolving
 from .raw import pretty
 
 
@@ -82,12 +85,33 @@ class StripeEventAdmin(ReadOnlyAdmin):
         "created_at",
         "received_at",
         "processed_at",
+        "resolution",
+        "resolution_note",
+        "resolved_by",
+        "resolved_at",
         "as_sent",
     )
     readonly_fields = ("as_sent",)
+    actions = ("replay",)  # type: ignore[assignment]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StripeEvent]:
         return super().get_queryset(request).defer("payload")
+
+    def get_urls(self) -> list[URLPattern]:
+        resolve = self.admin_site.admin_view(self.resolve)
+        ours = [path("<int:event_id>/resolve/", resolve, name="billing_stripeevent_resolve")]
+        return ours + super().get_urls()
+
+    def resolve(self, request: HttpRequest, event_id: int) -> HttpResponse:
+        return resolving.page(self, request, event_id=event_id)
+
+    def has_resolve_permission(self, request: HttpRequest) -> bool:
+        """Whether this person may use the actions that name the permission `resolve`."""
+        return request.user.has_perm(quarantine.PERMISSION)
+
+    @admin.action(description=_("Try failed events again"), permissions=["resolve"])
+    def replay(self, request: HttpRequest, events: QuerySet[StripeEvent]) -> None:
+        resolving.replay(self, request, events)
 
     @admin.display(description=_("why"))
     def why(self, event: StripeEvent) -> str:

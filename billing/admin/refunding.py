@@ -131,7 +131,7 @@ def resolve(model_admin: "ModelAdmin", request: HttpRequest, *, refund_id: int) 
     except GatewayError as error:
         messages.error(request, _("Stripe did not tell. It said: %s") % error)
     else:
-        _report(request, refund)
+        report(request, refund)
         model_admin.log_change(request, refund, _logged(refund))
     return HttpResponseRedirect(object_url(refund))
 
@@ -193,12 +193,12 @@ def _request(
     except refunds.RefundConflict:
         form.add_error(None, _("This page was used for another refund before. Start again."))
     else:
-        _report(request, refund)
+        report(request, refund)
         return refund
     return None
 
 
-def _report(request: HttpRequest, refund: Refund) -> None:
+def report(request: HttpRequest, refund: Refund) -> None:
     """Say in plain words how it ended."""
     words = {"amount": money.format_money(refund.unit_amount, refund.currency)}
     if refund.status == Refund.Status.SUCCEEDED:

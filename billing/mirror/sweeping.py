@@ -34,6 +34,7 @@ SETTLED: Final = (
     StripeEvent.State.PROCESSED,
     StripeEvent.State.IGNORED,
     StripeEvent.State.QUARANTINED,
+    StripeEvent.State.RESOLVED,
 )
 # How long an event of a payment may wait for its purchase; a payment that never gets one was not
 # made through this site.

@@ -1,5 +1,6 @@
 """The inbox: every signed event of Stripe's that was meant for us, once."""
 
+from django.conf import settings
 from django.db import models
 
 from .payments import Payment
@@ -13,6 +14,12 @@ class StripeEvent(models.Model):
         IGNORED = "ignored", "Ignored"
         QUARANTINED = "quarantined", "Quarantined"
         FAILED = "failed", "Failed"
+        RESOLVED = "resolved", "Resolved by staff"
+
+    class Resolution(models.TextChoices):
+        GRANT = "grant", "Credits granted"
+        REFUND = "refund", "Money sent back"
+        DISMISS = "dismiss", "Dismissed"
 
     livemode = models.BooleanField()
     stripe_event_id = models.CharField(max_length=255)
@@ -34,6 +41,17 @@ class StripeEvent(models.Model):
     payment = models.ForeignKey(
         Payment, on_delete=models.PROTECT, null=True, blank=True, related_name="events"
     )
+    # What staff decided where it had been set aside, and why.
+    resolution = models.CharField(max_length=7, choices=Resolution, blank=True, default="")
+    resolution_note = models.CharField(max_length=255, blank=True, default="")
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="resolved_events",
+    )
 
     class Meta:
         constraints = [
@@ -42,9 +60,33 @@ class StripeEvent(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(
-                    state__in=["received", "processed", "ignored", "quarantined", "failed"]
+                    state__in=[
+                        "received",
+                        "processed",
+                        "ignored",
+                        "quarantined",
+                        "failed",
+                        "resolved",
+                    ]
                 ),
                 name="stripeevent_state_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    state="resolved",
+                    resolution__in=["grant", "refund", "dismiss"],
+                    resolved_at__isnull=False,
+                    resolved_by__isnull=False,
+                )
+                & ~models.Q(resolution_note="")
+                | ~models.Q(state="resolved")
+                & models.Q(
+                    resolution="",
+                    resolution_note="",
+                    resolved_at__isnull=True,
+                    resolved_by__isnull=True,
+                ),
+                name="stripeevent_resolved_with_who_and_why",
             ),
         ]
         indexes = [
@@ -60,6 +102,7 @@ class StripeEvent(models.Model):
                 name="stripeevent_to_mirror",
             ),
         ]
+        permissions = [("resolve_event", "Can decide on what was set aside")]
 
     def __str__(self) -> str:
         return f"{self.type} {self.stripe_event_id}"

@@ -74,7 +74,7 @@ class TestWriting:
         ]
 
         assert [answer.status_code for answer in answers] == [403, 403, 403]
-        assert not admin.site.get_model_admin(model).actions
+        assert set(admin.site.get_model_admin(model).actions or ()) <= {"replay"}
         assert model.objects.filter(pk=row.pk).exists()
 
 
