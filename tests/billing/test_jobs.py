@@ -1,5 +1,6 @@
 """Jobs whose worker was killed, and the mirror's job while Stripe is down."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -33,6 +34,16 @@ def jobs():
         return cursor.fetchall()
 
 
+@pytest.fixture
+def no_event_loop():
+    """Hide the loop that a browser test before this one left running in this thread."""
+    left = asyncio._get_running_loop()  # noqa: SLF001 - nothing public can
+    asyncio._set_running_loop(None)  # noqa: SLF001
+    yield
+    asyncio._set_running_loop(left)  # noqa: SLF001
+
+
+@pytest.mark.usefixtures("no_event_loop")
 class TestStalledJob:
     def test_is_queued_again(self):
         dead = make_job("doing")

@@ -30,6 +30,11 @@ class Backup:
 
     def make(self):
         connection.close()
+        # A database is copied only while nobody is in it: threads of a test before this one may be.
+        self._maintain(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"  # noqa: S608 - our name
+            f" WHERE datname = '{self.today}'"
+        )
         self._maintain(f'CREATE DATABASE {self.copy} TEMPLATE "{self.today}"')
 
     def restore(self):
