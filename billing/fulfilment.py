@@ -165,6 +165,10 @@ def _contradiction(session: CheckoutSession, purchase: Purchase, payment: Paymen
         (session.is_paid and not payment, "The session is paid, but names no payment."),
         (taken and taken.exists(), f"{payment} has already paid for another purchase."),
         (
+            payment and purchase.payment_id not in {None, payment.pk},
+            f"{payment} pays for a purchase that another payment has paid for already.",
+        ),
+        (
             is_new and purchase.account.user_id is None,
             "The person who bought is no longer known here.",
         ),
@@ -234,7 +238,8 @@ def _grant(
         metadata={"session": session.id},
         actor=actor,
     )
-    purchase.stripe_session_id = session.id
+    # Staff may grant for a second session: the purchase stays the one of its first.
+    purchase.stripe_session_id = purchase.stripe_session_id or session.id
     purchase.payment = payment
     purchase.lot = lot
     purchase.status = Purchase.Status.PAID
