@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from billing import fulfilment, settlement, stripe_gateway
-from billing.models import Payment, Purchase
+from billing.models import Payment, Purchase, StripeEvent
 from billing.stripe_objects import CheckoutSession
 
 from . import restoring
@@ -96,9 +96,9 @@ class _Pair:
         if purchase is None:
             yield from self._without_purchase()
         elif purchase.status == Purchase.Status.PAID and purchase.stripe_session_id == session.id:
-            yield from self._granted(purchase)
+            yield from self._undecided(purchase, self._granted(purchase))
         elif session.is_settled:
-            yield from self._paid(purchase)
+            yield from self._undecided(purchase, self._paid(purchase))
         elif session.status == "expired" and purchase.status in WAITING:
             yield self._differ(
                 Kind.OUT_OF_STEP,
@@ -107,6 +107,14 @@ class _Pair:
             )
         elif session.status == "complete" and purchase.status in WAITING:
             yield from self._waiting_for_a_bank(purchase)
+
+    def _undecided(
+        self, purchase: Purchase, differences: Iterator[Difference]
+    ) -> Iterator[Difference]:
+        """Leave out what staff have seen and decided: granted all the same, or dismissed."""
+        found = list(differences)
+        if found and not _is_decided(purchase, self.session):
+            yield from found
 
     def _without_purchase(self) -> Iterator[Difference]:
         session = self.session
@@ -189,6 +197,14 @@ def _went_back(session: CheckoutSession) -> bool:
     if payment is None or not session.amount_total:
         return False
     return settlement.movements_of(payment).refunded >= session.amount_total
+
+
+def _is_decided(purchase: Purchase, session: CheckoutSession) -> bool:
+    of_session = Q(payload__data__object__id=session.id)
+    if not session.is_settled:  # then it may be another session that they granted for
+        of_session |= Q(resolution=StripeEvent.Resolution.GRANT)
+    decided = StripeEvent.objects.filter(purchase=purchase, state=StripeEvent.State.RESOLVED)
+    return decided.filter(of_session).exists()
 
 
 def _fulfil(session: CheckoutSession) -> str:

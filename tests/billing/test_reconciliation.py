@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from billing import reconciliation, refunds, stripe_gateway, tasks
+from billing import quarantine, reconciliation, refunds, stripe_gateway, tasks
 from billing.models import Dispute, Payment, PlanPrice, Purchase, Refund, StripeEvent
 from billing.reconciliation import Kind
 from billing.stripe_gateway import calling, reading
@@ -203,6 +203,44 @@ class TestSessions:
         purchase.account.save(update_fields=["user"])
         shop.stripe.refund(session["payment_intent"])
         shop.deliver()
+
+        assert repair() == []
+
+    def test_a_second_session_that_staff_granted_is_settled(self, shop):
+        purchase = shop.open()
+        second = calling.client().raw_request(  # by another hand
+            "post",
+            "/v1/checkout/sessions",
+            mode="payment",
+            success_url="https://example.com/",
+            line_items=[{"price": purchase.plan_price.stripe_price_id, "quantity": 1}],
+            metadata={"purchase_id": str(purchase.uuid)},
+        )
+        shop.stripe.pay(second.data["id"])
+        shop.deliver()
+        event = StripeEvent.objects.get(state=StripeEvent.State.QUARANTINED)
+
+        quarantine.grant(event=event, reason="Paid on another page", by=make_staff())
+
+        assert ledger.balance(purchase.account) == 100
+        assert repair() == []
+
+        shop.pay(purchase)  # on the first page after all
+        shop.deliver()
+
+        assert StripeEvent.objects.get(state=StripeEvent.State.QUARANTINED).purchase == purchase
+        assert ledger.balance(purchase.account) == 100
+        assert Kind.AMOUNT_MISMATCH in {finding.kind for finding in repair()}
+
+    def test_a_contradiction_that_staff_dismissed_is_settled(self, shop):
+        purchase = shop.open()
+        shop.pay(purchase)
+        purchase.account.user = None
+        purchase.account.save(update_fields=["user"])
+        shop.deliver()
+        event = StripeEvent.objects.get(state=StripeEvent.State.QUARANTINED)
+
+        quarantine.dismiss(event=event, reason="Paid back in cash", by=make_staff())
 
         assert repair() == []
 
