@@ -145,7 +145,9 @@ class TestGrant:
 
     def test_shows_what_differs(self, shop):
         purchase, event = set_aside(shop)
-        session = replace(quarantine.session_of(event), amount_subtotal=999)
+        told = quarantine.session_of(event)
+        assert told
+        session = replace(told, amount_subtotal=999)
 
         [difference] = quarantine.differences(session, purchase)
 
