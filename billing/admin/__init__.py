@@ -4,6 +4,15 @@ How staff see the shop: prices are set and purchases refunded here; the rest is 
 Whatever Stripe or a purchase wrote is changed by nobody, superusers included.
 """
 
-from . import accounts, events, payments, people, plans, purchases
+from . import accounts, events, payments, people, plans, purchases, shortfalls, warnings
 
-__all__ = ["accounts", "events", "payments", "people", "plans", "purchases"]
+__all__ = [
+    "accounts",
+    "events",
+    "payments",
+    "people",
+    "plans",
+    "purchases",
+    "shortfalls",
+    "warnings",
+]

@@ -20,11 +20,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing import money
-from billing.models import StripeEvent
+from billing.models import FraudWarning, Payment, Shortfall, StripeEvent
 from credits.admin.links import list_url
 from credits.admin.readonly import COUNTED_ROWS
 
-from . import figures
+from . import figures, shortfalls
 from .charts import Chart
 from .figures import Part, Tile
 
@@ -53,7 +53,7 @@ def for_staff(user: Any) -> Overview:
     if user.has_perm("billing.view_payment"):
         parts.append(_kept("money", figures.of_money))
     return Overview(
-        desk=_desk() if user.has_perm("billing.view_stripeevent") else [],
+        desk=[*_desk(), *_money_desks()] if user.has_perm("billing.view_stripeevent") else [],
         tiles=[tile for part in parts for tile in part.tiles],
         charts=[chart for part in parts for chart in part.charts],
         at=min((part.at for part in parts), default=None),
@@ -108,6 +108,29 @@ def _desk() -> list[Tile]:
             )
         )
     return tiles
+
+
+def _money_desks() -> list[Tile]:
+    """Count warnings that nobody answered, and lots of which something is owed."""
+    warned = Payment.objects.warned()[: COUNTED_ROWS + 1].count()
+    owing = shortfalls.with_owed(Shortfall.objects.all()).filter(credits_owed__gt=0)
+    owed = owing[: COUNTED_ROWS + 1].count()
+    return [
+        Tile(
+            label=_("Fraud warnings"),
+            figures=[_up_to(warned)],
+            note=_("A bank expects a dispute") if warned else _("Nothing to do"),
+            url=list_url(FraudWarning, answered="no"),
+            is_alarm=warned > 0,
+        ),
+        Tile(
+            label=_("Unpaid lots"),
+            figures=[_up_to(owed)],
+            note=_("With a shortfall not written off") if owed else _("Nothing to do"),
+            url=list_url(Shortfall, owed="yes"),
+            is_alarm=owed > 0,
+        ),
+    ]
 
 
 def _up_to(count: int) -> str:

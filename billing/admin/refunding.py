@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
 
 FORM = "admin/billing/purchase/refund.html"
+# What a link says for all that is left.
+ALL = "all"
 CONFIRMATION = "admin/billing/purchase/refund_confirmation.html"
 
 
@@ -96,7 +98,8 @@ def page(model_admin: "ModelAdmin", request: HttpRequest, *, purchase_id: int) -
     # A confirmation sent twice finds less left than the first one did; the verb knows it again.
     received = purchase.payment.amount_received if purchase.payment else 0
     most = received if nonce_known else left
-    form = RefundForm(request.POST or None, currency=purchase.currency, left=most)
+    data = request.POST or _filled_in(request, left=left, currency=purchase.currency)
+    form = RefundForm(data, currency=purchase.currency, left=most)
     context = {
         **model_admin.admin_site.each_context(request),
         "title": _("Refund"),
@@ -134,6 +137,17 @@ def resolve(model_admin: "ModelAdmin", request: HttpRequest, *, refund_id: int) 
         report(request, refund)
         model_admin.log_change(request, refund, _logged(refund))
     return HttpResponseRedirect(object_url(refund))
+
+
+def _filled_in(request: HttpRequest, *, left: int, currency: str) -> QueryDict | None:
+    """Take what a link fills in: never the number that makes it happen."""
+    if "amount" not in request.GET:
+        return None
+    filled = request.GET.copy()
+    filled.pop("nonce", None)
+    if filled["amount"] == ALL:
+        filled["amount"] = f"{money.to_decimal(left, currency):f}"
+    return filled
 
 
 def _nonce(request: HttpRequest) -> Any:

@@ -11,6 +11,17 @@ from django.conf import settings
 from django.db import models
 
 
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    def warned(self) -> Self:
+        """Payments with an early fraud warning that nobody has answered, by money or by word."""
+        return self.filter(
+            fraud_warned_at__isnull=False,
+            fraud_looked_at__isnull=True,
+            disputes__isnull=True,
+            purchase__lot__clawback_target__lt=models.F("purchase__lot__granted"),
+        )
+
+
 class Payment(models.Model):
     """The money of one PaymentIntent. Exists as soon as any event names it."""
 
@@ -25,9 +36,21 @@ class Payment(models.Model):
     receipt_url = models.TextField(blank=True, default="")
     # When Stripe's early fraud warning came, for staff to look at.
     fraud_warned_at = models.DateTimeField(null=True, blank=True)
+    # Who decided to leave it at that, and why.
+    fraud_looked_at = models.DateTimeField(null=True, blank=True)
+    fraud_looked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="answered_fraud_warnings",
+    )
+    fraud_note = models.CharField(max_length=255, blank=True, default="")
     # How often settlement moved the lot's clawback target.
     settlements = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PaymentQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -38,6 +61,21 @@ class Payment(models.Model):
             models.CheckConstraint(
                 condition=models.Q(amount_received__gte=0, max_amount_refunded__gte=0),
                 name="payment_amounts_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    fraud_looked_at__isnull=True, fraud_looked_by__isnull=True, fraud_note=""
+                )
+                | models.Q(fraud_looked_at__isnull=False, fraud_looked_by__isnull=False)
+                & ~models.Q(fraud_note=""),
+                name="payment_fraud_answered_with_who_and_why",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["-fraud_warned_at"],
+                condition=models.Q(fraud_warned_at__isnull=False, fraud_looked_at__isnull=True),
+                name="payment_with_fraud_warning",
             ),
         ]
 

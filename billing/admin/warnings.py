@@ -1,0 +1,188 @@
+"""The fraud desk: payments that Stripe warned of, what waiting may cost, and the two ways out."""
+
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from billing import fraud, money
+from billing.models import FraudWarning, Payment
+from credits.admin import columns
+from credits.admin.links import list_url, object_link
+from credits.admin.readonly import ReadOnlyAdmin
+from credits.models import Lot
+
+from . import deciding, refunding
+
+
+class Unanswered(admin.SimpleListFilter):
+    title = gettext_lazy("answered")
+    parameter_name = "answered"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [("no", gettext_lazy("Not answered"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Payment]) -> QuerySet[Payment]:
+        if self.value() != "no":
+            return queryset
+        return queryset.filter(pk__in=Payment.objects.warned().values("pk"))
+
+
+@admin.register(FraudWarning)
+class FraudWarningAdmin(ReadOnlyAdmin):
+    list_display = (
+        "fraud_warned_at",
+        "purchase_link",
+        "holder",
+        "received",
+        "used",
+        "waiting",
+        "ways_out",
+    )
+    list_filter = (Unanswered,)
+    list_select_related = ("purchase__lot", "purchase__account__user")
+    ordering = ("-fraud_warned_at", "-pk")
+    fields = (
+        "payment_link",
+        "purchase_link",
+        "holder",
+        "received",
+        "used",
+        "waiting",
+        "fraud_warned_at",
+        "fraud_looked_at",
+        "fraud_looked_by",
+        "fraud_note",
+        "ways_out",
+    )
+    readonly_fields = (
+        "payment_link",
+        "purchase_link",
+        "holder",
+        "received",
+        "used",
+        "waiting",
+        "ways_out",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
+        related = ("purchase__lot", "purchase__account__user", "fraud_looked_by")
+        warned = super().get_queryset(request).filter(fraud_warned_at__isnull=False)
+        # Where no purchase of ours was paid, there is nothing to decide here.
+        return warned.filter(purchase__lot__isnull=False).select_related(*related)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.let_be)
+        ours = [path("<int:payment_id>/let-be/", view, name="billing_fraudwarning_let_be")]
+        return ours + super().get_urls()
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        may = request.user.has_perm(fraud.PERMISSION)
+        return self.list_display if may else self.list_display[:-1]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields if request.user.has_perm(fraud.PERMISSION) else self.fields[:-1]
+
+    def let_be(self, request: HttpRequest, payment_id: int) -> HttpResponse:
+        """
+        Ask why nothing is refunded, and note it.
+
+        :raises PermissionDenied: if the person may not decide
+        """
+        user = request.user
+        if not isinstance(user, User) or not user.has_perm(fraud.PERMISSION):
+            raise PermissionDenied
+        payment = get_object_or_404(self.get_queryset(request), pk=payment_id)
+        form = deciding.ReasonForm(request.POST or None)
+        back = HttpResponseRedirect(list_url(FraudWarning, answered="no"))
+        if form.is_valid():
+            reason = form.cleaned_data["reason"]
+            try:
+                fraud.let_be(payment=payment, reason=reason, by=user)
+            except fraud.AlreadyAnswered as error:
+                words = {"who": error.payment.fraud_looked_by}
+                messages.info(request, _("%(who)s looked at it before.") % words)
+            else:
+                self.log_change(request, payment, f"Let be: {reason}")
+                messages.success(request, _("Noted. Nothing was refunded."))
+            return back
+        return deciding.render(
+            self,
+            request,
+            row=payment,
+            form=form,
+            verb=_("Let it be"),
+            facts=[
+                (_("By"), self.holder(payment)),
+                (_("Received"), self.received(payment)),
+                (_("Credits used"), self.used(payment)),
+            ],
+            words=[
+                self.waiting(payment),
+                _("Nothing is refunded, and the warning leaves the list."),
+            ],
+        )
+
+    @admin.display(description=gettext_lazy("payment"))
+    def payment_link(self, payment: Payment) -> str:
+        return object_link(Payment(pk=payment.pk), payment)
+
+    @admin.display(description=gettext_lazy("purchase"))
+    def purchase_link(self, payment: Payment) -> str:
+        return object_link(payment.purchase, str(payment.purchase.uuid)[:8])
+
+    @admin.display(description=gettext_lazy("by"))
+    def holder(self, payment: Payment) -> str:
+        return columns.holder(payment.purchase.account)
+
+    @admin.display(description=gettext_lazy("received"))
+    def received(self, payment: Payment) -> str:
+        return money.format_money(payment.amount_received, payment.currency)
+
+    @admin.display(description=gettext_lazy("credits used"))
+    def used(self, payment: Payment) -> str:
+        lot = _lot(payment)
+        return _("%(used)s of %(granted)s") % {
+            "used": columns.number(lot.spent + lot.held),
+            "granted": columns.number(lot.granted),
+        }
+
+    @admin.display(description=gettext_lazy("what waiting may cost"))
+    def waiting(self, payment: Payment) -> str:
+        return _(
+            "A dispute takes %(money)s and adds the bank's fee; until then %(left)s more credits "
+            "can be used."
+        ) % {
+            "money": self.received(payment),
+            "left": columns.number(_lot(payment).remaining),
+        }
+
+    @admin.display(description=gettext_lazy("decide"))
+    def ways_out(self, payment: Payment) -> str:
+        if payment.fraud_looked_at:
+            return "-"
+        let_be = reverse("admin:billing_fraudwarning_let_be", args=[payment.pk])
+        refund = reverse("admin:billing_purchase_refund", args=[payment.purchase.pk])
+        filled = urlencode({"amount": refunding.ALL, "reason": _("Early fraud warning")})
+        return format_html(
+            '<a href="{}?{}">{}</a> · <a href="{}">{}</a>',
+            refund,
+            filled,
+            _("Refund"),
+            let_be,
+            _("Let it be"),
+        )
+
+
+def _lot(payment: Payment) -> Lot:
+    """Give the credits that a listed payment bought; the list holds no others."""
+    return cast("Lot", payment.purchase.lot)

@@ -1,0 +1,62 @@
+"""
+Early fraud warnings: a bank expects a dispute. Nothing is frozen; a person refunds, or lets it be.
+
+https://docs.stripe.com/disputes/how-disputes-work#early-fraud-warnings
+"""
+
+import structlog
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from .models import Payment
+
+log = structlog.get_logger(__name__)
+
+PERMISSION = "billing.resolve_event"
+
+
+class FraudError(Exception):
+    """Nothing was noted."""
+
+
+class NotWarned(FraudError):
+    """There is no warning about this payment."""
+
+
+class AlreadyAnswered(FraudError):
+    """Somebody was first. `payment` is as it stands now."""
+
+    def __init__(self, payment: Payment) -> None:
+        super().__init__(f"{payment} was looked at by {payment.fraud_looked_by}.")
+        self.payment = payment
+
+
+class ReasonMissing(FraudError):
+    """Letting a warning be needs a reason."""
+
+
+@transaction.atomic
+def let_be(*, payment: Payment, reason: str, by: User) -> Payment:
+    """
+    Note that somebody looked at a warning and refunds nothing.
+
+    :raises PermissionDenied: if this person may not decide
+    :raises FraudError: if there is no warning, no reason, or somebody was first
+    """
+    if not by.has_perm(PERMISSION):
+        raise PermissionDenied
+    if not reason.strip():
+        raise ReasonMissing
+    payment = Payment.objects.select_for_update().get(pk=payment.pk)
+    if payment.fraud_warned_at is None:
+        raise NotWarned
+    if payment.fraud_looked_at is not None:
+        raise AlreadyAnswered(payment)
+    payment.fraud_looked_at = timezone.now()
+    payment.fraud_looked_by = by
+    payment.fraud_note = reason
+    payment.save(update_fields=["fraud_looked_at", "fraud_looked_by", "fraud_note"])
+    log.info("fraud_warning_let_be", payment=payment.pk, by=by.pk)
+    return payment
