@@ -124,9 +124,11 @@ def _money_desks() -> list[Tile]:
             is_alarm=warned > 0,
         ),
         Tile(
-            label=_("Unpaid lots"),
+            label=_("Open shortfalls"),
             figures=[_up_to(owed)],
-            note=_("With a shortfall not written off") if owed else _("Nothing to do"),
+            note=_("Lots with credits used, not paid for, not written off")
+            if owed
+            else _("Nothing to do"),
             url=list_url(Shortfall, owed="yes"),
             is_alarm=owed > 0,
         ),

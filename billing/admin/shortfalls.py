@@ -21,6 +21,7 @@ from credits import write_offs
 from credits.admin.columns import AccountColumn, holder, number
 from credits.admin.links import list_url, object_link
 from credits.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
+from credits.admin.searching import Finder, by_number
 from credits.models import Lot, WriteOff
 from credits.refusals import KeyConflict
 
@@ -72,7 +73,7 @@ def with_owed(lots: Any) -> Any:
 @admin.register(Shortfall)
 class ShortfallAdmin(AccountColumn, ReadOnlyAdmin):
     list_display = (
-        "lot_link",
+        "id",
         "account_link",
         "purchase_link",
         "short",
@@ -82,6 +83,11 @@ class ShortfallAdmin(AccountColumn, ReadOnlyAdmin):
     )
     list_filter = (Owed,)
     list_select_related = ("account__user", "purchase__payment")
+    finders = (by_number("pk"), Finder(r"\S+:\S+", ("source",)))
+    account_path = "account"
+    search_help_text = gettext_lazy(
+        "The number or the source of a lot, or the start of an e-mail address."
+    )
     fields = ("lot_link", "account_link", "purchase_link", "short", "owed", "worth")
     readonly_fields = fields
     inlines = (WriteOffInline,)

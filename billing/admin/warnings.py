@@ -19,6 +19,7 @@ from billing.models import FraudWarning, Payment
 from credits.admin import columns
 from credits.admin.links import list_url, object_link
 from credits.admin.readonly import ReadOnlyAdmin
+from credits.admin.searching import by_prefix, by_uuid
 from credits.models import Lot
 
 from . import deciding, refunding
@@ -41,16 +42,24 @@ class Unanswered(admin.SimpleListFilter):
 class FraudWarningAdmin(ReadOnlyAdmin):
     list_display = (
         "fraud_warned_at",
-        "purchase_link",
-        "holder",
         "received",
         "used",
-        "waiting",
         "ways_out",
+        "waiting",
+        "holder",
+        "purchase_link",
     )
     list_filter = (Unanswered,)
     list_select_related = ("purchase__lot", "purchase__account__user")
     ordering = ("-fraud_warned_at", "-pk")
+    finders = (
+        by_prefix("pi_", "stripe_payment_intent_id"),
+        by_uuid("purchase__uuid"),
+    )
+    account_path = "purchase__account"
+    search_help_text = gettext_lazy(
+        "An id of Stripe's or a purchase's, whole, or the start of an address."
+    )
     fields = (
         "payment_link",
         "purchase_link",
@@ -87,7 +96,7 @@ class FraudWarningAdmin(ReadOnlyAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         may = request.user.has_perm(fraud.PERMISSION)
-        return self.list_display if may else self.list_display[:-1]
+        return [name for name in self.list_display if may or name != "ways_out"]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields if request.user.has_perm(fraud.PERMISSION) else self.fields[:-1]

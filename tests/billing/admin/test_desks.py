@@ -164,6 +164,11 @@ class TestShortfalls:
         assert "$8.00" in answer.text
         assert purchase.account.user.email in answer.text
 
+    def test_are_found_by_address(self, shop, client):
+        purchase, _other = make_short(shop), make_short(shop)
+
+        assert listed(client, Shortfall, q=purchase.account.user.email) == [purchase.lot_id]
+
     def test_are_written_off_with_a_reason_and_leave_the_list(self, shop, client):
         purchase = make_short(shop)
 
@@ -212,6 +217,6 @@ class TestFirstPage:
 
         tiles = {tile.label: tile for tile in answer.context["overview"].desk}
         assert tiles["Fraud warnings"].figures == ["1"]
-        assert tiles["Unpaid lots"].figures == ["1"]
+        assert tiles["Open shortfalls"].figures == ["1"]
         assert client.get(tiles["Fraud warnings"].url).status_code == 200
-        assert client.get(tiles["Unpaid lots"].url).status_code == 200
+        assert client.get(tiles["Open shortfalls"].url).status_code == 200

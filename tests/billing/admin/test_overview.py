@@ -46,7 +46,7 @@ class TestFigures:
             "Quarantined events": ["0"],
             "Failing events": ["0"],
             "Fraud warnings": ["0"],
-            "Unpaid lots": ["1"],
+            "Open shortfalls": ["1"],
             "Outstanding credits": ["1,230"],
             "Sold credits": ["2,400"],
             "Spent credits": ["1,100"],
