@@ -31,7 +31,10 @@ def customer_id_for(user: AbstractUser) -> str:
 
 def forget_customer(customer_id: str) -> None:
     """Let go of a customer that Stripe no longer has; the next purchase makes a new one."""
-    Customer.objects.filter(id=customer_id).update(subscriber=None)
+    for customer in Customer.objects.filter(id=customer_id):
+        customer.subscriber = None
+        customer.stripe_data = {**customer.stripe_data, "deleted": True}
+        customer.save(update_fields=["subscriber", "stripe_data"])
 
 
 def _customer_of(user: AbstractUser) -> Customer | None:
@@ -46,8 +49,11 @@ def _key(user: AbstractUser) -> str:
     """
     Build the key that makes two tabs one customer.
 
-    It changes with the address, and with each customer that was let go.
+    It changes with the address, and with each customer that was let go. A row without a user is
+    not one of those: the mirror, or another tab, may just have written it.
     """
-    forgotten = Customer.objects.filter(subscriber=None, metadata__user_id=str(user.pk)).count()
+    forgotten = Customer.objects.filter(
+        subscriber=None, metadata__user_id=str(user.pk), stripe_data__deleted=True
+    ).count()
     digest = hashlib.sha256(user.email.encode()).hexdigest()[:16]
     return f"customer:{user.pk}:{digest}:{forgotten}"

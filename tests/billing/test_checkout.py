@@ -128,6 +128,16 @@ class TestStart:
         assert Customer.objects.filter(subscriber=user).count() == 1
         assert len(shop.stripe.calls("POST", "/v1/customers")) == 1
 
+    def test_finds_the_customer_whose_row_the_mirror_wrote_first(self, shop):
+        user, plan = make_user(), shop.plan()
+        start(user, plan.slug)
+        Customer.objects.filter(subscriber=user).update(subscriber=None)
+
+        start(user, plan.slug)
+
+        assert len(shop.stripe.events("customer.created")) == 1
+        assert Customer.objects.get().subscriber == user
+
     def test_survives_a_customer_that_was_deleted_at_stripe(self, shop):
         user, plan = make_user(), shop.plan()
         start(user, plan.slug)

@@ -1,6 +1,6 @@
 """Jobs whose worker was killed, and the mirror's job while Stripe is down."""
 
-import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -34,36 +34,46 @@ def jobs():
         return cursor.fetchall()
 
 
-@pytest.fixture
-def no_event_loop():
-    """Hide the loop that a browser test before this one left running in this thread."""
-    left = asyncio._get_running_loop()  # noqa: SLF001 - nothing public can
-    asyncio._set_running_loop(None)  # noqa: SLF001
-    yield
-    asyncio._set_running_loop(left)  # noqa: SLF001
+def free_stalled_jobs():
+    """As a worker does: in a thread of its own, where no browser's event loop runs."""
+
+    def call():
+        try:
+            return async_to_sync(tasks.free_stalled_jobs.func)()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(call).result()
 
 
-@pytest.mark.usefixtures("no_event_loop")
+@pytest.mark.django_db(transaction=True)  # the thread has a connection of its own
 class TestStalledJob:
+    @pytest.fixture(autouse=True)
+    def _leaves_no_job(self):
+        """Django empties its own tables only."""
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_jobs")
+
     def test_is_queued_again(self):
         dead = make_job("doing")
 
-        assert async_to_sync(tasks.free_stalled_jobs.func)() == 1
+        assert free_stalled_jobs() == 1
         assert jobs() == [(dead, "todo")]
 
-    @pytest.mark.django_db(transaction=True)  # a statement fails in it
     def test_makes_way_for_one_that_is_queued_already(self):
         make_job("doing")
         queued = make_job("todo")
 
-        async_to_sync(tasks.free_stalled_jobs.func)()
+        free_stalled_jobs()
 
         assert jobs() == [(queued, "todo")]
 
     def test_is_none_where_all_wait_or_are_done(self):
         make_job("todo")
 
-        assert async_to_sync(tasks.free_stalled_jobs.func)() == 0
+        assert free_stalled_jobs() == 0
 
 
 class TestExpireCredits:
