@@ -20,6 +20,7 @@ from credits.models import Account
 
 from . import guards, mirror, stripe_gateway
 from .models import PlanPrice, Purchase
+from .models.prices import PlanPriceQuerySet
 from .stripe_objects import CheckoutSession
 
 log = structlog.get_logger(__name__)
@@ -55,13 +56,7 @@ class AlreadyFinished(CheckoutError):
 
 def plans_on_sale() -> list[PlanPrice]:
     """List what can be bought now, in the order of the shop window."""
-    return list(
-        PlanPrice.objects.on_sale(
-            currency=settings.BILLING_CURRENCY, livemode=settings.STRIPE_LIVE_MODE
-        )
-        .select_related("plan")
-        .order_by("plan__sort_order", "unit_amount", "id")
-    )
+    return list(_on_sale().order_by("plan__sort_order", "unit_amount", "id"))
 
 
 def start(*, user: AbstractUser, plan_slug: str, form_token: UUID) -> Purchase:
@@ -103,14 +98,7 @@ def _reserve(*, user: AbstractUser, plan_slug: str, form_token: UUID) -> Purchas
         if not waits or known.session_expires_at <= now:
             raise AlreadyFinished(known)
         return known
-    price = (
-        PlanPrice.objects.on_sale(
-            currency=settings.BILLING_CURRENCY, livemode=settings.STRIPE_LIVE_MODE
-        )
-        .select_related("plan")
-        .filter(plan__slug=plan_slug)
-        .first()
-    )
+    price = _on_sale().filter(plan__slug=plan_slug).first()
     if price is None:
         raise PlanUnavailable(plan_slug)
     _refuse_too_many(account, now=now)
@@ -127,6 +115,12 @@ def _reserve(*, user: AbstractUser, plan_slug: str, form_token: UUID) -> Purchas
         allow_promotion_codes=price.plan.allow_promotion_codes,
         session_expires_at=now + timedelta(minutes=settings.BILLING_SESSION_MINUTES),
     )
+
+
+def _on_sale() -> PlanPriceQuerySet:
+    return PlanPrice.objects.on_sale(
+        currency=settings.BILLING_CURRENCY, livemode=settings.STRIPE_LIVE_MODE
+    ).select_related("plan")
 
 
 def _refuse_too_many(account: Account, *, now: datetime) -> None:

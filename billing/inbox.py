@@ -28,24 +28,23 @@ DONE = {
     StripeEvent.State.RESOLVED,
 }
 
-# Waits for a delivery of the same event that is still under way, and returns what it left.
-TAKE = """
+# One row an event and mode; what follows says what a second delivery does.
+ONCE = """
     INSERT INTO billing_stripeevent
         (livemode, stripe_event_id, type, api_version, created_at, received_at, payload,
          state, error, resolution, resolution_note)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, 'received', '', '', '')
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '', '')
     ON CONFLICT ON CONSTRAINT stripeevent_once_per_mode
+"""
+
+# Waits for a delivery of the same event that is still under way, and returns what it left.
+TAKE = f"""{ONCE}
         DO UPDATE SET stripe_event_id = EXCLUDED.stripe_event_id
     RETURNING id, state
 """
 
 # Never over a delivery of the same event that has succeeded meanwhile.
-FAIL = """
-    INSERT INTO billing_stripeevent
-        (livemode, stripe_event_id, type, api_version, created_at, received_at, payload,
-         state, error, resolution, resolution_note)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, 'failed', %s, '', '')
-    ON CONFLICT ON CONSTRAINT stripeevent_once_per_mode
+FAIL = f"""{ONCE}
         DO UPDATE SET state = 'failed', error = EXCLUDED.error
         WHERE billing_stripeevent.state IN ('received', 'failed')
 """
@@ -64,7 +63,10 @@ def receive(event: IncomingEvent) -> StripeEvent.State:
     except Exception as error:
         log.exception("event_failed", stripe_event=event.id, type=event.type)
         with connection.cursor() as cursor:
-            cursor.execute(FAIL, [*_columns(event), f"{type(error).__name__}: {error}"[:10_000]])
+            cursor.execute(
+                FAIL,
+                _columns(event, state="failed", error=f"{type(error).__name__}: {error}"[:10_000]),
+            )
         raise
 
 
@@ -92,12 +94,12 @@ def _process(event: IncomingEvent) -> StripeEvent.State:
 
 
 def _take(cursor: CursorWrapper, event: IncomingEvent) -> tuple[int, str]:
-    cursor.execute(TAKE, _columns(event))
+    cursor.execute(TAKE, _columns(event, state="received"))
     row_id, state = cursor.fetchone()
     return row_id, state
 
 
-def _columns(event: IncomingEvent) -> list[Any]:
+def _columns(event: IncomingEvent, *, state: str, error: str = "") -> list[Any]:
     return [
         event.livemode,
         event.id,
@@ -106,4 +108,6 @@ def _columns(event: IncomingEvent) -> list[Any]:
         event.created_at,
         timezone.now(),
         Jsonb(event.payload),
+        state,
+        error,
     ]
