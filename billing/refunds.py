@@ -14,8 +14,6 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from credits.models import Lot
-
 from . import facts, settlement, stripe_gateway
 from .entitlement import Movements, clawback_target
 from .models import Payment, Purchase, Refund
@@ -83,7 +81,7 @@ def preview(*, purchase: Purchase, unit_amount: int) -> RefundPreview:
     return RefundPreview(
         refundable=refundable_of(payment),
         credits_taken_back=max(0, min(target - lot.clawed_back, lot.remaining)),
-        shortfall=_shortfall(lot, target=target),
+        shortfall=lot.shortfall_at(target),
     )
 
 
@@ -204,7 +202,3 @@ def _release(refund: Refund, *, why: str) -> Refund:
         settlement.settle(payment)
         log.warning("refund_refused", refund=str(refund.uuid), words=why)
     return refund
-
-
-def _shortfall(lot: Lot, *, target: int) -> int:
-    return max(0, lot.spent + lot.held - (lot.granted - target))

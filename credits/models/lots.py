@@ -123,4 +123,8 @@ class Lot(models.Model):
     @property
     def shortfall(self) -> int:
         """Credits of this lot that were used and are no longer paid for."""
-        return max(0, self.spent + self.held - (self.granted - self.clawback_target))
+        return self.shortfall_at(self.clawback_target)
+
+    def shortfall_at(self, clawback_target: int) -> int:
+        """Tell what the shortfall would be with another clawback target."""
+        return max(0, self.spent + self.held - (self.granted - clawback_target))
