@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
-from credits import doors, notices, signals
+from credits import doors, notices, signals, written
 from credits.models import Account, CreditTransaction
 from credits.refusals import (
     InsufficientCredits,
@@ -16,21 +15,6 @@ from credits.refusals import (
     check_credits,
     check_key,
 )
-
-_FIELDS = [
-    "id",
-    "account_id",
-    "seq",
-    "kind",
-    "amount",
-    "balance_after",
-    "key",
-    "undoes_id",
-    "description",
-    "metadata",
-    "actor",
-    "created_at",
-]
 
 
 def wanted(
@@ -81,7 +65,7 @@ def outcome(draw: doors.Draw, drawn: doors.Drawn) -> CreditTransaction:
         if drawn.available is None:
             raise UnknownAccount(str(draw.account_id))
         raise InsufficientCredits(requested=draw.credits, available=max(0, drawn.available))
-    taken = new_transaction(
+    taken = written.transaction(
         id=drawn.transaction_id,
         account_id=draw.account_id,
         seq=drawn.seq,
@@ -101,11 +85,6 @@ def outcome(draw: doors.Draw, drawn: doors.Drawn) -> CreditTransaction:
         )
     notices.watch(taken)
     return taken
-
-
-def new_transaction(**values: Any) -> CreditTransaction:
-    """Make the instance of a row that was just written, without reading it."""
-    return CreditTransaction.from_db(DEFAULT_DB_ALIAS, _FIELDS, [values[name] for name in _FIELDS])
 
 
 def first_result(

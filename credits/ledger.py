@@ -13,10 +13,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
-from credits import doors, draws, signals
+from credits import doors, draws, signals, written
 from credits.models import Account, CreditTransaction, Lot
 from credits.refusals import (
     ApprovalRequired,
@@ -114,7 +113,7 @@ def grant(
         if (lot.account_id, lot.granted, lot.kind) != (account.pk, credits, kind):
             raise SourceConflict(key=source)
         return lot
-    lot = _new_lot(
+    lot = written.lot(
         id=granted.lot_id,
         account_id=account.pk,
         source=source,
@@ -231,7 +230,7 @@ def give_back(
         return draws.first_result(
             given.transaction_id, kind=kind, amount=credits, undoes_id=transaction.pk
         )
-    return draws.new_transaction(
+    return written.transaction(
         id=given.transaction_id,
         account_id=transaction.account_id,
         seq=given.seq,
@@ -392,33 +391,3 @@ def balance(account: Account, at: datetime | None = None) -> int:
 
 def _lien() -> bool:
     return bool(settings.CREDITS_SHORTFALL_POLICY == "lien")
-
-
-def _new_lot(
-    *,
-    id: int,
-    account_id: int,
-    source: str,
-    kind: str,
-    granted: int,
-    expires_at: datetime | None,
-    created_at: datetime,
-) -> Lot:
-    values = {
-        "id": id,
-        "account_id": account_id,
-        "source": source,
-        "kind": kind,
-        "granted": granted,
-        "spent": 0,
-        "held": 0,
-        "expired": 0,
-        "adjusted_off": 0,
-        "clawed_back": 0,
-        "clawback_target": 0,
-        "remaining": granted,
-        "is_open": True,
-        "expires_at": expires_at,
-        "created_at": created_at,
-    }
-    return Lot.from_db(DEFAULT_DB_ALIAS, list(values), list(values.values()))

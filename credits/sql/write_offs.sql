@@ -5,8 +5,8 @@ CREATE TRIGGER write_off_is_append_only BEFORE UPDATE OR DELETE ON credits_write
 CREATE TRIGGER write_off_is_never_truncated BEFORE TRUNCATE ON credits_writeoff
     FOR EACH STATEMENT EXECUTE FUNCTION credits_refuse('write_off_is_never_truncated');
 
--- Replaces the function of `draw.sql`: credits of an account that were used, are no longer paid
--- for and were not written off, once it is locked.
+-- Credits of an account that were used, are no longer paid for and were not written off, once it is
+-- locked: what a lien of `draw.sql` keeps back.
 CREATE OR REPLACE FUNCTION credits_owed(p_account bigint) RETURNS bigint LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM FROM credits_account WHERE id = p_account FOR UPDATE;

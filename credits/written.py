@@ -1,0 +1,60 @@
+"""
+Instances of rows that the database has just written: complete, and without reading them again.
+
+Made as `pickle` makes them, not by `Model.from_db`, which sets each field by itself and sends two
+signals: a fifth of what a spend costs in Python.
+"""
+
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Model
+from django.db.models.base import ModelState
+
+from credits.models import CreditTransaction, Lot
+
+_Row = TypeVar("_Row", bound=Model)
+
+
+def transaction(**values: Any) -> CreditTransaction:
+    """Make a transaction of its columns, all of them."""
+    return _row(CreditTransaction, values)
+
+
+def lot(
+    *,
+    id: int,
+    account_id: int,
+    source: str,
+    kind: str,
+    granted: int,
+    expires_at: datetime | None,
+    created_at: datetime,
+) -> Lot:
+    values = {
+        "id": id,
+        "account_id": account_id,
+        "source": source,
+        "kind": kind,
+        "granted": granted,
+        "spent": 0,
+        "held": 0,
+        "expired": 0,
+        "adjusted_off": 0,
+        "clawed_back": 0,
+        "clawback_target": 0,
+        "remaining": granted,
+        "is_open": True,
+        "expires_at": expires_at,
+        "created_at": created_at,
+    }
+    return _row(Lot, values)
+
+
+def _row(model: type[_Row], values: dict[str, Any]) -> _Row:
+    state = ModelState()
+    state.adding, state.db = False, DEFAULT_DB_ALIAS
+    row = model.__new__(model)
+    row.__dict__.update(values, _state=state)
+    return row
