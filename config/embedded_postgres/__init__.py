@@ -61,11 +61,14 @@ def project_server(project: Path = PROJECT) -> Server:
         return joined(Cluster(home, private=home, durable=True), locks, throw_away=False)
 
 
-def throw_away_server(*, durable: bool = False, project: Path = PROJECT) -> Server:
+def throw_away_server(
+    *, durable: bool = False, settings: tuple[str, ...] = (), project: Path = PROJECT
+) -> Server:
     """
     Start a server of our own that leaves nothing behind.
 
     :param durable: wait for the disk at each commit; without it, much is faster
+    :param settings: of the server, each `name=value`
     :raises EmbeddedPostgresError: if there is no PostgreSQL here, or it does not start
     """
     locks = locks_of(project)
@@ -74,7 +77,8 @@ def throw_away_server(*, durable: bool = False, project: Path = PROJECT) -> Serv
         binaries.find(Runner.current(), private=private)
     home = Path(tempfile.mkdtemp(prefix="credits-throw-away-", dir=temporary_parent()))
     home.chmod(0o711)
-    return joined(Cluster(home, private=private, durable=durable), home, throw_away=True)
+    cluster = Cluster(home, private=private, durable=durable, settings=settings)
+    return joined(cluster, home, throw_away=True)
 
 
 def programs(project: Path = PROJECT) -> Path:

@@ -27,6 +27,7 @@ class Cluster:
     home: Path  # open to the server's user; `data` and `server.log` are made in it
     private: Path  # open to the server's user; where a copy of the programs may go
     durable: bool
+    settings: tuple[str, ...] = ()  # of the server, `name=value`
 
     @property
     def data(self) -> Path:
@@ -60,6 +61,7 @@ class Cluster:
             "unix_socket_permissions=0700",
             "max_connections=200",
             *(() if self.durable else FAST),
+            *self.settings,
         ]
         self.launch(programs / "postgres", settings, runner)
 
