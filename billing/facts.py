@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from django.utils import timezone
+
 from .models import Dispute, Payment, Refund
 from .stripe_objects import Charge, DisputeObject, RefundObject
 
@@ -33,6 +35,17 @@ DISPUTE_RANK: Final[Mapping[str, int]] = {
     "lost": 5,
 }
 
+# Opens a payment, or locks the one that is there, and returns it either way: one round trip.
+OPEN_PAYMENT: Final = """
+    INSERT INTO billing_payment
+        (stripe_payment_intent_id, livemode, created_at, currency, amount_received,
+         max_amount_refunded, receipt_url, fraud_note, settlements)
+    VALUES (%s, %s, %s, '', 0, 0, '', '', 0)
+    ON CONFLICT ON CONSTRAINT payment_intent_once
+        DO UPDATE SET stripe_payment_intent_id = EXCLUDED.stripe_payment_intent_id
+    RETURNING *
+"""
+
 
 class FactConflict(Exception):
     """Two things that Stripe said cannot both be true. The message says which."""
@@ -40,15 +53,8 @@ class FactConflict(Exception):
 
 def lock_payment(*, payment_intent_id: str, livemode: bool) -> Payment:
     """Find or open the row of a PaymentIntent, and lock it."""
-    found = Payment.objects.select_for_update().filter(stripe_payment_intent_id=payment_intent_id)
-    payment = found.first()
-    if payment is None:
-        Payment.objects.bulk_create(
-            [Payment(stripe_payment_intent_id=payment_intent_id, livemode=livemode)],
-            ignore_conflicts=True,
-        )
-        payment = found.get()
-    return payment
+    values = [payment_intent_id, livemode, timezone.now()]
+    return Payment.objects.raw(OPEN_PAYMENT, values)[0]
 
 
 def note_received(payment: Payment, *, currency: str, unit_amount: int) -> None:

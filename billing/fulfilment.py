@@ -156,14 +156,14 @@ def _contradiction(session: CheckoutSession, purchase: Purchase, payment: Paymen
         if told != promised:
             return f"The session's {name} is {told}, the purchase's {promised}."
     is_new = purchase.status != Purchase.Status.PAID
-    taken = payment and Purchase.objects.filter(payment=payment).exclude(pk=purchase.pk)
+    others = Purchase.objects.filter(payment=payment).exclude(pk=purchase.pk)
     for is_wrong, words in (
         (
             session.is_free and not purchase.allow_promotion_codes,
             "Nothing was to be paid, though the plan takes no promotion codes.",
         ),
         (session.is_paid and not payment, "The session is paid, but names no payment."),
-        (taken and taken.exists(), f"{payment} has already paid for another purchase."),
+        (payment and others.exists(), f"{payment} has already paid for another purchase."),
         (
             payment and purchase.payment_id not in {None, payment.pk},
             f"{payment} pays for a purchase that another payment has paid for already.",

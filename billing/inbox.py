@@ -49,6 +49,12 @@ FAIL = f"""{ONCE}
         WHERE billing_stripeevent.state IN ('received', 'failed')
 """
 
+FINISH = """
+    UPDATE billing_stripeevent
+    SET state = %s, error = %s, processed_at = %s, purchase_id = %s, payment_id = %s
+    WHERE id = %s
+"""
+
 
 def receive(event: IncomingEvent) -> StripeEvent.State:
     """
@@ -76,13 +82,18 @@ def _process(event: IncomingEvent) -> StripeEvent.State:
     if state in DONE:
         return StripeEvent.State(state)
     outcome = handlers.handle(event)
-    StripeEvent.objects.filter(pk=row_id).update(
-        state=outcome.state,
-        error=outcome.reason,
-        processed_at=timezone.now(),
-        purchase=outcome.purchase,
-        payment=outcome.payment,
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            FINISH,
+            [
+                outcome.state.value,
+                outcome.reason,
+                timezone.now(),
+                outcome.purchase.pk if outcome.purchase else None,
+                outcome.payment.pk if outcome.payment else None,
+                row_id,
+            ],
+        )
     log.info(
         "event_taken_in",
         stripe_event=event.id,
