@@ -32,7 +32,8 @@ GROUPS: dict[str, dict[str, Q]] = {
     # Does that, gives money back and corrects balances.
     "Refunds": {
         **_LOOK,
-        "credits": _LOOK["credits"] | Q(codename__in=["adjust_account", "write_off_shortfall"]),
+        "credits": _LOOK["credits"]
+        | Q(codename__in=["adjust_account", "approve_adjustment", "write_off_shortfall"]),
         "billing": _LOOK["billing"] | Q(codename__in=["issue_refund", "resolve_event"]),
     },
     # Looks at everything, who did what among it.

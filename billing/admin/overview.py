@@ -23,6 +23,7 @@ from billing import money
 from billing.models import FraudWarning, Payment, Shortfall, StripeEvent
 from credits.admin.links import list_url
 from credits.admin.readonly import COUNTED_ROWS
+from credits.models import AdjustmentRequest
 
 from . import figures, shortfalls
 from .charts import Chart
@@ -52,8 +53,11 @@ def for_staff(user: Any) -> Overview:
         parts.append(_kept("credits", figures.of_credits))
     if user.has_perm("billing.view_payment"):
         parts.append(_kept("money", figures.of_money))
+    desk = [*_desk(), *_money_desks()] if user.has_perm("billing.view_stripeevent") else []
+    if user.has_perm("credits.approve_adjustment"):
+        desk += _adjustments()
     return Overview(
-        desk=[*_desk(), *_money_desks()] if user.has_perm("billing.view_stripeevent") else [],
+        desk=desk,
         tiles=[tile for part in parts for tile in part.tiles],
         charts=[chart for part in parts for chart in part.charts],
         at=min((part.at for part in parts), default=None),
@@ -132,6 +136,23 @@ def _money_desks() -> list[Tile]:
             url=list_url(Shortfall, owed="yes"),
             is_alarm=owed > 0,
         ),
+    ]
+
+
+def _adjustments() -> list[Tile]:
+    """Count adjustments that wait for a second person; no tile where nothing needs one."""
+    status = AdjustmentRequest.Status.ASKED
+    count = AdjustmentRequest.objects.filter(status=status)[: COUNTED_ROWS + 1].count()
+    if not count:
+        return []
+    return [
+        Tile(
+            label=_("Adjustments to approve"),
+            figures=[_up_to(count)],
+            note=_("A colleague asks for a second person"),
+            url=list_url(AdjustmentRequest, status__exact=status.value),
+            is_alarm=True,
+        )
     ]
 
 

@@ -8,10 +8,12 @@ from credits.admin.accounts import AccountAdmin
 from credits.admin.holds import HoldAdmin
 from credits.admin.lots import LotAdmin
 from credits.admin.plans import CreditPlanAdmin
+from credits.admin.requests import AdjustmentRequestAdmin
 from credits.admin.transactions import CreditTransactionAdmin, EntryAdmin
 
 __all__ = [
     "AccountAdmin",
+    "AdjustmentRequestAdmin",
     "CreditPlanAdmin",
     "CreditTransactionAdmin",
     "EntryAdmin",

@@ -14,7 +14,7 @@ from credits.admin import adjustment, columns
 from credits.admin.links import list_link, object_link
 from credits.admin.readonly import ReadOnlyAdmin
 from credits.admin.searching import by_number
-from credits.models import Account, CreditTransaction, Entry, Hold, Lot
+from credits.models import Account, AdjustmentRequest, CreditTransaction, Entry, Hold, Lot
 
 LATEST = 10
 
@@ -79,6 +79,7 @@ class AccountAdmin(ReadOnlyAdmin):
                 (Entry, _("Entries")),
                 (Lot, _("Lots")),
                 (Hold, _("Holds")),
+                (AdjustmentRequest, _("Adjustment requests")),
             )
         ]
 

@@ -1,7 +1,8 @@
 """
 Correct a balance by hand: a form on an account's page, and one call of the ledger's verb.
 
-The form carries a number used once, so that a double click adjusts once.
+Above `CREDITS_ADJUSTMENT_APPROVAL_ABOVE` it asks for a colleague's approval instead. The form
+carries a number used once, so that a double click adjusts once.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
-from credits import ledger
+from credits import adjustments, ledger
 from credits.admin import columns
 from credits.admin.links import object_url
 from credits.models import Account
@@ -58,11 +59,7 @@ def page(model_admin: "ModelAdmin", request: HttpRequest, *, account_id: int) ->
         raise PermissionDenied
     account = get_object_or_404(Account.objects.select_related("user"), pk=account_id)
     form = AdjustmentForm(request.POST or None, initial={"nonce": uuid4()})
-    if form.is_valid() and _adjust(request, account, form):
-        reason = form.cleaned_data["reason"]
-        model_admin.log_change(
-            request, account, f"{columns.change(form.cleaned_data['credits'])}: {reason}"
-        )
+    if form.is_valid() and _adjust(model_admin, request, account, form):
         return HttpResponseRedirect(object_url(account))
     context: dict[str, Any] = {
         **model_admin.admin_site.each_context(request),
@@ -76,16 +73,13 @@ def page(model_admin: "ModelAdmin", request: HttpRequest, *, account_id: int) ->
     return TemplateResponse(request, "admin/credits/account/adjust.html", context)
 
 
-def _adjust(request: HttpRequest, account: Account, form: AdjustmentForm) -> bool:
-    credits_ = form.cleaned_data["credits"]
+def _adjust(
+    model_admin: "ModelAdmin", request: HttpRequest, account: Account, form: AdjustmentForm
+) -> bool:
+    """Adjust, or ask a second person to, and leave a note in the log."""
+    change, reason = columns.change(form.cleaned_data["credits"]), form.cleaned_data["reason"]
     try:
-        ledger.adjust(
-            account=account,
-            credits=credits_,
-            reason=form.cleaned_data["reason"],
-            actor=f"staff:{request.user.pk}",
-            key=f"staff:{form.cleaned_data['nonce']}",
-        )
+        is_done = _adjust_or_ask(account, columns.staff(request.user), form.cleaned_data)
     except ledger.InsufficientCredits as error:
         form.add_error(
             "credits",
@@ -99,8 +93,22 @@ def _adjust(request: HttpRequest, account: Account, form: AdjustmentForm) -> boo
             _("This form was sent before with other values. Open it again for another adjustment."),
         )
         return False
-    messages.success(
-        request,
-        _("Adjusted by %(credits)s credits.") % {"credits": columns.change(credits_)},
-    )
+    if is_done:
+        model_admin.log_change(request, account, f"{change}: {reason}")
+        said = _("Adjusted by %(credits)s credits.")
+    else:
+        model_admin.log_change(request, account, f"Asked for {change}: {reason}")
+        said = _("Asked for %(credits)s credits. Nothing changes until a second person approves.")
+    messages.success(request, said % {"credits": change})
+    return True
+
+
+def _adjust_or_ask(account: Account, who: str, said: dict[str, Any]) -> bool:
+    """Return whether it is adjusted: false where it waits for a second person."""
+    credits_, reason, key = said["credits"], said["reason"], f"staff:{said['nonce']}"
+    try:
+        ledger.adjust(account=account, credits=credits_, reason=reason, actor=who, key=key)
+    except ledger.ApprovalRequired:
+        adjustments.ask(account=account, credits=credits_, reason=reason, asked_by=who, key=key)
+        return False
     return True

@@ -1,0 +1,209 @@
+"""Adjustments that a second person decides on."""
+
+from uuid import uuid4
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+
+from credits import adjustments, ledger
+from credits.models import Account, AdjustmentRequest
+from tests.credits.factories import make_lot, make_spend, movements
+from tests.people import make_user
+from tests.staff import log_in, make_colleague
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def approval_above_50(settings):
+    settings.CREDITS_ADJUSTMENT_APPROVAL_ABOVE = 50
+
+
+@pytest.fixture
+def account():
+    account = Account.objects.for_user(make_user())
+    make_lot(account=account, credits=100)
+    return account
+
+
+@pytest.fixture
+def asker():
+    return make_colleague("Refunds")
+
+
+@pytest.fixture
+def decider():
+    return make_colleague("Refunds")
+
+
+def send(colleague, account, **data):
+    url = reverse("admin:credits_account_adjust", args=[account.pk])
+    sent = {"credits": "60", "reason": "Goodwill", "nonce": uuid4()} | data
+    return log_in(colleague).post(url, sent, follow=True)
+
+
+def ask(asker, account, **data):
+    send(asker, account, **data)
+    return AdjustmentRequest.objects.get()
+
+
+def decide(colleague, asked, decision="approve"):
+    url = reverse("admin:credits_adjustmentrequest_decide", args=[asked.pk])
+    return log_in(colleague).post(url, {"decision": decision}, follow=True)
+
+
+class TestAsking:
+    def test_above_the_limit_asks_and_changes_nothing(self, asker, account):
+        answer = send(asker, account)
+
+        asked = AdjustmentRequest.objects.get()
+        assert "Nothing changes until a second person approves." in answer.text
+        assert (asked.credits, asked.reason, asked.asked_by) == (
+            60,
+            "Goodwill",
+            f"staff:{asker.pk}",
+        )
+        assert movements(account) == [100]
+        assert LogEntry.objects.get().get_change_message() == "Asked for +60: Goodwill"
+
+    def test_up_to_the_limit_asks_nobody(self, asker, account):
+        send(asker, account, credits="50")
+
+        assert movements(account) == [100, 50]
+        assert not AdjustmentRequest.objects.exists()
+
+    def test_a_double_click_asks_once(self, asker, account):
+        nonce = uuid4()
+
+        for _ in range(2):
+            send(asker, account, nonce=nonce)
+
+        assert AdjustmentRequest.objects.count() == 1
+
+    def test_a_form_sent_again_with_other_values_asks_for_nothing_more(self, asker, account):
+        nonce = uuid4()
+        send(asker, account, nonce=nonce)
+
+        answer = send(asker, account, nonce=nonce, credits="70")
+
+        assert "was sent before with other values" in answer.text
+        assert AdjustmentRequest.objects.get().credits == 60
+
+
+class TestDeciding:
+    def test_approving_adjusts_in_the_name_of_who_asked(self, asker, decider, account):
+        asked = ask(asker, account)
+
+        answer = decide(decider, asked)
+
+        asked.refresh_from_db()
+        assert "Adjusted by +60 credits." in answer.text
+        assert movements(account) == [100, 60]
+        assert asked.transaction.actor == f"staff:{asker.pk}"
+        assert asked.transaction.metadata == {"approved_by": f"staff:{decider.pk}"}
+        assert asked.status == "APPROVED"
+
+    def test_rejecting_changes_nothing(self, asker, decider, account):
+        asked = ask(asker, account)
+
+        answer = decide(decider, asked, "reject")
+
+        asked.refresh_from_db()
+        assert "Nothing was adjusted." in answer.text
+        assert movements(account) == [100]
+        assert (asked.status, asked.decided_by) == ("REJECTED", f"staff:{decider.pk}")
+
+    def test_happens_once(self, asker, decider, account):
+        asked = ask(asker, account)
+        decide(decider, asked)
+
+        answer = decide(make_colleague("Refunds"), asked, "reject")
+
+        asked.refresh_from_db()
+        assert f"decided before, by {decider.email}." in answer.text
+        assert movements(account) == [100, 60]
+        assert asked.status == "APPROVED"
+
+    @pytest.mark.parametrize("decision", ["approve", "reject"])
+    def test_nobody_decides_on_what_they_asked_for(self, asker, account, decision):
+        asked = ask(asker, account)
+
+        answer = decide(asker, asked, decision)
+
+        asked.refresh_from_db()
+        assert "someone else decides" in answer.text
+        assert asked.status == "ASKED"
+        assert movements(account) == [100]
+
+    def test_too_little_left_leaves_it_asked_for(self, asker, decider, account):
+        asked = ask(asker, account, credits="-100")
+        make_spend(account=account, credits=30)
+
+        answer = decide(decider, asked)
+
+        asked.refresh_from_db()
+        assert "only 70 can be taken away" in answer.text
+        assert asked.status == "ASKED"
+        assert ledger.balance(account) == 70
+
+    @pytest.mark.parametrize("decision", ["", "both"])
+    def test_refuses_what_is_no_decision(self, asker, decider, account, decision):
+        asked = ask(asker, account)
+
+        assert decide(decider, asked, decision).status_code == 200
+        assert AdjustmentRequest.objects.get().status == "ASKED"
+
+    def test_shows_what_is_decided_on(self, asker, decider, account):
+        asked = ask(asker, account)
+        url = reverse("admin:credits_adjustmentrequest_decide", args=[asked.pk])
+
+        text = log_in(decider).get(url).text
+
+        assert all(word in text for word in ["+60", "Goodwill", asker.email, account.user.email])
+
+
+class TestPermission:
+    @pytest.mark.parametrize("group", ["Support", "Auditor", "Catalog"])
+    def test_others_may_not(self, asker, account, group):
+        asked = ask(asker, account)
+
+        assert decide(make_colleague(group), asked).status_code == 403
+
+    def test_others_see_no_button(self, asker, account):
+        asked = ask(asker, account)
+        url = reverse("admin:credits_adjustmentrequest_change", args=[asked.pk])
+
+        seen = [
+            "/decide/" in log_in(make_colleague(group)).get(url).text
+            for group in ("Support", "Refunds")
+        ]
+
+        assert seen == [False, True]
+
+
+class TestFirstPage:
+    def test_counts_what_waits_and_is_silent_otherwise(self, asker, decider, account):
+        client = log_in(decider)
+        before = client.get(reverse("admin:index")).text
+        asked = ask(asker, account)
+        while_waiting = client.get(reverse("admin:index")).text
+        adjustments.reject(request=asked, decided_by="staff:0")
+
+        after = client.get(reverse("admin:index")).text
+
+        words = "Adjustments to approve"
+        assert [words in text for text in (before, while_waiting, after)] == [False, True, False]
+
+
+class TestList:
+    def test_asks_no_more_for_more_rows(
+        self, asker, decider, account, django_assert_max_num_queries
+    ):
+        client = log_in(decider)
+        url = reverse("admin:credits_adjustmentrequest_changelist")
+        for _ in range(5):
+            send(asker, account)
+
+        with django_assert_max_num_queries(8):
+            assert client.get(url).text.count("Goodwill") == 5
