@@ -87,8 +87,7 @@ TEMPLATES = [
 DATABASES = {"default": env.db("DATABASE_URL", engine="django.db.backends.postgresql")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-# Never of itself; but what asks to be prepared (credits.doors) is.
-DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 1_000_000_000
+DATABASES["default"].setdefault("OPTIONS", {})
 # Nobody waits for ever: for a lock, for a statement, or for who began a transaction and went away.
 DATABASE_TIMEOUTS = env.str(
     "DATABASE_TIMEOUTS",

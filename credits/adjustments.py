@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from credits import ledger
-from credits.models import Account, AdjustmentRequest
+from credits.models import Account, AdjustmentRequest, CreditTransaction
 from credits.refusals import ApprovalRequired, InvalidOperation, KeyConflict, LedgerError
 
 
@@ -14,6 +14,32 @@ class AlreadyDecided(LedgerError):
     def __init__(self, *, request: AdjustmentRequest) -> None:
         self.request = request
         super().__init__(f"{request} is {request.status}")
+
+
+def adjust_or_ask(
+    *,
+    account: Account,
+    credits: int,
+    reason: str,
+    actor: str,
+    key: str,
+    at: datetime | None = None,
+) -> CreditTransaction | AdjustmentRequest:
+    """
+    Adjust, or ask for it where a second person must approve; once per key, either way.
+
+    :raises KeyConflict: if the key adjusted or asked for something else
+    :raises InsufficientCredits: if more would be taken than there is
+    :raises InvalidOperation: if reason or actor is missing, or credits or key cannot be
+    """
+    if not AdjustmentRequest.objects.filter(account=account, key=key).exists():
+        try:
+            return ledger.adjust(
+                account=account, credits=credits, reason=reason, actor=actor, key=key, at=at
+            )
+        except ApprovalRequired:
+            pass
+    return ask(account=account, credits=credits, reason=reason, asked_by=actor, key=key, at=at)
 
 
 def ask(
@@ -28,11 +54,14 @@ def ask(
     """
     Ask for an adjustment, once per key.
 
-    :raises KeyConflict: if the key asked for something else
+    :raises KeyConflict: if the key asked for something else, or has adjusted already
     :raises InvalidOperation: if reason or person is missing, or there is nothing to adjust
     """
     if not reason.strip() or not asked_by.strip() or not credits:
         raise InvalidOperation("an adjustment names credits, a reason and a person")
+    done = CreditTransaction.objects.filter(account=account, key=key)
+    if done.filter(adjustment_request=None).exists():
+        raise KeyConflict(key=key)
     request, is_new = AdjustmentRequest.objects.get_or_create(
         account=account,
         key=key,
@@ -57,6 +86,7 @@ def approve(
     :raises ApprovalRequired: if the same person asked
     :raises AlreadyDecided: if it was decided before
     :raises InsufficientCredits: if more would be taken than there is; it stays asked for
+    :raises KeyConflict: if its key has adjusted something else meanwhile; it stays asked for
     """
     at = at or timezone.now()
     with transaction.atomic():

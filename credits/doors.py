@@ -69,12 +69,19 @@ class GivenBack(NamedTuple):
 
 
 def draw(wanted: Draw) -> Drawn:
-    return Drawn(*_run(_DRAW, *wanted, not connection.in_atomic_block)[0])
+    return Drawn(*_run(_DRAW, *wanted, connection.get_autocommit())[0])
 
 
 def draw_many(wanted: Iterable[Draw]) -> list[Drawn]:
     """Draw one after the other in one statement, account by account so that none deadlocks."""
-    rows = [{**one._asdict(), "at": one.at.isoformat()} for one in wanted]
+    rows = [
+        {
+            **one._asdict(),
+            "at": one.at.isoformat(),
+            "hold_expires_at": one.hold_expires_at and one.hold_expires_at.isoformat(),
+        }
+        for one in wanted
+    ]
     return [Drawn(*row) for row in _run(_DRAW_MANY, rows)]
 
 
@@ -185,7 +192,7 @@ def _run(statement: Statement, *values: Any) -> list[tuple[Any, ...]]:
             return statement.rows(*values)
         except OperationalError as error:
             sqlstate = getattr(error.__cause__, "sqlstate", None)
-            if connection.in_atomic_block or sqlstate not in _TRY_AGAIN:
+            if sqlstate not in _TRY_AGAIN or not connection.get_autocommit():
                 raise
             time.sleep(0.01 * 2**retry)
     return statement.rows(*values)

@@ -14,6 +14,7 @@ from credits.refusals import (
     UnknownAccount,
     check_credits,
     check_key,
+    check_text,
 )
 
 
@@ -33,10 +34,12 @@ def wanted(
     """
     Check what a host asks for.
 
-    :raises InvalidOperation: if credits or key cannot be
+    :raises InvalidOperation: if credits, key or a text cannot be
     """
     check_credits(credits)
     check_key(key)
+    check_text(description)
+    check_text(actor)
     return doors.Draw(
         account_id=account.pk,
         kind=kind.value,

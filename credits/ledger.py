@@ -29,6 +29,7 @@ from credits.refusals import (
     UnknownAccount,
     check_credits,
     check_key,
+    check_text,
 )
 
 __all__ = [
@@ -85,10 +86,11 @@ def grant(
 
     :raises SourceConflict: if the source granted something else
     :raises UnknownAccount: if the account is not there
-    :raises InvalidOperation: if credits or source cannot be
+    :raises InvalidOperation: if credits, source or description cannot be
     """
     check_credits(credits)
     check_key(source)
+    check_text(description)
     at = at or timezone.now()
     kind = Lot.Kind(kind).value
 
@@ -209,6 +211,7 @@ def give_back(
     """
     check_credits(credits)
     check_key(key)
+    check_text(description)
     at = at or timezone.now()
     metadata = dict(metadata or {})
     kind = CreditTransaction.Kind.GIVE_BACK.value

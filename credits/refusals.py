@@ -89,3 +89,13 @@ def check_key(key: str) -> None:
     """
     if not 1 <= len(key) <= MAX_KEY_LENGTH or "\0" in key or key.startswith(RESERVED_PREFIXES):
         raise InvalidOperation(f"{key[:MAX_KEY_LENGTH]!r} as a key")
+
+
+def check_text(text: str) -> None:
+    """
+    Refuse what PostgreSQL cannot keep: it would cut the text off, or end the host's transaction.
+
+    :raises InvalidOperation: if it cannot
+    """
+    if not isinstance(text, str) or "\0" in text:
+        raise InvalidOperation(f"{text!r} as a text")

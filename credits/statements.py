@@ -1,10 +1,10 @@
 """
-How the doors' statements reach PostgreSQL: parsed and planned once a connection.
+How the doors' statements reach PostgreSQL: prepared once a connection, and sent by libpq itself.
 
 Django's cursor binds on the client and never prepares, and psycopg's looks up a type for each value
 of each call. A host spends on every request it serves, so here a statement knows its types: values
 go out as the text that PostgreSQL reads, and each column comes back through its own reader. The
-connection stays Django's: its transactions, its health checks, its errors.
+connection stays Django's: its transactions, its health checks, its errors (docs/decisions/0011).
 """
 
 import json as _json
@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 from weakref import WeakKeyDictionary
+from zlib import crc32
 
 import psycopg
 from django.conf import settings
@@ -25,9 +26,13 @@ from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus, abc
 Write = Callable[[Any], bytes]
 Read = Callable[[bytes], Any]
 
-# The statements that a connection has prepared, by name.
-_prepared: WeakKeyDictionary[psycopg.Connection[Any], set[bytes]] = WeakKeyDictionary()
+# What a connection has prepared, and under which name.
+_prepared: WeakKeyDictionary[psycopg.Connection[Any], dict["Statement", bytes]] = (
+    WeakKeyDictionary()
+)
 _numbers = count(1)
+# The server has no such statement (any more), or its tables have changed: prepare it again.
+_STALE = {b"26000", b"0A000"}
 
 
 class Statement:
@@ -41,7 +46,6 @@ class Statement:
         numbers = count(1)
         self._text = text
         self._numbered = re.sub("%s", lambda _found: f"${next(numbers)}", text).encode()
-        self._name = b"credits_%d" % next(_numbers)
         self._takes = takes
         self._returns = returns
 
@@ -50,6 +54,7 @@ class Statement:
         Run it and return its rows.
 
         :raises django.db.Error: as Django's cursor would
+        :raises DataError: if a text cannot be one of PostgreSQL's; no transaction is broken by it
         """
         texts: list[Any] = [
             None if value is None else write(value)
@@ -65,13 +70,14 @@ class Statement:
             return self._run(connection, texts)
 
     def _run(self, connection: psycopg.Connection[Any], texts: list[Any]) -> list[tuple[Any, ...]]:
-        prepared = _prepared.setdefault(connection, set())
         with connection.lock:
-            server = connection.pgconn
-            if self._name not in prepared:
-                _checked(server.prepare(self._name, self._numbered), ExecStatus.COMMAND_OK)
-                prepared.add(self._name)
-            result = _checked(server.exec_prepared(self._name, texts), ExecStatus.TUPLES_OK)
+            result = self._execute(connection, texts)
+            if _sqlstate(result) in _STALE:
+                # After DISCARD ALL, say. In a transaction it is too late: the next one prepares.
+                _prepared.pop(connection, None)
+                if connection.autocommit:
+                    result = self._execute(connection, texts)
+        _check(result, ExecStatus.TUPLES_OK)
         value = result.get_value
         return [
             tuple(
@@ -80,6 +86,16 @@ class Statement:
             )
             for row in range(result.ntuples)
         ]
+
+    def _execute(self, connection: psycopg.Connection[Any], texts: list[Any]) -> abc.PGresult:
+        names = _prepared.setdefault(connection, {})
+        name = names.get(self)
+        if name is None:
+            # Never a name that was used: whoever was interrupted may have prepared it already.
+            name = b"credits_%d_%08x" % (next(_numbers), crc32(self._numbered))
+            _check(connection.pgconn.prepare(name, self._numbered), ExecStatus.COMMAND_OK)
+            names[self] = name
+        return connection.pgconn.exec_prepared(name, texts)
 
 
 def integer(value: int) -> bytes:
@@ -119,6 +135,7 @@ def _is_watched(database: BaseDatabaseWrapper) -> bool:
 
 def _ready(database: BaseDatabaseWrapper) -> psycopg.Connection[Any]:
     """Do what Django's cursor does first: connect, and open the transaction that is due."""
+    database.validate_thread_sharing()
     database.close_if_health_check_failed()
     database.ensure_connection()
     database.validate_no_broken_transaction()
@@ -127,13 +144,17 @@ def _ready(database: BaseDatabaseWrapper) -> psycopg.Connection[Any]:
         connection.pgconn.transaction_status == TransactionStatus.IDLE
     ):
         with database.cursor() as cursor:
-            cursor.execute("SELECT")
+            cursor.execute("SELECT")  # psycopg says BEGIN first, with the host's isolation level
     return connection
 
 
-def _checked(result: abc.PGresult, status: ExecStatus) -> abc.PGresult:
+def _check(result: abc.PGresult, status: ExecStatus) -> None:
     if result.status == status:
-        return result
-    if not result.error_field(DiagnosticField.SQLSTATE):  # not the server's word: it is gone
+        return
+    if not _sqlstate(result):  # not the server's word: it is gone
         raise psycopg.OperationalError(result.get_error_message())
     raise error_from_result(result)
+
+
+def _sqlstate(result: abc.PGresult) -> bytes | None:
+    return result.error_field(DiagnosticField.SQLSTATE)

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from credits import adjustments, ledger
 from credits.admin import columns
 from credits.admin.links import object_url
-from credits.models import Account
+from credits.models import Account, AdjustmentRequest
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -77,9 +77,16 @@ def _adjust(
     model_admin: "ModelAdmin", request: HttpRequest, account: Account, form: AdjustmentForm
 ) -> bool:
     """Adjust, or ask a second person to, and leave a note in the log."""
-    change, reason = columns.change(form.cleaned_data["credits"]), form.cleaned_data["reason"]
+    said = form.cleaned_data
+    change = columns.change(said["credits"])
     try:
-        is_done = _adjust_or_ask(account, columns.staff(request.user), form.cleaned_data)
+        done = adjustments.adjust_or_ask(
+            account=account,
+            credits=said["credits"],
+            reason=said["reason"],
+            actor=columns.staff(request.user),
+            key=f"staff:{said['nonce']}",
+        )
     except ledger.InsufficientCredits as error:
         form.add_error(
             "credits",
@@ -93,22 +100,12 @@ def _adjust(
             _("This form was sent before with other values. Open it again for another adjustment."),
         )
         return False
-    if is_done:
-        model_admin.log_change(request, account, f"{change}: {reason}")
-        said = _("Adjusted by %(credits)s credits.")
+    if isinstance(done, AdjustmentRequest):
+        noted = f"Asked for {change}: {said['reason']}"
+        words = _("Asked for %(credits)s credits. Nothing changes until a second person approves.")
     else:
-        model_admin.log_change(request, account, f"Asked for {change}: {reason}")
-        said = _("Asked for %(credits)s credits. Nothing changes until a second person approves.")
-    messages.success(request, said % {"credits": change})
-    return True
-
-
-def _adjust_or_ask(account: Account, who: str, said: dict[str, Any]) -> bool:
-    """Return whether it is adjusted: false where it waits for a second person."""
-    credits_, reason, key = said["credits"], said["reason"], f"staff:{said['nonce']}"
-    try:
-        ledger.adjust(account=account, credits=credits_, reason=reason, actor=who, key=key)
-    except ledger.ApprovalRequired:
-        adjustments.ask(account=account, credits=credits_, reason=reason, asked_by=who, key=key)
-        return False
+        noted = f"{change}: {said['reason']}"
+        words = _("Adjusted by %(credits)s credits.")
+    model_admin.log_change(request, account, noted)
+    messages.success(request, words % {"credits": change})
     return True

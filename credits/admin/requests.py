@@ -21,15 +21,15 @@ from credits.admin.searching import by_number
 from credits.models import AdjustmentRequest
 
 PERMISSION = "credits.approve_adjustment"
-Status = AdjustmentRequest.Status
 
 
 class DecisionForm(forms.Form):
-    """Two buttons, and nothing to fill in: who asked has said why."""
+    """Two buttons, which the template draws, and nothing to fill in: who asked has said why."""
 
-    decision = forms.ChoiceField(
-        choices=[("approve", "approve"), ("reject", "reject")], widget=forms.HiddenInput
-    )
+    decision = forms.ChoiceField(choices=[("approve", "approve"), ("reject", "reject")])
+
+    def visible_fields(self) -> list[forms.BoundField]:
+        return []
 
 
 @admin.register(AdjustmentRequest)
@@ -70,6 +70,13 @@ class AdjustmentRequestAdmin(columns.AccountColumn, ReadOnlyAdmin):
         name = "credits_adjustmentrequest_decide"
         return [path("<int:request_id>/decide/", decide, name=name), *super().get_urls()]
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        asked = self.get_object(request, object_id)
+        may = request.user.has_perm(PERMISSION) and asked and not _impediment(request, asked)
+        return super().change_view(request, object_id, form_url, {"may_decide": may})
+
     def decide(self, request: HttpRequest, request_id: int) -> HttpResponse:
         """
         Show what was asked for, or approve or reject it.
@@ -80,8 +87,8 @@ class AdjustmentRequestAdmin(columns.AccountColumn, ReadOnlyAdmin):
             raise PermissionDenied
         asked = get_object_or_404(self.get_queryset(request), pk=request_id)
         back = HttpResponseRedirect(object_url(asked))
-        if asked.asked_by == columns.staff(request.user):
-            messages.info(request, _("You asked for this yourself: someone else decides."))
+        if impediment := _impediment(request, asked):
+            messages.info(request, impediment)
             return back
         form = DecisionForm(request.POST or None)
         if form.is_valid() and self._decide(request, asked, form):
@@ -115,15 +122,15 @@ class AdjustmentRequestAdmin(columns.AccountColumn, ReadOnlyAdmin):
                 None, _("Nothing was adjusted: only %(available)s can be taken away.") % words
             )
             return False
-        except adjustments.AlreadyDecided as error:
-            decided = {"who": columns.person(error.request.decided_by)}
-            messages.info(
-                request, _("This was decided before, by %(who)s. Nothing more was done.") % decided
+        except ledger.KeyConflict:
+            form.add_error(
+                None,
+                _("Nothing was adjusted: the form that asked was used for another adjustment."),
             )
-            return True
-        except ledger.ApprovalRequired:
-            form.add_error(None, _("You asked for this yourself: someone else decides."))
             return False
+        except adjustments.AlreadyDecided as error:
+            messages.info(request, _impediment(request, error.request))
+            return True
         self.log_change(request, asked, "Approved" if approved else "Rejected")
         words = {"credits": self.change(asked)}
         said = (
@@ -149,3 +156,13 @@ class AdjustmentRequestAdmin(columns.AccountColumn, ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("transaction"))
     def transaction_link(self, row: AdjustmentRequest) -> Any:
         return object_link(row.transaction)
+
+
+def _impediment(request: HttpRequest, asked: AdjustmentRequest) -> str:
+    """Say why this person cannot decide on this now, or nothing."""
+    if asked.status != AdjustmentRequest.Status.ASKED:
+        decided = {"who": columns.person(asked.decided_by)}
+        return _("This was decided before, by %(who)s. Nothing more was done.") % decided
+    if asked.asked_by == columns.staff(request.user):
+        return _("You asked for this yourself: someone else decides.")
+    return ""

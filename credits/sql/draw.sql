@@ -9,7 +9,7 @@
 --   available null too                   there is no such account
 --   hold_id                              of a new hold
 
-CREATE VIEW credits_draw AS
+CREATE OR REPLACE VIEW credits_draw AS
 SELECT
     NULL::bigint AS account_id,
     NULL::text AS kind,
@@ -22,14 +22,14 @@ SELECT
     -- Leave at least the credits that are owed: CREDITS_SHORTFALL_POLICY=lien.
     NULL::boolean AS lien,
     NULL::timestamptz AS hold_expires_at,
-    -- Wait for the account in a line of its own; for a statement that is a transaction by itself.
-    NULL::boolean AS in_line,
     NULL::bigint AS transaction_id,
     NULL::bigint AS seq,
     NULL::bigint AS balance_after,
     NULL::boolean AS replayed,
     NULL::bigint AS available,
-    NULL::bigint AS hold_id
+    NULL::bigint AS hold_id,
+    -- Asked for: wait for the account in a line of its own. For a transaction of one statement.
+    NULL::boolean AS in_line
 WHERE false;
 
 CREATE OR REPLACE FUNCTION credits_draw() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -129,7 +129,7 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE TRIGGER draw INSTEAD OF INSERT ON credits_draw
+CREATE OR REPLACE TRIGGER draw INSTEAD OF INSERT ON credits_draw
     FOR EACH ROW EXECUTE FUNCTION credits_draw();
 
 -- The first result of the operation with this key, if there is one.

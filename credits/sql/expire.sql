@@ -2,7 +2,7 @@
 
 -- Lock an account, and sweep it if anything in it is due, so that no operation is ever recorded
 -- over credits that are gone. False if there is no such account.
-CREATE FUNCTION credits_lock(p_account bigint, p_at timestamptz) RETURNS boolean
+CREATE OR REPLACE FUNCTION credits_lock(p_account bigint, p_at timestamptz) RETURNS boolean
     LANGUAGE plpgsql AS $$
 DECLARE
     due_at timestamptz;
@@ -18,16 +18,20 @@ BEGIN
 END $$;
 
 -- Move an account and write the transaction. The caller holds the account's lock and has made sure
--- that the balance suffices. Without a key the row gets one of the ledger's own.
-CREATE FUNCTION credits_record(
+-- that the balance suffices. Without a key the row gets one of the ledger's own. What else moves in
+-- the account moves with it: credits that a hold has captured, and a lot that may expire next.
+CREATE OR REPLACE FUNCTION credits_record(
     p_account bigint, p_kind text, p_amount bigint, p_key text, p_undoes bigint,
     p_description text, p_metadata jsonb, p_actor text, p_at timestamptz,
+    p_captured bigint DEFAULT 0, p_next_expiry_at timestamptz DEFAULT NULL,
     OUT id bigint, OUT seq bigint, OUT balance_after bigint
 ) LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE credits_account AS account
     SET balance = account.balance + p_amount,
-        held = account.held - CASE WHEN p_kind IN ('HOLD', 'RELEASE') THEN p_amount ELSE 0 END,
+        held = account.held - p_captured
+            - CASE WHEN p_kind IN ('HOLD', 'RELEASE') THEN p_amount ELSE 0 END,
+        next_expiry_at = least(account.next_expiry_at, p_next_expiry_at),
         last_seq = account.last_seq + 1
     WHERE account.id = p_account
     RETURNING account.last_seq, account.balance INTO seq, balance_after;
@@ -41,7 +45,7 @@ BEGIN
     RETURNING txn.id INTO id;
 END $$;
 
-CREATE FUNCTION credits_expire_due(p_account bigint, p_at timestamptz) RETURNS bigint
+CREATE OR REPLACE FUNCTION credits_expire_due(p_account bigint, p_at timestamptz) RETURNS bigint
     LANGUAGE plpgsql AS $$
 DECLARE
     gone bigint;
@@ -71,16 +75,16 @@ BEGIN
 END $$;
 
 -- INSERT INTO credits_expire (account_id, at) RETURNING expired
-CREATE VIEW credits_expire AS
+CREATE OR REPLACE VIEW credits_expire AS
 SELECT NULL::bigint AS account_id, NULL::timestamptz AS at, NULL::bigint AS expired
 WHERE false;
 
-CREATE FUNCTION credits_expire() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION credits_expire() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM FROM credits_account WHERE id = NEW.account_id FOR UPDATE;
     NEW.expired := credits_expire_due(NEW.account_id, NEW.at);
     RETURN NEW;
 END $$;
 
-CREATE TRIGGER expire INSTEAD OF INSERT ON credits_expire
+CREATE OR REPLACE TRIGGER expire INSTEAD OF INSERT ON credits_expire
     FOR EACH ROW EXECUTE FUNCTION credits_expire();

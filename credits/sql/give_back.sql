@@ -5,7 +5,7 @@
 --   transaction_id, seq, balance_after   the operation, new or (replayed) the first with that key
 --   transaction_id null, available       what has not been given back yet; nothing was written
 
-CREATE VIEW credits_give_back AS
+CREATE OR REPLACE VIEW credits_give_back AS
 SELECT
     NULL::bigint AS account_id,
     NULL::bigint AS undoes_id,
@@ -24,11 +24,12 @@ WHERE false;
 
 -- Every look-up below has an index, and one plan serves all arguments: made once, not each time
 -- (half the cost), and not of scans that were cheap only while the tables were small.
-CREATE FUNCTION credits_give_back() RETURNS trigger LANGUAGE plpgsql
+CREATE OR REPLACE FUNCTION credits_give_back() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     lots bigint[];
     parts bigint[];
+    put record;
 BEGIN
     PERFORM credits_lock(NEW.account_id, NEW.at);
     SELECT txn.id, txn.seq, txn.balance_after INTO NEW.transaction_id, NEW.seq, NEW.balance_after
@@ -53,18 +54,20 @@ BEGIN
         RETURN NEW;
     END IF;
 
-    SELECT id, put.seq, put.balance_after INTO NEW.transaction_id, NEW.seq, NEW.balance_after
-    FROM credits_put_back(NEW.account_id, 'GIVE_BACK', lots, parts, NEW.key, NEW.undoes_id,
-                          NEW.description, NEW.metadata, NEW.actor, NEW.at) AS put;
+    put := credits_put_back(NEW.account_id, 'GIVE_BACK', lots, parts, NULL, NEW.key, NEW.undoes_id,
+                            NEW.description, NEW.metadata, NEW.actor, NEW.at);
+    NEW.transaction_id := put.id;
+    NEW.seq := put.seq;
+    NEW.balance_after := put.balance_after;
     RETURN NEW;
 END $$;
 
-CREATE TRIGGER give_back INSTEAD OF INSERT ON credits_give_back
+CREATE OR REPLACE TRIGGER give_back INSTEAD OF INSERT ON credits_give_back
     FOR EACH ROW EXECUTE FUNCTION credits_give_back();
 
 -- What a SPEND or a captured HOLD has used of each lot and not given back; n counts as taken.
 -- In steps, each of them one look-up by an index that no statistics can talk out of it.
-CREATE FUNCTION credits_used(p_transaction bigint)
+CREATE OR REPLACE FUNCTION credits_used(p_transaction bigint)
     RETURNS TABLE (lot_id bigint, n bigint, used bigint) LANGUAGE plpgsql STABLE AS $$
 DECLARE
     captures bigint := (SELECT id FROM credits_hold WHERE transaction_id = p_transaction);

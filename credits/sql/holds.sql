@@ -6,7 +6,7 @@
 --
 -- The lots that were taken first are captured first; what goes back was taken last.
 
-CREATE VIEW credits_close_hold AS
+CREATE OR REPLACE VIEW credits_close_hold AS
 SELECT
     NULL::bigint AS account_id,
     NULL::bigint AS hold_id,
@@ -21,7 +21,7 @@ WHERE false;
 
 -- Every look-up below has an index, and one plan serves all arguments: made once, not each time
 -- (half the cost), and not of scans that were cheap only while the tables were small.
-CREATE FUNCTION credits_close_hold() RETURNS trigger LANGUAGE plpgsql
+CREATE OR REPLACE FUNCTION credits_close_hold() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     hold credits_hold;
@@ -56,19 +56,20 @@ BEGIN
         SELECT NEW.account_id, NEW.hold_id, part.lot_id, part.credits
         FROM unnest(lots, used) AS part (lot_id, credits)
         WHERE part.credits > 0;
-        UPDATE credits_lot AS lot
-        SET held = lot.held - part.credits, spent = lot.spent + part.credits
-        FROM unnest(lots, used) AS part (lot_id, credits)
-        WHERE lot.id = part.lot_id AND part.credits > 0;
-        UPDATE credits_account SET held = held - NEW.captured WHERE id = NEW.account_id;
     END IF;
 
     IF NEW.captured < hold.credits THEN
-        PERFORM credits_put_back(NEW.account_id, 'RELEASE', lots, rest, NULL, hold.transaction_id,
-                                 NEW.description, NEW.metadata, NEW.actor, NEW.at);
+        PERFORM credits_put_back(NEW.account_id, 'RELEASE', lots, rest, used, NULL,
+                                 hold.transaction_id, NEW.description, NEW.metadata, NEW.actor, NEW.at);
+    ELSE
+        UPDATE credits_lot AS lot
+        SET held = lot.held - part.credits, spent = lot.spent + part.credits
+        FROM unnest(lots, used) AS part (lot_id, credits)
+        WHERE lot.id = part.lot_id;
+        UPDATE credits_account SET held = held - NEW.captured WHERE id = NEW.account_id;
     END IF;
     RETURN NEW;
 END $$;
 
-CREATE TRIGGER close_hold INSTEAD OF INSERT ON credits_close_hold
+CREATE OR REPLACE TRIGGER close_hold INSTEAD OF INSERT ON credits_close_hold
     FOR EACH ROW EXECUTE FUNCTION credits_close_hold();

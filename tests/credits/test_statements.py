@@ -1,13 +1,17 @@
 """The statements of the doors on their way to PostgreSQL: `credits.statements`."""
 
 import threading
+from datetime import timedelta
 
 import pytest
-from django.db import DataError, OperationalError, connection, transaction
+from django.db import DatabaseError, DataError, OperationalError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django.utils.translation import gettext_lazy
+from psycopg import IsolationLevel
 
-from credits import ledger
+from credits import holds, ledger
 from credits.models import CreditTransaction, Lot
 from credits.statements import (
     Statement,
@@ -19,7 +23,14 @@ from credits.statements import (
     to_boolean,
     to_integer,
 )
-from tests.credits.factories import make_account, make_lot, make_spend
+from tests.credits.factories import (
+    give_back,
+    make_account,
+    make_hold,
+    make_lot,
+    make_spend,
+    set_target,
+)
 
 ECHO = Statement(
     "SELECT %s::bigint, %s::text, %s::boolean, %s::timestamptz, %s::jsonb::text",
@@ -55,10 +66,46 @@ class TestValues:
         assert ECHO.rows(0, "", False, None, {}) == [(0, "", False, None, "{}")]
 
     def test_lose_nothing_after_a_nul(self):
-        account = make_account(credits=10)
+        with pytest.raises(DataError, match="NUL"):
+            ECHO.rows(1, "before\0after", True, None, {})
 
-        with pytest.raises((DataError, ValueError), match="NUL"), transaction.atomic():
-            make_spend(account=account, description="before\0after")
+    def test_serve_every_verb(self):
+        account = make_account(credits=100)
+        lot = make_lot(account=account, credits=100)
+        two = [
+            ledger.Spend(account=account, credits=10, key=key, metadata={"n": 1})
+            for key in ("one", "other")
+        ]
+
+        [spent, _other] = ledger.spend_many(two)
+        give_back(spent, 5)
+        holds.capture(hold=make_hold(account=account, credits=20), credits=15)
+        holds.release(hold=make_hold(account=account, credits=20))
+        set_target(lot, 30)
+        ledger.adjust(account=account, credits=7, reason="r", actor="a", key="up")
+        later = timezone.now() + timedelta(days=1)
+        make_lot(account=account, credits=9, expires_at=later)
+        make_hold(account=account, credits=3)
+        holds.expire_holds(at=later)
+        ledger.expire(at=later)
+
+        assert ledger.balance(account) == 200 - 20 + 5 - 15 - 30 + 7
+
+
+@pytest.mark.django_db
+class TestText:
+    @pytest.mark.parametrize("text", ["before\0after", None, gettext_lazy("Later")])
+    def test_that_cannot_be_kept_is_refused_before_the_database(self, text):
+        account = make_account(credits=10)
+        one = ledger.Spend(account=account, credits=1, key="one", description=text)
+
+        with transaction.atomic():
+            with pytest.raises(ledger.InvalidOperation):
+                make_spend(account=account, description=text)
+            with pytest.raises(ledger.InvalidOperation):
+                ledger.spend_many([one])
+            with pytest.raises(ledger.InvalidOperation):
+                make_lot(account=account, description=text)
 
         assert ledger.balance(account) == 10
 
@@ -86,6 +133,40 @@ class TestConnection:
         connection.close()
 
         assert make_spend(account=account).balance_after == 8
+
+    def test_prepares_again_after_discard_all(self):
+        account = make_account(credits=10)
+        make_spend(account=account)
+
+        with connection.cursor() as cursor:
+            cursor.execute("DISCARD ALL")
+
+        assert make_spend(account=account).balance_after == 8
+
+    def test_recovers_from_a_discard_that_it_noticed_inside_a_transaction(self):
+        account = make_account(credits=10)
+        make_spend(account=account)
+        with connection.cursor() as cursor:
+            cursor.execute("DEALLOCATE ALL")
+
+        with pytest.raises(DatabaseError, match="does not exist"), transaction.atomic():
+            make_spend(account=account)
+
+        assert make_spend(account=account).balance_after == 8
+
+    def test_keeps_the_hosts_isolation_level(self):
+        level = Statement(
+            "SELECT current_setting('transaction_isolation')", takes=(), returns=(bytes.decode,)
+        )
+        connection.ensure_connection()
+        connection.connection.isolation_level = IsolationLevel.SERIALIZABLE
+        try:
+            with transaction.atomic():
+                ((found,),) = level.rows()
+        finally:
+            connection.close()
+
+        assert found == "serializable"
 
     def test_looks_at_its_health_first_as_djangos_cursor_does(self):
         account = make_account(credits=10)
@@ -150,6 +231,64 @@ class TestConnection:
             turns += 1
 
         assert turns > 1_000
+
+
+@pytest.mark.django_db(transaction=True)
+class TestLine:
+    """Spends of one account that are transactions by themselves wait in a line of their own."""
+
+    @pytest.fixture
+    def account(self):
+        return make_account(credits=10)
+
+    @pytest.fixture(autouse=True)
+    def somebody_in_line(self, account):
+        """Another connection stands first in the account's line, for as long as the test runs."""
+        arrived, leave = threading.Event(), threading.Event()
+
+        def stand():
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_advisory_xact_lock(%s # x'6372656469740000'::bigint)", [account.pk]
+                )
+                arrived.set()
+                leave.wait(30)
+            connection.close()
+
+        thread = threading.Thread(target=stand)
+        thread.start()
+        arrived.wait(30)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '200ms'")
+        yield
+        leave.set()
+        thread.join()
+        connection.close()
+
+    def test_waits_and_not_for_ever(self, account):
+        with pytest.raises(OperationalError, match="lock timeout"):
+            make_spend(account=account)
+
+        assert ledger.balance(account) == 10
+
+    def test_is_not_for_a_statement_of_the_hosts_transaction(self, account):
+        with transaction.atomic():
+            make_spend(account=account)
+
+        assert ledger.balance(account) == 9
+
+    def test_is_not_for_a_host_without_autocommit(self, account):
+        transaction.set_autocommit(False)
+        try:
+            make_spend(account=account)
+            transaction.commit()
+        finally:
+            transaction.set_autocommit(True)
+
+        assert ledger.balance(account) == 9
+
+    def test_is_each_accounts_own(self):
+        make_spend(account=make_account(credits=1))
 
 
 @pytest.mark.django_db
