@@ -35,7 +35,8 @@ DISPUTE_RANK: Final[Mapping[str, int]] = {
     "lost": 5,
 }
 
-# Opens a payment, or locks the one that is there, and returns it either way: one round trip.
+# Opens a payment, or locks the one that is there, and returns it either way: one round trip instead
+# of three, and for a payment that is known one more version of its row.
 OPEN_PAYMENT: Final = """
     INSERT INTO billing_payment
         (stripe_payment_intent_id, livemode, created_at, currency, amount_received,

@@ -49,6 +49,7 @@ FAIL = f"""{ONCE}
         WHERE billing_stripeevent.state IN ('received', 'failed')
 """
 
+# In SQL like the others; the ORM would compile it anew for each event.
 FINISH = """
     UPDATE billing_stripeevent
     SET state = %s, error = %s, processed_at = %s, purchase_id = %s, payment_id = %s

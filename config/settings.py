@@ -218,7 +218,7 @@ CREDITS_LOW_BALANCE_RECOVERED = env.int(
 CREDITS_EXPIRY_NOTICE_DAYS = [
     int(days) for days in env.list("CREDITS_EXPIRY_NOTICE_DAYS", default=["30", "7", "1"])
 ]
-# Prepared statements on the hot path; turn off behind PgBouncer before 1.21.
+# Prepared statements on the hot path; off where a pooler loses them, and under gevent.
 CREDITS_PREPARED_STATEMENTS = env.bool("CREDITS_PREPARED_STATEMENTS", default=True)
 
 # --- Billing -------------------------------------------------------------------------------

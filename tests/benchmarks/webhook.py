@@ -21,6 +21,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from config import embedded_postgres
+from tests.databases import ROOMY
 
 CLIENTS = 8
 ROUNDS = 5
@@ -32,7 +33,7 @@ RESULTS = embedded_postgres.PROJECT / ".local" / "bench.json"
 def main() -> int:
     server = None
     if not os.environ.get("DATABASE_URL"):
-        server = embedded_postgres.throw_away_server(durable=True)
+        server = embedded_postgres.throw_away_server(durable=True, settings=ROOMY)
         os.environ["DATABASE_URL"] = server.url()
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.benchmarks.webhook_settings"
     import django
