@@ -6,7 +6,7 @@ from enum import Enum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from .models import Dispute, Purchase
+from .models import Dispute, Purchase, StripeEvent
 
 
 class Standing(Enum):
@@ -20,6 +20,9 @@ class Standing(Enum):
     DISPUTED = "disputed"
     EXPIRED = "expired"
     FAILED = "failed"
+    # Staff decided on a payment that did not add up: the money went back, or nothing more happens.
+    SENT_BACK = "sent_back"
+    CLOSED = "closed"
 
     @property
     def label(self) -> Promise:
@@ -46,6 +49,8 @@ _LABELS = {
     Standing.DISPUTED: (_("Disputed"), "warn"),
     Standing.EXPIRED: (_("Not paid"), ""),
     Standing.FAILED: (_("Payment failed"), "bad"),
+    Standing.SENT_BACK: (_("Refunded"), "info"),
+    Standing.CLOSED: (_("Closed"), ""),
 }
 
 # https://docs.stripe.com/api/disputes/object#dispute_object-status
@@ -58,16 +63,38 @@ _UNPAID = {
 }
 
 
-def standing(purchase: Purchase, *, at: datetime, set_aside: bool = False) -> Standing:
+_DECIDED_BY_STAFF = {
+    StripeEvent.Resolution.REFUND: Standing.SENT_BACK,
+    StripeEvent.Resolution.DISMISS: Standing.CLOSED,
+}
+
+
+def standing(
+    purchase: Purchase, *, at: datetime, set_aside: bool = False, decided: str | None = None
+) -> Standing:
     """
     Tell where a purchase stands. Wants its lot, and its payment's disputes where it has one.
 
     :param set_aside: whether something that Stripe said of it waits for staff; then nobody is told
         that they were not charged
+    :param decided: what staff decided last about such a thing, a `StripeEvent.Resolution`
     """
     if purchase.status == Purchase.Status.PAID:
         return _of_paid(purchase)
-    if set_aside or (purchase.status == Purchase.Status.EXPIRED and purchase.problem):
+    if set_aside:
+        return Standing.CHECKING
+    if decided in _DECIDED_BY_STAFF:
+        return _DECIDED_BY_STAFF[StripeEvent.Resolution(decided)]
+    return _of_unpaid(purchase, at=at)
+
+
+def is_open(dispute: Dispute) -> bool:
+    """Tell whether a dispute holds money and is not decided; an inquiry holds none."""
+    return not dispute.status.startswith("warning_") and dispute.status not in _DECIDED
+
+
+def _of_unpaid(purchase: Purchase, *, at: datetime) -> Standing:
+    if purchase.status == Purchase.Status.EXPIRED and purchase.problem:
         return Standing.CHECKING
     if purchase.status in _UNPAID:
         return _UNPAID[Purchase.Status(purchase.status)]
@@ -76,11 +103,6 @@ def standing(purchase: Purchase, *, at: datetime, set_aside: bool = False) -> St
     if purchase.status == Purchase.Status.OPEN:
         return Standing.WAITING
     return Standing.NOT_STARTED if purchase.session_expires_at > at else Standing.EXPIRED
-
-
-def is_open(dispute: Dispute) -> bool:
-    """Tell whether a dispute holds money and is not decided; an inquiry holds none."""
-    return not dispute.status.startswith("warning_") and dispute.status not in _DECIDED
 
 
 def _of_paid(purchase: Purchase) -> Standing:

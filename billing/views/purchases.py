@@ -5,7 +5,7 @@ from uuid import UUID
 
 import structlog
 from django.core.cache import cache
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -94,22 +94,29 @@ def purchase_status(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 def _mine(request: HttpRequest) -> PurchaseQuerySet:
+    said = StripeEvent.objects.filter(purchase=OuterRef("pk"))
     return (
         Purchase.objects.of(person(request).pk)
         .select_related("account", "plan", "payment", "lot")
         .prefetch_related("payment__refunds", "payment__disputes")
         .annotate(
-            set_aside=Exists(
-                StripeEvent.objects.filter(
-                    purchase=OuterRef("pk"), state=StripeEvent.State.QUARANTINED
-                )
-            )
+            set_aside=Exists(said.filter(state=StripeEvent.State.QUARANTINED)),
+            decided=Subquery(
+                said.filter(state=StripeEvent.State.RESOLVED)
+                .order_by("-resolved_at", "-pk")
+                .values("resolution")[:1]
+            ),
         )
     )
 
 
 def _where(row: Purchase, *, at: datetime) -> Standing:
-    return standing(row, at=at, set_aside=getattr(row, "set_aside", False))
+    return standing(
+        row,
+        at=at,
+        set_aside=getattr(row, "set_aside", False),
+        decided=getattr(row, "decided", None),
+    )
 
 
 def _asked(row: Purchase, request: HttpRequest, *, at: datetime) -> tuple[Purchase, bool]:

@@ -5,11 +5,12 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
-from billing import paging
-from billing.models import Purchase
+from billing import paging, quarantine
+from billing.models import Purchase, StripeEvent
 from billing.views.purchases import RELOADS
 from credits import ledger
 from tests.people import make_user
+from tests.staff import make_colleague
 
 pytestmark = pytest.mark.django_db
 
@@ -270,6 +271,26 @@ class TestPurchase:
 
         assert "Your money is safe" in text
         assert "Another amount" not in text
+
+    @pytest.mark.parametrize(
+        ("decide", "words"),
+        [(quarantine.refund, "sent the money back"), (quarantine.dismiss, "closed it")],
+    )
+    def test_that_staff_decided_on_is_no_longer_being_checked(
+        self, client, user, shop, decide, words
+    ):
+        purchase = shop.open(user=user)
+        shop.pay(purchase)
+        event = shop.event("checkout.session.completed")
+        event["data"]["object"]["amount_subtotal"] += 1
+        shop.deliver(event)
+        decide(event=StripeEvent.objects.get(), reason="Looked at", by=make_colleague("Refunds"))
+
+        text = look(client, purchase).text
+
+        assert words in text
+        assert "Your money is safe" not in text
+        assert poll(client, purchase)["settled"]
 
 
 class TestPurchaseStatus:
