@@ -1,11 +1,12 @@
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from credits import ledger
 from credits.models import Account, CreditTransaction
+from tests.benchmarks.verbs import make_accounts
 from tests.credits.factories import (
     fields,
     make_account,
@@ -178,3 +179,31 @@ class TestLien:
         make_spend(account=account, credits=10)
 
         assert ledger.balance(account) == 0
+
+
+class TestCost:
+    def test_does_not_grow_with_the_lots_of_an_account(self):
+        few = make_accounts(1_000)[0]  # most accounts have one lot, and plans are made for most
+        many = make_account()
+        for n in range(500):
+            make_lot(account=many, credits=100, expires_at=in_days(1 + n), at=NOW)
+
+        assert pages_read(many) < 1.3 * pages_read(few)
+
+
+def pages_read(account):
+    """Count the pages that one more spend looks at, once its plans are made."""
+    draw = """
+        INSERT INTO credits_draw (account_id, kind, credits, key, description, metadata, actor, at)
+        VALUES (%s, 'SPEND', 1, %s, '', '{}', '', %s)
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE credits_lot")
+        # The plan that serves all accounts, not one made for this one.
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        for n in range(8):
+            cursor.execute(
+                f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {draw}", [account.pk, f"plan-{n}", NOW]
+            )
+        ((plan,),) = cursor.fetchone()
+    return plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"]
