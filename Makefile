@@ -50,7 +50,7 @@ lock: ## Write requirements/ anew from pyproject.toml; `make lock UPGRADE=--upgr
 clean:  ## Forget the packages and the development database.
 	rm -rf .venv .local
 
-LOCKING := --quiet --universal --generate-hashes --no-header --no-annotate
+LOCKING := --quiet --universal --no-strip-extras --generate-hashes --no-header --no-annotate
 TEMPLATES = $(wildcard templates billing/templates credits/templates)
 
 # A site as it would be in production, for checks that look only there. No server is asked.
