@@ -182,6 +182,20 @@ MUTANTS = [
         "test_database_guards.py",
     ),
     Mutant(
+        "nobody waits in an account's line",
+        "credits/sql/draw.sql",
+        "IF NEW.in_line THEN",
+        "IF false THEN",
+        "test_statements.py",
+    ),
+    Mutant(
+        "every draw waits in its account's line",
+        "credits/sql/draw.sql",
+        "IF NEW.in_line THEN",
+        "IF true THEN",
+        "test_statements.py",
+    ),
+    Mutant(
         "deadlocks are not tried again",
         "credits/doors.py",
         '_TRY_AGAIN = {"40001", "40P01"}',
