@@ -18,6 +18,7 @@ class TestBuying:
         # Sign up, with the code from the mail.
         visitor.go("/")
         page.get_by_role("link", name="Create an account").click()
+        page.wait_for_url("**/accounts/signup/**")
         visitor.inspect()
         page.get_by_label("Email").fill("ada@example.com")
         page.get_by_label("Password").fill(PASSWORD)

@@ -37,6 +37,7 @@ class Visitor:
 
     def inspect(self, *, narrow=True):
         """Nobody is kept out of this page: not by light or dark, nor on the narrowest screen."""
+        self.page.wait_for_load_state()
         faults = []
         for scheme in ("light", "dark"):
             self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
