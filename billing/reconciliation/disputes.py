@@ -1,18 +1,16 @@
 """Disputes of Stripe's against ours: what a bank has taken is taken back here."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
 
-from django.db import transaction
 from django.db.models import Q
 
-from billing import facts, settlement, stripe_gateway
+from billing import facts, stripe_gateway
 from billing.models import Dispute, Payment
 from billing.stripe_objects import DisputeObject
 
-from .findings import Difference, Finding, Kind
-from .payments import payments_named
+from . import pairs
+from .findings import Difference, Kind
 from .walk import Walk, in_chunks
 
 OVER = ["won", "lost", "warning_closed", "prevented"]
@@ -22,10 +20,10 @@ def theirs(walk: Walk) -> Iterator[Difference]:
     """Hold every dispute of payments that are known here against our row."""
     for page in stripe_gateway.list_disputes(since=walk.since):
         walk.walked["disputes"] += len(page)
-        for pair in _pairs(page):
-            if pair.dispute:
-                walk.seen["disputes"].add(pair.dispute.pk)
-            yield from pair.differences()
+        for told, dispute, payment in _beside(page):
+            if dispute:
+                walk.seen["disputes"].add(dispute.pk)
+            yield from _differences(told, dispute, payment)
 
 
 def ours(walk: Walk) -> Iterator[Difference]:
@@ -43,67 +41,38 @@ def _look_up(dispute_id: str) -> Iterator[Difference]:
     except stripe_gateway.GatewayMissing:
         yield Difference.missing(dispute_id, "dispute", again=partial(_look_up, dispute_id))
     else:
-        for pair in _pairs([told]):
-            yield from pair.differences()
+        for pair in _beside([told]):
+            yield from _differences(*pair)
 
 
-def _pairs(page: list[DisputeObject]) -> Iterator["_Pair"]:
-    payments = payments_named([told.payment_intent_id for told in page])
-    rows = {
-        dispute.stripe_dispute_id: dispute
-        for dispute in Dispute.objects.filter(stripe_dispute_id__in=[told.id for told in page])
-    }
-    for told in page:
-        yield _Pair(told, rows.get(told.id), payments.get(told.payment_intent_id or ""))
+def _beside(
+    page: list[DisputeObject],
+) -> Iterator[tuple[DisputeObject, Dispute | None, Payment | None]]:
+    return pairs.beside(page, Dispute.objects.all(), id_field="stripe_dispute_id")
 
 
-@dataclass(frozen=True)
-class _Pair:
-    """A dispute of Stripe's, our row for it, and the payment that it is of."""
-
-    told: DisputeObject
-    dispute: Dispute | None
-    payment: Payment | None
-
-    def differences(self) -> Iterator[Difference]:
-        told, dispute, payment = self.told, self.dispute, self.payment
-        if payment is None:
-            return  # of a payment that is not from this site
-        words = f"{told.withdrawn} of {told.amount} {told.currency} of {payment}, {told.status}"
-        if payment.currency not in {"", told.currency}:
-            yield self._differ(Kind.AMOUNT_MISMATCH, f"{words}, and {payment.currency} here")
-        elif dispute is None:
-            kind = Kind.DISPUTED_NOT_TAKEN if told.withdrawn else Kind.OUT_OF_STEP
-            yield self._differ(kind, words, partial(_note, told))
-        elif dispute.withdrawn != told.withdrawn:
-            known = f"and {dispute.withdrawn} here"
-            yield self._differ(Kind.DISPUTED_NOT_TAKEN, f"{words}, {known}", partial(_note, told))
-        elif dispute.status != told.status:
-            known = f"and {dispute.status} here"
-            yield self._differ(Kind.OUT_OF_STEP, f"{words}, {known}", partial(_note, told))
-
-    def _differ(
-        self, kind: Kind, words: str, repair: Callable[[], str] | None = None
-    ) -> Difference:
-        told = self.told
-        return Difference(
-            finding=Finding(kind=kind, id=told.id, words=words),
-            about=frozenset({told.id, told.payment_intent_id or told.id}),
-            again=partial(_look_up, told.id),
-            repair=repair,
-        )
+def _differences(
+    told: DisputeObject, dispute: Dispute | None, payment: Payment | None
+) -> Iterator[Difference]:
+    if payment is None:
+        return  # of a payment that is not from this site
+    differ = partial(Difference.of, told, again=_look_up)
+    words = f"{told.withdrawn} of {told.amount} {told.currency} of {payment}, {told.status}"
+    repair = partial(_note, told)
+    if payment.currency not in {"", told.currency}:
+        yield differ(Kind.AMOUNT_MISMATCH, f"{words}, and {payment.currency} here")
+    elif dispute is None:
+        kind = Kind.DISPUTED_NOT_TAKEN if told.withdrawn else Kind.OUT_OF_STEP
+        yield differ(kind, words, repair=repair)
+    elif dispute.withdrawn != told.withdrawn:
+        known = f"{words}, and {dispute.withdrawn} here"
+        yield differ(Kind.DISPUTED_NOT_TAKEN, known, repair=repair)
+    elif dispute.status != told.status:
+        yield differ(Kind.OUT_OF_STEP, f"{words}, and {dispute.status} here", repair=repair)
 
 
 def _note(told: DisputeObject) -> str:
-    try:
-        with transaction.atomic():
-            payment = Payment.objects.select_for_update().get(
-                stripe_payment_intent_id=told.payment_intent_id or ""
-            )
-            noted = facts.note_dispute(told, payment=payment)
-            reason = settlement.settle(payment).reason
-    except facts.FactConflict as conflict:
-        return str(conflict)
-    if (noted.status, noted.withdrawn) != (told.status[:50], told.withdrawn):
+    noted, reason = pairs.note(told, facts.note_dispute)
+    if noted and (noted.status, noted.withdrawn) != (told.status[:50], told.withdrawn):
         return f"a later {noted.status} is known here"
     return reason

@@ -3,6 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
+
+from billing.stripe_objects import CheckoutSession, DisputeObject, RefundObject
+
+Told = CheckoutSession | DisputeObject | RefundObject
 
 
 class Kind(StrEnum):
@@ -47,6 +52,24 @@ class Difference:
     again: "Callable[[], Iterable[Difference]]"
     # Repairs, and returns why not, or nothing. None where a person has to decide.
     repair: Callable[[], str] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        told: Told,
+        kind: Kind,
+        words: str,
+        *,
+        again: "Callable[[str], Iterable[Difference]]",
+        repair: Callable[[], str] | None = None,
+    ) -> "Difference":
+        """Tell of something that Stripe has; `again` looks it up by its id."""
+        return cls(
+            finding=Finding(kind=kind, id=told.id, words=words),
+            about=frozenset({told.id, told.payment_intent_id or told.id}),
+            again=partial(again, told.id),
+            repair=repair,
+        )
 
     @classmethod
     def missing(

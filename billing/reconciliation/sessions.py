@@ -180,13 +180,7 @@ class _Pair:
     def _differ(
         self, kind: Kind, words: str, repair: Callable[[], str] | None = None
     ) -> Difference:
-        session = self.session
-        return Difference(
-            finding=Finding(kind=kind, id=session.id, words=words),
-            about=frozenset({session.id, session.payment_intent_id or session.id}),
-            again=partial(_look_up, session.id),
-            repair=repair,
-        )
+        return Difference.of(self.session, kind, words, again=_look_up, repair=repair)
 
 
 def _went_back(session: CheckoutSession) -> bool:

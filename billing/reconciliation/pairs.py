@@ -1,0 +1,47 @@
+"""Refunds and disputes of Stripe's beside our rows for them, and the payments that they are of."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.db.models import Model, QuerySet
+
+from billing import facts, settlement
+from billing.models import Payment
+from billing.stripe_objects import DisputeObject, RefundObject
+
+from .payments import payments_named
+
+Told = TypeVar("Told", RefundObject, DisputeObject)
+Row = TypeVar("Row", bound=Model)
+
+
+def beside(
+    page: Sequence[Told], rows: QuerySet[Row], *, id_field: str
+) -> Iterator[tuple[Told, Row | None, Payment | None]]:
+    """Find what is known here of each object of a page, in two queries."""
+    payments = payments_named([told.payment_intent_id for told in page])
+    known: dict[Any, Row] = {
+        getattr(row, id_field): row
+        for row in rows.filter(**{f"{id_field}__in": [told.id for told in page]})
+    }
+    for told in page:
+        yield told, known.get(told.id), payments.get(told.payment_intent_id or "")
+
+
+def note(told: Told, fact: Callable[..., Row]) -> tuple[Row | None, str]:
+    """
+    Note what Stripe says, and settle its payment.
+
+    :param fact: the verb of `billing.facts` for it
+    :returns: our row, or None where two facts contradict each other; and why all is not well
+    """
+    try:
+        with transaction.atomic():
+            payment = Payment.objects.select_for_update().get(
+                stripe_payment_intent_id=told.payment_intent_id or ""
+            )
+            row = fact(told, payment=payment)
+            return row, settlement.settle(payment).reason
+    except facts.FactConflict as conflict:
+        return None, str(conflict)
