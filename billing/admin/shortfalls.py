@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from billing import money
 from billing.models import Shortfall
 from credits import write_offs
-from credits.admin.columns import AccountColumn, holder, number
+from credits.admin.columns import AccountColumn, holder, number, staff
 from credits.admin.links import list_url, object_link
 from credits.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
 from credits.admin.searching import Finder, by_number
@@ -178,7 +178,7 @@ def _write_off(request: HttpRequest, lot: Lot, form: WriteOffForm) -> bool:
             lot=lot,
             credits=credits_,
             reason=form.cleaned_data["reason"],
-            actor=f"staff:{request.user.pk}",
+            actor=staff(request.user),
             key=f"staff:{form.cleaned_data['nonce']}",
         )
     except write_offs.NothingOwed as error:
