@@ -6,15 +6,13 @@ before it. Afterwards the books are checked. The same goes to `.local/bench.json
 """
 
 import argparse
-import json
 import statistics
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
+from tests.benchmarks import results
 from tests.databases import database_for
 
-RESULTS = Path(__file__).resolve().parent.parent.parent / ".local" / "bench.json"
 AIMS = {
     "spend": 0.75,
     "spend_hot": 0.95,
@@ -110,10 +108,7 @@ def report(figures: dict[str, float]) -> None:
     for name, aim in AIMS.items():
         sign = "<=" if name in {"history", "open_lots"} else ">="
         print(f"{name:20}{figures[name]:18.2f}   {sign} {aim}")
-    RESULTS.parent.mkdir(exist_ok=True)
-    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    kept |= {name: round(value, 3) for name, value in figures.items()}
-    RESULTS.write_text(json.dumps(kept, indent=2) + "\n")
+    results.keep(figures)
 
 
 if __name__ == "__main__":

@@ -21,13 +21,13 @@ from pathlib import Path
 from uuid import uuid4
 
 from config import embedded_postgres
+from tests.benchmarks import results
 from tests.databases import ROOMY
 
 CLIENTS = 8
 ROUNDS = 5
 EVENTS = 1_000  # a round
 SECRET = "whsec_tests"
-RESULTS = embedded_postgres.PROJECT / ".local" / "bench.json"
 
 
 def main() -> int:
@@ -55,7 +55,7 @@ def main() -> int:
     print(f"empty view  {statistics.median(empty):8.0f} requests/s")
     print(f"webhook     {statistics.median(webhook):8.0f} requests/s")
     print(f"webhook / empty view: {statistics.median(ratios):.2f}")
-    note("webhook", statistics.median(ratios))
+    results.keep({"webhook": statistics.median(ratios)})
     return check_books(len(events))
 
 
@@ -183,12 +183,6 @@ def check_books(purchases: int) -> int:
         return 1
     call_command("check_ledger")
     return 0
-
-
-def note(name: str, ratio: float) -> None:
-    RESULTS.parent.mkdir(exist_ok=True)
-    known = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    RESULTS.write_text(json.dumps({**known, name: round(ratio, 3)}, indent=2) + "\n")
 
 
 if __name__ == "__main__":
