@@ -7,9 +7,8 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from credits import ledger
-from credits.models import Account
-from tests.credits.factories import make_lot, movements
-from tests.people import make_user
+from tests.credits.admin.adjusting import make_account_of_somebody, send
+from tests.credits.factories import movements
 from tests.staff import log_in, make_colleague
 
 pytestmark = pytest.mark.django_db
@@ -17,20 +16,12 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def account():
-    account = Account.objects.for_user(make_user())
-    make_lot(account=account, credits=100)
-    return account
+    return make_account_of_somebody()
 
 
 @pytest.fixture
 def colleague():
     return make_colleague("Refunds")
-
-
-def send(colleague, account, **data):
-    url = reverse("admin:credits_account_adjust", args=[account.pk])
-    sent = {"credits": "10", "reason": "Goodwill", "nonce": uuid4()} | data
-    return log_in(colleague).post(url, sent)
 
 
 class TestAdjusting:

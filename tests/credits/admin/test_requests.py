@@ -7,9 +7,9 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from credits import adjustments, ledger
-from credits.models import Account, AdjustmentRequest
-from tests.credits.factories import make_lot, make_spend, movements
-from tests.people import make_user
+from credits.models import AdjustmentRequest
+from tests.credits.admin import adjusting
+from tests.credits.factories import make_spend, movements
 from tests.staff import log_in, make_colleague, queries_of
 
 pytestmark = pytest.mark.django_db
@@ -22,9 +22,7 @@ def approval_above_50(settings):
 
 @pytest.fixture
 def account():
-    account = Account.objects.for_user(make_user())
-    make_lot(account=account, credits=100)
-    return account
+    return adjusting.make_account_of_somebody()
 
 
 @pytest.fixture
@@ -38,9 +36,7 @@ def decider():
 
 
 def send(colleague, account, **data):
-    url = reverse("admin:credits_account_adjust", args=[account.pk])
-    sent = {"credits": "60", "reason": "Goodwill", "nonce": uuid4()} | data
-    return log_in(colleague).post(url, sent, follow=True)
+    return adjusting.send(colleague, account, follow=True, **{"credits": "60"} | data)
 
 
 def ask(asker, account, **data):
