@@ -6,7 +6,7 @@ statement is a transaction; inside `atomic()` it is part of the host's.
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,10 +17,12 @@ from credits.statements import (
     boolean,
     instant,
     integer,
+    integers,
     json,
     string,
     to_boolean,
     to_integer,
+    to_json,
 )
 
 # Deadlocks and serialization failures: PostgreSQL undid the transaction and asks to try again.
@@ -72,17 +74,23 @@ def draw(wanted: Draw) -> Drawn:
     return Drawn(*_run(_DRAW, *wanted, connection.get_autocommit())[0])
 
 
-def draw_many(wanted: Iterable[Draw]) -> list[Drawn]:
-    """Draw one after the other in one statement, account by account so that none deadlocks."""
-    rows = [
+def spend_many(wanted: Sequence[Draw], *, at: datetime, lien: bool) -> list[Drawn]:
+    """Spend in one statement; each of `wanted` is answered in its place."""
+    spends = [
         {
-            **one._asdict(),
-            "at": one.at.isoformat(),
-            "hold_expires_at": one.hold_expires_at and one.hold_expires_at.isoformat(),
+            "place": place,
+            "account_id": one.account_id,
+            "credits": one.credits,
+            "key": one.key,
+            "description": one.description,
+            "metadata": one.metadata,
+            "actor": one.actor,
         }
-        for one in wanted
+        for place, one in enumerate(wanted)
     ]
-    return [Drawn(*row) for row in _run(_DRAW_MANY, rows)]
+    account_ids = {one.account_id for one in wanted}
+    [[answers]] = _run(_SPEND_MANY, account_ids, spends, at, lien)
+    return [Drawn(*answer, None) for answer in answers]
 
 
 def grant(
@@ -198,7 +206,6 @@ def _run(statement: Statement, *values: Any) -> list[tuple[Any, ...]]:
     return statement.rows(*values)
 
 
-_DRAWN = (to_integer, to_integer, to_integer, to_boolean, to_integer, to_integer)
 _DRAW = Statement(
     """
 INSERT INTO credits_draw
@@ -220,25 +227,16 @@ RETURNING transaction_id, seq, balance_after, replayed, available, hold_id
         instant,
         boolean,
     ),
-    returns=_DRAWN,
+    returns=(to_integer, to_integer, to_integer, to_boolean, to_integer, to_integer),
 )
-_DRAW_MANY = Statement(
+_SPEND_MANY = Statement(
     """
-INSERT INTO credits_draw
-    (account_id, kind, credits, key, description, metadata, actor, at, lien, hold_expires_at)
-SELECT account_id, kind, credits, key, description, metadata, actor, at, lien, hold_expires_at
-FROM ROWS FROM (
-    jsonb_to_recordset(%s::jsonb) AS (
-        account_id bigint, kind text, credits bigint, key text, description text, metadata jsonb,
-        actor text, at timestamptz, lien boolean, hold_expires_at timestamptz
-    )
-) WITH ORDINALITY AS wanted
-    (account_id, kind, credits, key, description, metadata, actor, at, lien, hold_expires_at, n)
-ORDER BY account_id, n
-RETURNING transaction_id, seq, balance_after, replayed, available, hold_id
+INSERT INTO credits_spend_many (account_ids, spends, at, lien)
+VALUES (%s, %s, %s, %s)
+RETURNING answers
 """,
-    takes=(json,),
-    returns=_DRAWN,
+    takes=(integers, json, instant, boolean),
+    returns=(to_json,),
 )
 _GRANT = Statement(
     """

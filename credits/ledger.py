@@ -176,18 +176,18 @@ def spend_many(
         return []
     at = at or timezone.now()
     wanted = [
-        draws.wanted(kind=CreditTransaction.Kind.SPEND, at=at, lien=_lien(), **vars(one))
-        for one in spends
+        draws.wanted(kind=CreditTransaction.Kind.SPEND, at=at, **vars(one)) for one in spends
     ]
 
-    order = sorted(range(len(wanted)), key=lambda n: wanted[n].account_id)
-    answers: dict[int, CreditTransaction | LedgerError] = {}
-    for n, drawn in zip(order, doors.draw_many(wanted), strict=True):
+    answers: list[CreditTransaction | LedgerError] = []
+    for draw, drawn in zip(
+        wanted, doors.spend_many(wanted, at=at, lien=_lien()), strict=True
+    ):
         try:
-            answers[n] = draws.outcome(wanted[n], drawn)
+            answers.append(draws.outcome(draw, drawn))
         except LedgerError as refused:
-            answers[n] = refused
-    return [answers[n] for n in range(len(wanted))]
+            answers.append(refused)
+    return answers
 
 
 def give_back(

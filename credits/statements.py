@@ -9,7 +9,7 @@ connection stays Django's: its transactions, its health checks, its errors (docs
 
 import json as _json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -102,6 +102,10 @@ def integer(value: int) -> bytes:
     return b"%d" % value
 
 
+def integers(values: Iterable[int]) -> bytes:
+    return b"{%s}" % b",".join(map(integer, values))
+
+
 def string(value: str) -> bytes:
     # A C string ends at its first NUL, so the rest would be lost without a word.
     if "\0" in value:
@@ -122,6 +126,7 @@ def json(value: Mapping[str, Any] | Sequence[Any]) -> bytes:
 
 
 to_integer: Read = int
+to_json: Read = _json.loads
 
 
 def to_boolean(text: bytes) -> bool:

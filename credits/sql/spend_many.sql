@@ -1,0 +1,129 @@
+-- Many spends in one statement and one commit.
+--
+-- INSERT INTO credits_spend_many (account_ids, spends, at, lien) RETURNING answers
+--
+--   account_ids   of the spends
+--   spends        a list of objects with the fields of credits_wanted_spend
+--   answers       for each spend, by its place: [transaction_id, seq, balance_after, replayed,
+--                 available], as credits_draw answers
+--
+-- Each spend stands on its own, and those of one account happen in the order of their places. Where
+-- an account's next lot has enough for all its spends, and none of their keys was seen, nothing can
+-- be refused and no second lot is needed: those accounts are written together, each table once. All
+-- others go through credits_draw, spend by spend.
+
+CREATE TYPE credits_wanted_spend AS (
+    place bigint,
+    account_id bigint,
+    credits bigint,
+    key text,
+    description text,
+    metadata jsonb,
+    actor text
+);
+
+CREATE VIEW credits_spend_many AS
+SELECT
+    NULL::bigint[] AS account_ids,
+    NULL::json AS spends,
+    NULL::timestamptz AS at,
+    NULL::boolean AS lien,
+    NULL::json AS answers
+WHERE false;
+
+-- Every look-up below has an index, and one plan serves all arguments: made once, and not of scans
+-- that were cheap only while the tables were small.
+CREATE FUNCTION credits_spend_many() RETURNS trigger LANGUAGE plpgsql
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    places bigint[];
+    answers json[];
+    other credits_wanted_spend;
+    drawn credits_draw;
+BEGIN
+    -- In one order, so that two of these never wait for each other. The next statement sees what
+    -- was committed before the locks were ours.
+    PERFORM FROM credits_account WHERE id = ANY (NEW.account_ids) ORDER BY id FOR UPDATE;
+
+    WITH easy AS MATERIALIZED (
+        SELECT asked.*, account.balance, account.last_seq, lot.id AS lot_id
+        FROM (
+            SELECT account_id, array_agg(spend ORDER BY place) AS spends, array_agg(key) AS keys,
+                   count(*) AS number, sum(credits)::bigint AS total
+            FROM json_populate_recordset(NULL::credits_wanted_spend, NEW.spends) AS spend
+            WHERE NOT NEW.lien
+            GROUP BY account_id
+            HAVING count(*) = count(DISTINCT key)
+        ) AS asked
+        JOIN credits_account AS account
+            ON account.id = asked.account_id
+            AND (account.next_expiry_at IS NULL OR account.next_expiry_at > NEW.at)
+        CROSS JOIN LATERAL (
+            SELECT id, remaining
+            FROM credits_lot
+            WHERE account_id = asked.account_id AND is_open
+              AND (expires_at IS NULL OR expires_at > NEW.at)
+            ORDER BY expires_at, id
+            LIMIT 1
+        ) AS lot
+        WHERE lot.remaining >= asked.total AND NOT EXISTS (
+            SELECT FROM credits_credittransaction AS earlier
+            WHERE earlier.account_id = asked.account_id AND earlier.key = ANY (asked.keys)
+        )
+    ), spend AS MATERIALIZED (
+        SELECT nextval('credits_credittransaction_id_seq') AS id, easy.lot_id, wanted.*,
+               easy.last_seq + nth AS seq,
+               easy.balance - sum(wanted.credits) OVER (PARTITION BY easy.account_id ORDER BY nth)
+                   AS balance_after
+        FROM easy, unnest(easy.spends) WITH ORDINALITY AS wanted
+            (place, account_id, credits, key, description, metadata, actor, nth)
+    ), moved AS (
+        UPDATE credits_account AS account
+        SET balance = account.balance - easy.total, last_seq = account.last_seq + easy.number
+        FROM easy WHERE account.id = easy.account_id
+    ), drawn AS (
+        UPDATE credits_lot AS lot SET spent = lot.spent + easy.total
+        FROM easy WHERE lot.id = easy.lot_id
+    ), written AS (
+        INSERT INTO credits_credittransaction
+            (id, account_id, seq, kind, amount, balance_after, key, description, metadata, actor,
+             created_at)
+        SELECT id, account_id, seq, 'SPEND', -credits, balance_after, key, description, metadata,
+               actor, NEW.at
+        FROM spend
+    ), entered AS (
+        INSERT INTO credits_entry (account_id, transaction_id, lot_id, amount)
+        SELECT account_id, id, lot_id, -credits FROM spend
+    )
+    SELECT coalesce(array_agg(place), '{}'),
+           coalesce(array_agg(json_build_array(id, seq, balance_after, false, NULL)), '{}')
+    INTO places, answers
+    FROM spend;
+
+    IF cardinality(places) < json_array_length(NEW.spends) THEN
+        FOR other IN
+            SELECT spend.* FROM json_populate_recordset(NULL::credits_wanted_spend, NEW.spends) AS spend
+            WHERE place <> ALL (places)
+            ORDER BY account_id, place
+        LOOP
+            INSERT INTO credits_draw
+                (account_id, kind, credits, key, description, metadata, actor, at, lien)
+            VALUES
+                (other.account_id, 'SPEND', other.credits, other.key, other.description,
+                 other.metadata, other.actor, NEW.at, NEW.lien)
+            RETURNING * INTO drawn;
+            places := places || other.place;
+            answers := answers || json_build_array(
+                drawn.transaction_id, drawn.seq, drawn.balance_after, drawn.replayed, drawn.available
+            );
+        END LOOP;
+    END IF;
+
+    SELECT json_agg(answer ORDER BY place) INTO NEW.answers
+    FROM unnest(places, answers) AS given (place, answer);
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER spend_many INSTEAD OF INSERT ON credits_spend_many
+    FOR EACH ROW EXECUTE FUNCTION credits_spend_many();
