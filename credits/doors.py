@@ -51,7 +51,7 @@ class Drawn(NamedTuple):
     balance_after: int | None
     replayed: bool | None
     available: int | None
-    hold_id: int | None
+    hold_id: int | None = None
 
 
 class Granted(NamedTuple):
@@ -90,7 +90,7 @@ def spend_many(wanted: Sequence[Draw], *, at: datetime, lien: bool) -> list[Draw
     ]
     account_ids = {one.account_id for one in wanted}
     [[answers]] = _run(_SPEND_MANY, account_ids, spends, at, lien)
-    return [Drawn(*answer, None) for answer in answers]
+    return [Drawn(*answer) for answer in answers]
 
 
 def grant(

@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from credits import doors, draws, signals
+from credits import doors, draws, signals, written
 from credits.models import Account, CreditTransaction, Hold
 from credits.refusals import HoldClosed, InvalidOperation, check_credits
 
@@ -65,7 +65,7 @@ def hold(
     taken = draws.outcome(draw, drawn)
     if drawn.hold_id is None:
         return Hold.objects.select_related("transaction").get(transaction=taken)
-    return Hold(
+    return written.hold(
         id=drawn.hold_id,
         account=account,
         transaction=taken,

@@ -12,7 +12,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
 from django.db.models.base import ModelState
 
-from credits.models import CreditTransaction, Lot
+from credits.models import Account, CreditTransaction, Hold, Lot
 
 _Row = TypeVar("_Row", bound=Model)
 
@@ -52,9 +52,34 @@ def lot(
     return _row(Lot, values)
 
 
-def _row(model: type[_Row], values: dict[str, Any]) -> _Row:
+def hold(
+    *,
+    id: int,
+    account: Account,
+    transaction: CreditTransaction,
+    key: str,
+    credits: int,
+    expires_at: datetime,
+    created_at: datetime,
+) -> Hold:
+    values = {
+        "id": id,
+        "account_id": account.pk,
+        "transaction_id": transaction.pk,
+        "key": key,
+        "credits": credits,
+        "captured": 0,
+        "status": Hold.Status.HELD.value,
+        "expires_at": expires_at,
+        "created_at": created_at,
+        "closed_at": None,
+    }
+    return _row(Hold, values, account=account, transaction=transaction)
+
+
+def _row(model: type[_Row], values: dict[str, Any], **related: Model) -> _Row:
     state = ModelState()
-    state.adding, state.db = False, DEFAULT_DB_ALIAS
+    state.adding, state.db, state.fields_cache = False, DEFAULT_DB_ALIAS, related
     row = model.__new__(model)
     row.__dict__.update(values, _state=state)
     return row

@@ -2,6 +2,8 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Least
+from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, IsNull
 from django.utils.translation import gettext_lazy as _
 
 from credits.models.accounts import Account
@@ -57,17 +59,15 @@ class Hold(models.Model):
             models.CheckConstraint(name="hold_credits_positive", condition=Q(credits__gt=0)),
             models.CheckConstraint(
                 name="hold_captured_within_credits",
-                condition=Q(captured__gte=0, captured__lte=F("credits")),
+                condition=GreaterThanOrEqual(Least("captured", F("credits") - F("captured")), 0),
             ),
             models.CheckConstraint(
                 name="hold_captured_follows_status",
-                condition=Q(status="CAPTURED", captured__gt=0)
-                | Q(status__in=["HELD", "RELEASED", "EXPIRED"], captured=0),
+                condition=Exact(GreaterThan(F("captured"), 0), Exact(F("status"), "CAPTURED")),
             ),
             models.CheckConstraint(
                 name="hold_closed_at_follows_status",
-                condition=Q(status="HELD", closed_at__isnull=True)
-                | (~Q(status="HELD") & Q(closed_at__isnull=False)),
+                condition=Exact(IsNull(F("closed_at"), rhs=True), Exact(F("status"), "HELD")),
             ),
         ]
         indexes = [

@@ -25,15 +25,23 @@ CREATE OR REPLACE FUNCTION credits_close_hold() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     hold credits_hold;
-    -- The lots in the order in which they were taken, what each gave, and how much of that is used.
+    entry record;
+    -- The lots in the order in which they were taken; what each gave is used or let go.
     lots bigint[];
     used bigint[];
     rest bigint[];
+    missing bigint := NEW.captured;
+    part bigint;
 BEGIN
+    IF NEW.status NOT IN ('CAPTURED', 'RELEASED', 'EXPIRED') THEN
+        RAISE EXCEPTION 'hold_status_known: %', NEW.status
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'hold_status_known';
+    END IF;
     PERFORM credits_lock(NEW.account_id, NEW.at);
+    -- Found by its id, and never by walking the account's holds or all that are open.
     UPDATE credits_hold
     SET status = NEW.status, captured = NEW.captured, closed_at = NEW.at
-    WHERE id = NEW.hold_id AND account_id = NEW.account_id AND status = 'HELD'
+    WHERE id = NEW.hold_id AND account_id + 0 = NEW.account_id AND closed_at IS NULL
     RETURNING * INTO hold;
     NEW.closed := FOUND;
     IF NOT NEW.closed THEN
@@ -41,31 +49,30 @@ BEGIN
     END IF;
 
     -- (`id + 0`: sorted, not read in the order of the index of all ids.)
-    SELECT array_agg(lot_id ORDER BY before),
-           array_agg(greatest(0, least(taken, NEW.captured - before)) ORDER BY before),
-           array_agg(least(taken, greatest(0, before + taken - NEW.captured)) ORDER BY before)
-    INTO lots, used, rest
-    FROM (
-        SELECT lot_id, -amount AS taken, sum(-amount) OVER (ORDER BY id + 0) + amount AS before
+    FOR entry IN
+        SELECT lot_id, -amount AS taken
         FROM credits_entry
         WHERE transaction_id = hold.transaction_id
-    ) AS part;
-
-    IF NEW.captured > 0 THEN
-        INSERT INTO credits_holdentry (account_id, hold_id, lot_id, captured)
-        SELECT NEW.account_id, NEW.hold_id, part.lot_id, part.credits
-        FROM unnest(lots, used) AS part (lot_id, credits)
-        WHERE part.credits > 0;
-    END IF;
+        ORDER BY id + 0
+    LOOP
+        part := least(entry.taken, missing);
+        missing := missing - part;
+        lots := lots || entry.lot_id;
+        used := used || part;
+        rest := rest || entry.taken - part;
+        IF part > 0 THEN
+            INSERT INTO credits_holdentry (account_id, hold_id, lot_id, captured)
+            VALUES (NEW.account_id, NEW.hold_id, entry.lot_id, part);
+        END IF;
+    END LOOP;
 
     IF NEW.captured < hold.credits THEN
         PERFORM credits_put_back(NEW.account_id, 'RELEASE', lots, rest, used, NULL,
                                  hold.transaction_id, NEW.description, NEW.metadata, NEW.actor, NEW.at);
     ELSE
-        UPDATE credits_lot AS lot
-        SET held = lot.held - part.credits, spent = lot.spent + part.credits
-        FROM unnest(lots, used) AS part (lot_id, credits)
-        WHERE lot.id = part.lot_id;
+        FOR n IN 1 .. cardinality(lots) LOOP
+            UPDATE credits_lot SET held = held - used[n], spent = spent + used[n] WHERE id = lots[n];
+        END LOOP;
         UPDATE credits_account SET held = held - NEW.captured WHERE id = NEW.account_id;
     END IF;
     RETURN NEW;

@@ -3,76 +3,81 @@
 -- A lot that owes a clawback is taken from, and a lot that has expired loses them, before anyone
 -- can spend what came back. The caller holds the account's lock, and the account is swept.
 
--- A hold that captures a part says in p_used what it captured of each lot, so that each lot, and the
--- account, is written once.
-
+-- Most return to one lot, so lots are walked one by one in plain statements; sets, windows and
+-- arrays would cost more than the lot itself. A hold that captures a part says in p_used what it
+-- captured of each lot, so that each lot, and the account, is written once.
 CREATE OR REPLACE FUNCTION credits_put_back(
     p_account bigint, p_kind text, p_lots bigint[], p_parts bigint[], p_used bigint[], p_key text,
     p_undoes bigint, p_description text, p_metadata jsonb, p_actor text, p_at timestamptz,
     OUT id bigint, OUT seq bigint, OUT balance_after bigint
 ) LANGUAGE plpgsql AS $$
 DECLARE
+    was record;
+    part bigint;
+    used bigint;
     -- What the lots owe, and what is left after that in lots whose time is over.
     taken bigint[];
     gone bigint[];
-    back bigint;
-    owed bigint;
-    lost bigint;
-    captured bigint;
+    back bigint := 0;
+    owed bigint := 0;
+    lost bigint := 0;
+    captured bigint := 0;
     -- A lot that is open again may be the next to expire.
     reopened_until timestamptz;
     txn record;
 BEGIN
-    SELECT array_agg(lot_taken ORDER BY n),
-           array_agg(CASE WHEN expires_at <= p_at THEN part - lot_taken ELSE 0 END ORDER BY n),
-           sum(part), sum(lot_taken),
-           sum(CASE WHEN expires_at <= p_at THEN part - lot_taken ELSE 0 END),
-           coalesce(sum(used), 0),
-           min(expires_at) FILTER (WHERE expires_at > p_at AND part > lot_taken)
-    INTO taken, gone, back, owed, lost, captured, reopened_until
-    FROM (
-        SELECT n, part, used, lot.expires_at,
-               least(part, lot.clawback_target - lot.clawed_back) AS lot_taken
-        FROM unnest(p_lots, p_parts, p_used) WITH ORDINALITY AS returned (lot_id, part, used, n)
-        JOIN credits_lot AS lot ON lot.id = returned.lot_id
-    ) AS reckoned;
+    FOR n IN 1 .. cardinality(p_lots) LOOP
+        part := p_parts[n];
+        used := coalesce(p_used[n], 0);
+        SELECT least(part, clawback_target - clawed_back) AS owed, expires_at INTO was
+        FROM credits_lot AS lot
+        WHERE lot.id = p_lots[n];
+        taken[n] := was.owed;
+        gone[n] := 0;
+        IF part > was.owed AND was.expires_at IS NOT NULL THEN
+            IF was.expires_at <= p_at THEN
+                gone[n] := part - was.owed;
+            ELSE
+                reopened_until := least(reopened_until, was.expires_at);
+            END IF;
+        END IF;
+        UPDATE credits_lot AS lot
+        SET spent = lot.spent + CASE p_kind WHEN 'GIVE_BACK' THEN -part ELSE used END,
+            held = lot.held - CASE p_kind WHEN 'RELEASE' THEN part + used ELSE 0 END,
+            clawed_back = lot.clawed_back + taken[n],
+            expired = lot.expired + gone[n]
+        WHERE lot.id = p_lots[n];
+        back := back + part;
+        owed := owed + taken[n];
+        lost := lost + gone[n];
+        captured := captured + used;
+    END LOOP;
 
     txn := credits_record(p_account, p_kind, back, p_key, p_undoes, p_description, p_metadata,
                           p_actor, p_at, captured, reopened_until);
     id := txn.id;
     seq := txn.seq;
     balance_after := txn.balance_after;
-    INSERT INTO credits_entry (account_id, transaction_id, lot_id, amount)
-    SELECT p_account, credits_put_back.id, part.lot_id, part.credits
-    FROM unnest(p_lots, p_parts) AS part (lot_id, credits)
-    WHERE part.credits > 0;
+    PERFORM credits_enter(p_account, txn.id, p_lots, p_parts);
     IF owed > 0 THEN
-        PERFORM credits_take_at_once(p_account, 'CLAW_BACK', owed, p_lots, taken, p_at);
+        txn := credits_record(p_account, 'CLAW_BACK', -owed, NULL, NULL, '', '{}', 'system', p_at);
+        PERFORM credits_enter(p_account, txn.id, p_lots, taken, -1);
     END IF;
     IF lost > 0 THEN
-        PERFORM credits_take_at_once(p_account, 'EXPIRY', lost, p_lots, gone, p_at);
+        txn := credits_record(p_account, 'EXPIRY', -lost, NULL, NULL, '', '{}', 'system', p_at);
+        PERFORM credits_enter(p_account, txn.id, p_lots, gone, -1);
     END IF;
-
-    UPDATE credits_lot AS lot
-    SET spent = lot.spent + CASE p_kind WHEN 'GIVE_BACK' THEN -part ELSE used END,
-        held = lot.held - CASE p_kind WHEN 'RELEASE' THEN part + used ELSE 0 END,
-        clawed_back = lot.clawed_back + lot_taken,
-        expired = lot.expired + lot_gone
-    FROM unnest(p_lots, p_parts, p_used, taken, gone)
-        AS returned (lot_id, part, used, lot_taken, lot_gone)
-    WHERE lot.id = returned.lot_id;
 END $$;
 
--- Write the operation that takes what came back away again.
-CREATE OR REPLACE FUNCTION credits_take_at_once(
-    p_account bigint, p_kind text, p_credits bigint, p_lots bigint[], p_parts bigint[], p_at timestamptz
+-- Write the entries of a transaction.
+CREATE OR REPLACE FUNCTION credits_enter(
+    p_account bigint, p_transaction bigint, p_lots bigint[], p_parts bigint[], p_sign bigint DEFAULT 1
 ) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    txn record;
 BEGIN
-    txn := credits_record(p_account, p_kind, -p_credits, NULL, NULL, '', '{}', 'system', p_at);
-    INSERT INTO credits_entry (account_id, transaction_id, lot_id, amount)
-    SELECT p_account, txn.id, part.lot_id, -part.credits
-    FROM unnest(p_lots, p_parts) AS part (lot_id, credits)
-    WHERE part.credits > 0;
+    FOR n IN 1 .. cardinality(p_lots) LOOP
+        IF p_parts[n] > 0 THEN
+            INSERT INTO credits_entry (account_id, transaction_id, lot_id, amount)
+            VALUES (p_account, p_transaction, p_lots[n], p_sign * p_parts[n]);
+        END IF;
+    END LOOP;
 END $$;

@@ -140,8 +140,8 @@ MUTANTS = [
     Mutant(
         "what comes back is not taken by a clawback",
         "credits/sql/put_back.sql",
-        "least(part, lot.clawback_target - lot.clawed_back)",
-        "least(0, lot.clawback_target - lot.clawed_back)",
+        "least(part, clawback_target - clawed_back)",
+        "least(0, clawback_target - clawed_back)",
         "test_give_back.py",
     ),
     Mutant(
@@ -161,8 +161,8 @@ MUTANTS = [
     Mutant(
         "a hold can be closed twice",
         "credits/sql/holds.sql",
-        "AND account_id = NEW.account_id AND status = 'HELD'",
-        "AND account_id = NEW.account_id",
+        "NEW.account_id AND closed_at IS NULL",
+        "NEW.account_id",
         "test_holds.py",
     ),
     Mutant(
@@ -171,6 +171,34 @@ MUTANTS = [
         "owed := credits_owed(NEW.account_id);",
         "owed := 0;",
         "test_spend.py",
+    ),
+    Mutant(
+        "many spends take more than the next lot has",
+        "credits/sql/spend_many.sql",
+        "WHERE lot.remaining >= asked.total AND NOT EXISTS",
+        "WHERE lot.remaining >= 1 AND NOT EXISTS",
+        "test_spend_many.py",
+    ),
+    Mutant(
+        "many spends do not look for keys seen before",
+        "credits/sql/spend_many.sql",
+        "AND earlier.key = ANY (asked.keys)",
+        "AND false",
+        "test_spend_many.py",
+    ),
+    Mutant(
+        "many spends leave nothing for what is owed",
+        "credits/sql/spend_many.sql",
+        "WHERE NOT NEW.lien",
+        "WHERE true",
+        "test_spend_many.py",
+    ),
+    Mutant(
+        "many spends do not lock their accounts",
+        "credits/sql/spend_many.sql",
+        "ORDER BY id FOR UPDATE;",
+        "ORDER BY id;",
+        "test_races.py",
     ),
     Mutant(
         "anyone may write lots",

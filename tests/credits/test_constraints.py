@@ -126,13 +126,39 @@ class TestHold:
             ({"credits": 0}, "hold_credits_positive"),
             ({"captured": 6, "status": "CAPTURED"}, "hold_captured_within_credits"),
             ({"captured": 1}, "hold_captured_follows_status"),
-            ({"status": "GONE"}, "hold_captured_follows_status"),
+            ({"status": "CAPTURED", "closed_at": timezone.now()}, "hold_captured_follows_status"),
+            ({"captured": -1}, "hold_captured_within_credits"),
             ({"status": "RELEASED"}, "hold_closed_at_follows_status"),
             ({"closed_at": timezone.now()}, "hold_closed_at_follows_status"),
         ],
     )
     def test_holds_its_rules(self, account, values, rule):
         refuses(rule, Hold.objects.filter(key="open"), **values)
+
+    def test_status_known(self, account):
+        with (
+            connection.cursor() as cursor,
+            pytest.raises(IntegrityError, match="hold_status_known"),
+            transaction.atomic(),
+        ):
+            cursor.execute(
+                """INSERT INTO credits_close_hold (account_id, hold_id, status, captured,
+                       description, metadata, actor, at)
+                   SELECT account_id, id, 'GONE', 0, '', '{}', '', now()
+                   FROM credits_hold WHERE key = 'open'"""
+            )
+
+    def test_is_closed_through_its_own_account(self, account):
+        hold = Hold.objects.get(key="open")
+
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """INSERT INTO credits_close_hold (account_id, hold_id, status, captured,
+                       description, metadata, actor, at)
+                   VALUES (%s, %s, 'RELEASED', 0, '', '{}', '', now()) RETURNING closed""",
+                [make_account().pk, hold.pk],
+            )
+            assert cursor.fetchone() == (False,)
 
     def test_captures_are_positive(self, account):
         refuses("hold_entry_captured_positive", HoldEntry.objects.all(), captured=0)

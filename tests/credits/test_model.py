@@ -67,6 +67,10 @@ class LedgerMachine(RuleBasedStateMachine):
     def spend(self, n, credits):
         self.world.spend(n, credits)
 
+    @rule(n=numbers, credits=st.lists(credits_wanted, min_size=1, max_size=4))
+    def spend_many(self, n, credits):
+        self.world.spend_many(n, credits)
+
     @rule(n=numbers, which=numbers, credits=credits_wanted)
     def give_back(self, n, which, credits):
         self.world.give_back(n, which, credits)

@@ -81,6 +81,20 @@ class World:
         pair = self.pick(n)
         self._call(pair, self._spend, credits, self._key())
 
+    def spend_many(self, n, credits):
+        """Spend in one statement, from account after account; the first is said twice."""
+        spends = [(self.pick(n + place), one, self._key()) for place, one in enumerate(credits)]
+        spends.append(spends[0])
+        answers = ledger.spend_many(
+            [ledger.Spend(account=pair.real, credits=one, key=key) for pair, one, key in spends],
+            at=self.now,
+        )
+        for (pair, one, key), answer in zip(spends, answers, strict=True):
+            self._spend(pair, one, key, lambda answer=answer: given(answer))
+            pair.calls.append((self._spend, (one, key)))
+        for pair, _one, _key in spends:
+            self.check(pair)
+
     def give_back(self, n, which, credits):
         pair = self.pick(n)
         if pair.spends:
@@ -153,9 +167,10 @@ class World:
         if lots and not any(model is lots[1] for _real, model in pair.lots):
             pair.lots.append(lots)
 
-    def _spend(self, pair, credits, key):
+    def _spend(self, pair, credits, key, real=None):
         done = self._both(
-            lambda: ledger.spend(account=pair.real, credits=credits, key=key, at=self.now),
+            real
+            or (lambda: ledger.spend(account=pair.real, credits=credits, key=key, at=self.now)),
             lambda: pair.model.spend(credits=credits, key=key, now=self.now, lien=self.lien),
         )
         if done:
@@ -290,6 +305,13 @@ class World:
         return f"key-{next(self.keys)}"
 
 
+def given(answer):
+    """Return what a list of answers holds, or raise it if it is a refusal."""
+    if isinstance(answer, ledger.LedgerError):
+        raise answer
+    return answer
+
+
 def check_invariants(model):
     """I1, I3 and I4, and that the balance is the sum of what happened."""
     assert sum(model.operations) == model.balance >= 0
@@ -318,7 +340,8 @@ MIX = [
             n, r.choice([1, 2, 10, 100, 1000]), r.choice([0, 0, 1, 3, 10, 40]), r.randrange(4)
         ),
     ),
-    (22, lambda w, r, n: w.spend(n, r.choice([1, 3, 7, 30, 150]))),
+    (18, lambda w, r, n: w.spend(n, r.choice([1, 3, 7, 30, 150]))),
+    (4, lambda w, r, n: w.spend_many(n, r.choices([1, 3, 30, 150], k=r.choice([1, 3, 7])))),
     (10, lambda w, r, n: w.give_back(n, r.randrange(100), r.choice([1, 2, 5, 20]))),
     (9, lambda w, r, n: w.hold(n, r.choice([1, 5, 40]), r.choice([1, 12, 100]))),
     (8, lambda w, r, n: w.capture(n, r.randrange(100), r.randrange(50))),
