@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
 
 from credits.statements import (
     Statement,
@@ -71,7 +71,7 @@ class GivenBack(NamedTuple):
 
 
 def draw(wanted: Draw) -> Drawn:
-    return Drawn(*_run(_DRAW, *wanted, connection.get_autocommit())[0])
+    return Drawn(*_run(_DRAW, *wanted, connections[DEFAULT_DB_ALIAS].autocommit)[0])
 
 
 def spend_many(wanted: Sequence[Draw], *, at: datetime, lien: bool) -> list[Drawn]:
@@ -184,7 +184,10 @@ def expire(*, at: datetime, batch: int) -> list[int]:
 
 
 def balance(*, account_id: int, at: datetime) -> int | None:
-    rows = _run(_BALANCE, at, at, account_id)
+    """Count what can be spent; None if there is no such account."""
+    rows = _run(_BALANCE, at, account_id)
+    if rows and rows[0][1]:
+        rows = _run(_BALANCE_WITHOUT_DUE, at, account_id)
     return rows[0][0] if rows else None
 
 
@@ -319,16 +322,22 @@ RETURNING expired
     takes=(instant, instant, integer),
     returns=(to_integer,),
 )
+# Hardly ever is anything due, and a statement that only asks whether it is takes a quarter less.
 _BALANCE = Statement(
+    "SELECT balance, next_expiry_at <= %s FROM credits_account WHERE id = %s",
+    takes=(instant, integer),
+    returns=(to_integer, to_boolean),
+)
+_BALANCE_WITHOUT_DUE = Statement(
     """
-SELECT account.balance - CASE WHEN account.next_expiry_at <= %s THEN (
+SELECT account.balance - (
     SELECT coalesce(sum(lot.remaining), 0)::bigint
     FROM credits_lot AS lot
     WHERE lot.account_id = account.id AND lot.is_open AND lot.expires_at <= %s
-) ELSE 0 END
+)
 FROM credits_account AS account
 WHERE account.id = %s
 """,
-    takes=(instant, instant, integer),
+    takes=(instant, integer),
     returns=(to_integer,),
 )

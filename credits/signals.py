@@ -23,5 +23,5 @@ credits_expiring = Signal()
 
 def send(signal: Signal, sender: type, **values: Any) -> None:
     """Send a signal once the transaction has committed, if anyone listens."""
-    if signal.has_listeners(sender):
+    if signal.receivers and signal.has_listeners(sender):
         transaction.on_commit(partial(signal.send_robust, sender, **values), robust=True)
