@@ -27,8 +27,12 @@ WHERE false;
 CREATE OR REPLACE FUNCTION credits_give_back() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
+    -- The lots, from the last taken; what each was used for, and then what of that goes back.
     lots bigint[];
     parts bigint[];
+    -- What was given back before.
+    returns bigint[];
+    missing bigint := NEW.credits;
     put record;
 BEGIN
     PERFORM credits_lock(NEW.account_id, NEW.at);
@@ -40,17 +44,34 @@ BEGIN
         RETURN NEW;
     END IF;
 
-    -- Walk the lots from the last taken; each gives what the ones before it left to give.
-    SELECT array_agg(lot_id ORDER BY n DESC), array_agg(least(used, NEW.credits - before) ORDER BY n DESC),
-           max(before + used)
-    INTO lots, parts, NEW.available
-    FROM (
-        SELECT lot_id, n, used, sum(used) OVER (ORDER BY n DESC) - used AS before
-        FROM credits_used(NEW.undoes_id)
-    ) AS walk
-    WHERE before < NEW.credits;
-    NEW.available := coalesce(NEW.available, 0);
-    IF NEW.available < NEW.credits THEN
+    IF 'SPEND' = (SELECT kind FROM credits_credittransaction WHERE id = NEW.undoes_id) THEN
+        SELECT array_agg(lot_id ORDER BY id DESC), array_agg(-amount ORDER BY id DESC)
+        INTO lots, parts
+        FROM credits_entry
+        WHERE transaction_id = NEW.undoes_id;
+    ELSE
+        SELECT array_agg(lot_id ORDER BY id DESC), array_agg(captured ORDER BY id DESC)
+        INTO lots, parts
+        FROM credits_holdentry
+        WHERE hold_id = (SELECT id FROM credits_hold WHERE transaction_id = NEW.undoes_id);
+    END IF;
+    returns := ARRAY(
+        SELECT id FROM credits_credittransaction
+        WHERE undoes_id = NEW.undoes_id AND kind = 'GIVE_BACK'
+    );
+    NEW.available := 0;
+    FOR n IN 1 .. coalesce(cardinality(lots), 0) LOOP
+        IF returns <> '{}' THEN
+            parts[n] := parts[n] - (
+                SELECT coalesce(sum(amount), 0) FROM credits_entry
+                WHERE transaction_id = ANY (returns) AND lot_id = lots[n]
+            );
+        END IF;
+        NEW.available := NEW.available + parts[n];
+        parts[n] := least(parts[n], missing);
+        missing := missing - parts[n];
+    END LOOP;
+    IF missing > 0 THEN
         RETURN NEW;
     END IF;
 
@@ -64,35 +85,3 @@ END $$;
 
 CREATE OR REPLACE TRIGGER give_back INSTEAD OF INSERT ON credits_give_back
     FOR EACH ROW EXECUTE FUNCTION credits_give_back();
-
--- What a SPEND or a captured HOLD has used of each lot and not given back; n counts as taken.
--- In steps, each of them one look-up by an index that no statistics can talk out of it.
-CREATE OR REPLACE FUNCTION credits_used(p_transaction bigint)
-    RETURNS TABLE (lot_id bigint, n bigint, used bigint) LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    captures bigint := (SELECT id FROM credits_hold WHERE transaction_id = p_transaction);
-    spends boolean := (SELECT kind = 'SPEND' FROM credits_credittransaction WHERE id = p_transaction);
-    returns bigint[] := ARRAY(
-        SELECT id FROM credits_credittransaction
-        WHERE undoes_id = p_transaction AND kind = 'GIVE_BACK'
-    );
-BEGIN
-    RETURN QUERY
-    SELECT taken.lot_id, taken.n, (taken.amount - taken.returned)::bigint
-    FROM (
-        SELECT part.lot_id, part.n, part.amount, (
-            SELECT coalesce(sum(entry.amount), 0) FROM credits_entry AS entry
-            WHERE entry.transaction_id = ANY (returns) AND entry.lot_id = part.lot_id
-        ) AS returned
-        FROM (
-            SELECT entry.lot_id, entry.id AS n, -entry.amount AS amount
-            FROM credits_entry AS entry
-            WHERE spends AND entry.transaction_id = p_transaction
-            UNION ALL
-            SELECT entry.lot_id, entry.id, entry.captured
-            FROM credits_holdentry AS entry
-            WHERE entry.hold_id = captures
-        ) AS part
-    ) AS taken
-    WHERE taken.amount > taken.returned;
-END $$;

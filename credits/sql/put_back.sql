@@ -29,11 +29,13 @@ BEGIN
     FOR n IN 1 .. cardinality(p_lots) LOOP
         part := p_parts[n];
         used := coalesce(p_used[n], 0);
+        taken[n] := 0;
+        gone[n] := 0;
+        CONTINUE WHEN part + used = 0;
         SELECT least(part, clawback_target - clawed_back) AS owed, expires_at INTO was
         FROM credits_lot AS lot
         WHERE lot.id = p_lots[n];
         taken[n] := was.owed;
-        gone[n] := 0;
         IF part > was.owed AND was.expires_at IS NOT NULL THEN
             IF was.expires_at <= p_at THEN
                 gone[n] := part - was.owed;

@@ -77,8 +77,8 @@ MUTANTS = [
     Mutant(
         "giving back starts with the first taken",
         "credits/sql/give_back.sql",
-        "OVER (ORDER BY n DESC)",
-        "OVER (ORDER BY n)",
+        "ORDER BY id DESC",
+        "ORDER BY id",
         "test_give_back.py",
     ),
     Mutant(

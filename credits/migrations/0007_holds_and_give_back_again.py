@@ -17,9 +17,16 @@ CONSTRAINTS = {
     ),
 }
 
+# What nothing calls any more.
+DROP = """
+DROP FUNCTION IF EXISTS
+    credits_take_at_once(bigint, text, bigint, bigint[], bigint[], timestamptz),
+    credits_used(bigint)
+"""
+
 
 class Migration(migrations.Migration):
-    """The same rules in fewer words, which PostgreSQL reads for every statement."""
+    """The same rules and verbs in fewer words, which PostgreSQL reads for every statement."""
 
     dependencies = [("credits", "0006_spend_many")]
 
@@ -29,11 +36,8 @@ class Migration(migrations.Migration):
             migrations.AddConstraint("hold", CheckConstraint(condition=condition, name=name))
             for name, condition in CONSTRAINTS.items()
         ),
+        migrations.RunSQL(DROP, migrations.RunSQL.noop),
         install("put_back"),
+        install("give_back"),
         install("holds"),
-        migrations.RunSQL(
-            "DROP FUNCTION IF EXISTS credits_take_at_once("
-            "bigint, text, bigint, bigint[], bigint[], timestamptz)",
-            migrations.RunSQL.noop,
-        ),
     ]
