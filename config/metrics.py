@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 
 from billing.handlers import HANDLERS
 from billing.models import Dispute, Payment, Purchase, Refund, StripeEvent
+from credits import write_offs
 from credits.models import Account, Lot
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
@@ -158,10 +159,8 @@ def _count_totals() -> Figures:
     )
     yield _one(
         "credits_short",
-        "Credits that were used and are no longer paid for.",
-        Lot.objects.filter(clawback_target__gt=F("clawed_back"))
-        .with_shortfall()
-        .aggregate(sum=Sum("credits_short", default=0))["sum"],
+        "Credits that were used, are no longer paid for and were not written off.",
+        write_offs.owed_by(),
     )
 
 

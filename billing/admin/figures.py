@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing import money
-from billing.models import Dispute, Payment, Purchase, Refund
+from billing.models import Dispute, Payment, Purchase, Refund, Shortfall
 from credits.admin import figures
 from credits.admin.links import list_url
 from credits.models import Account, CreditTransaction, Lot
@@ -70,10 +70,10 @@ def of_credits(at: datetime) -> Part:
         ),
         Tile(
             label=_("Shortfall"),
-            figures=[number(totals.shortfall)],
-            note=_("Credits used and no longer paid for"),
-            url=list_url(Lot, shortfall="yes"),
-            is_alarm=totals.shortfall > 0,
+            figures=[number(totals.owed)],
+            note=_("Credits used, no longer paid for and not written off"),
+            url=list_url(Shortfall, owed="yes"),
+            is_alarm=totals.owed > 0,
         ),
     ]
     today, since = _window(at)

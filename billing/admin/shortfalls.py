@@ -6,8 +6,7 @@ from uuid import uuid4
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -52,24 +51,6 @@ class WriteOffInline(ReadOnlyInline):
     fields = ("credits", "reason", "actor", "created_at")
 
 
-def with_owed(lots: Any) -> Any:
-    """Keep lots with a shortfall, and annotate what of it was not written off."""
-    written_off = (
-        WriteOff.objects.filter(lot=OuterRef("pk"))
-        .values("lot")
-        .annotate(sum=Sum("credits"))
-        .values("sum")
-    )
-    short = F("spent") + F("held") + F("clawback_target") - F("granted")
-    return lots.filter(
-        # The first condition follows from the second, and is the one that has an index.
-        clawback_target__gt=F("clawed_back"),
-        granted__lt=F("spent") + F("held") + F("clawback_target"),
-    ).annotate(
-        credits_owed=short - Coalesce(Subquery(written_off, output_field=BigIntegerField()), 0)
-    )
-
-
 @admin.register(Shortfall)
 class ShortfallAdmin(AccountColumn, ReadOnlyAdmin):
     list_display = (
@@ -94,7 +75,7 @@ class ShortfallAdmin(AccountColumn, ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request).select_related("account__user", "purchase__payment")
-        return with_owed(rows)
+        return write_offs.owing(rows)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.write_off)

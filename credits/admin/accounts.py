@@ -1,7 +1,7 @@
 """Who holds credits, what can be spent now, and the way to everything that belongs to it."""
 
 from django.contrib import admin
-from django.db.models import F, QuerySet, Sum
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
@@ -9,7 +9,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from credits import ledger
+from credits import ledger, write_offs
 from credits.admin import adjustment, columns
 from credits.admin.links import list_link, object_link
 from credits.admin.readonly import ReadOnlyAdmin
@@ -61,10 +61,8 @@ class AccountAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("shortfall"))
     def shortfall(self, account: Account) -> str:
-        """Sum up what was used and is no longer paid for."""
-        owing = Lot.objects.filter(account=account, clawback_target__gt=F("clawed_back"))
-        short = owing.with_shortfall().aggregate(credits=Sum("credits_short"))["credits"]
-        return columns.number(short or 0)
+        """Sum up what was used, is no longer paid for and was not written off."""
+        return columns.number(write_offs.owed_by(account))
 
     @admin.display(description=_("see also"))
     def more(self, account: Account) -> SafeString:

@@ -3,22 +3,28 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import F, Q, Sum
-from django.db.models.functions import Coalesce, Greatest, TruncDate
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce, TruncDate
 
+from credits import write_offs
 from credits.models import CreditTransaction, Lot
 
 
 @dataclass(frozen=True, kw_only=True)
 class Totals:
-    """Credits, over all accounts. `outstanding` is owed to their holders: a liability."""
+    """
+    Credits, over all accounts.
+
+    `outstanding` is owed to their holders: a liability. `owed` is what was used, is no longer paid
+    for and was not written off.
+    """
 
     outstanding: int
     held: int
     sold: int
     given: int
     spent: int
-    shortfall: int
+    owed: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,16 +40,17 @@ def totals(*, at: datetime) -> Totals:
     """Add up all lots in one pass; what has expired is owed to nobody, swept or not."""
     fresh = Q(expires_at__isnull=True) | Q(expires_at__gt=at)
     bought = Q(kind=Lot.Kind.PURCHASE)
-    short = F("spent") + F("held") + F("clawback_target") - F("granted")
     sums = Lot.objects.aggregate(
         of_outstanding=Sum("remaining", filter=fresh),
         of_held=Sum("held"),
         of_sold=Sum("granted", filter=bought),
         of_given=Sum("granted", filter=~bought),
         of_spent=Sum("spent"),
-        of_shortfall=Sum(Greatest(short, 0)),
     )
-    return Totals(**{name.removeprefix("of_"): int(sums[name] or 0) for name in sums})
+    return Totals(
+        **{name.removeprefix("of_"): int(sums[name] or 0) for name in sums},
+        owed=write_offs.owed_by(),
+    )
 
 
 def by_day(*, today: date, since: datetime, days: int) -> list[Day]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +12,7 @@ from credits.admin.links import OfAccount, list_link
 from credits.admin.readonly import ReadOnlyAdmin
 from credits.admin.searching import Finder, by_number
 from credits.models import Entry, Lot
+from credits.models.lots import HAS_SHORTFALL
 
 
 class Open(admin.SimpleListFilter):
@@ -39,13 +40,7 @@ class WithShortfall(admin.SimpleListFilter):
         return [("yes", _("With a shortfall"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Lot]) -> QuerySet[Lot]:
-        if self.value() != "yes":
-            return queryset
-        # The first condition follows from the second, and is the one that has an index.
-        return queryset.filter(
-            clawback_target__gt=F("clawed_back"),
-            granted__lt=F("spent") + F("held") + F("clawback_target"),
-        )
+        return queryset.filter(HAS_SHORTFALL) if self.value() == "yes" else queryset
 
 
 @admin.register(Lot)

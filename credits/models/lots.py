@@ -6,7 +6,7 @@ Credits that arrived together, and what became of them.
 
 from django.db import models
 from django.db.models import ExpressionWrapper, F, Q
-from django.db.models.functions import Greatest, Least
+from django.db.models.functions import Least
 from django.db.models.lookups import GreaterThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
@@ -14,21 +14,16 @@ from credits.models.accounts import Account
 
 _USED_UP = F("spent") + F("held") + F("expired") + F("adjusted_off") + F("clawed_back")
 
+# A lot with a shortfall. The first condition follows from the second, and has an index.
+HAS_SHORTFALL = Q(clawback_target__gt=F("clawed_back")) & Q(
+    granted__lt=F("spent") + F("held") + F("clawback_target")
+)
+
 
 class LotQuerySet(models.QuerySet["Lot"]):
     def open(self) -> "LotQuerySet":
         """Lots with something left, in the order in which they are spent."""
         return self.filter(is_open=True).order_by(F("expires_at").asc(nulls_last=True), "id")
-
-    def with_shortfall(self) -> "LotQuerySet":
-        """Annotate `credits_short`: see `Lot.shortfall`."""
-        return self.annotate(
-            credits_short=Greatest(
-                0,
-                F("spent") + F("held") + F("clawback_target") - F("granted"),
-                output_field=models.BigIntegerField(),
-            )
-        )
 
 
 class Lot(models.Model):

@@ -1,12 +1,14 @@
 """The ledger as staff see it: everything to read, nothing to write, and never slow."""
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.contrib import admin
 from django.utils import timezone
+from django.utils.html import strip_tags
 
-from credits import holds
+from credits import holds, write_offs
 from credits.admin import readonly
 from credits.models import Account, CreditTransaction, Entry, Hold, Lot
 from tests.credits.factories import make_lot, make_spend, set_target
@@ -120,6 +122,18 @@ class TestFollowing:
         shown = client.get(page(Lot), {"account__id__exact": value})
 
         assert list(shown.context["cl"].result_list) == []
+
+    def test_an_account_shows_what_it_owes(self):
+        client = log_in(make_colleague("Support"))
+        make_history()
+        lot = Lot.objects.get()
+        set_target(lot, 100)
+        write_offs.write_off(lot=lot, credits=20, reason="r", actor="staff:1", key="k")
+
+        shown = client.get(page(Account, "change", lot.account_id)).text
+
+        words = " ".join(unescape(strip_tags(shown)).split())
+        assert "Shortfall: 30 " in words
 
     def test_lots_with_a_shortfall(self):
         client = log_in(make_colleague("Support"))
