@@ -24,18 +24,40 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("stripe_payment_intent_id", models.CharField(max_length=255)),
-                ("stripe_charge_id", models.CharField(blank=True, max_length=255, null=True)),
-                ("livemode", models.BooleanField()),
-                ("currency", models.CharField(blank=True, default="", max_length=3)),
-                ("amount_received", models.BigIntegerField(default=0)),
-                ("max_amount_refunded", models.BigIntegerField(default=0)),
-                ("receipt_url", models.TextField(blank=True, default="")),
-                ("fraud_warned_at", models.DateTimeField(blank=True, null=True)),
-                ("settlements", models.PositiveIntegerField(default=0)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "stripe_payment_intent_id",
+                    models.CharField(max_length=255, verbose_name="Stripe payment intent"),
+                ),
+                (
+                    "stripe_charge_id",
+                    models.CharField(
+                        blank=True, max_length=255, null=True, verbose_name="Stripe charge"
+                    ),
+                ),
+                ("livemode", models.BooleanField(verbose_name="live mode")),
+                (
+                    "currency",
+                    models.CharField(blank=True, default="", max_length=3, verbose_name="currency"),
+                ),
+                (
+                    "amount_received",
+                    models.BigIntegerField(default=0, verbose_name="amount received"),
+                ),
+                (
+                    "max_amount_refunded",
+                    models.BigIntegerField(default=0, verbose_name="amount refunded"),
+                ),
+                ("receipt_url", models.TextField(blank=True, default="", verbose_name="receipt")),
+                (
+                    "fraud_warned_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="fraud warned at"),
+                ),
+                ("settlements", models.PositiveIntegerField(default=0, verbose_name="settlements")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
             ],
             options={
+                "verbose_name": "payment",
+                "verbose_name_plural": "payments",
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("stripe_payment_intent_id",), name="payment_intent_once"
@@ -63,37 +85,74 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "currency",
-                    models.CharField(help_text="ISO 4217, lower case, such as usd.", max_length=3),
+                    models.CharField(
+                        help_text="ISO 4217, lower case, such as usd.",
+                        max_length=3,
+                        verbose_name="currency",
+                    ),
                 ),
                 (
                     "unit_amount",
                     models.BigIntegerField(
-                        help_text="In the currency's smallest unit: 999 is 9.99 USD, or 999 JPY."
+                        help_text="In the currency's smallest unit: 999 is 9.99 USD, or 999 JPY.",
+                        verbose_name="amount",
                     ),
                 ),
                 (
                     "stripe_product_id",
-                    models.CharField(blank=True, editable=False, max_length=255, null=True),
+                    models.CharField(
+                        blank=True,
+                        editable=False,
+                        max_length=255,
+                        null=True,
+                        verbose_name="Stripe product",
+                    ),
                 ),
                 (
                     "stripe_price_id",
-                    models.CharField(blank=True, editable=False, max_length=255, null=True),
+                    models.CharField(
+                        blank=True,
+                        editable=False,
+                        max_length=255,
+                        null=True,
+                        verbose_name="Stripe price",
+                    ),
                 ),
-                ("livemode", models.BooleanField(default=False, editable=False)),
-                ("is_active", models.BooleanField(default=True)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("published_at", models.DateTimeField(blank=True, editable=False, null=True)),
-                ("archived_at", models.DateTimeField(blank=True, editable=False, null=True)),
-                ("problem", models.TextField(blank=True, default="", editable=False)),
+                (
+                    "livemode",
+                    models.BooleanField(default=False, editable=False, verbose_name="live mode"),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "published_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="published at"
+                    ),
+                ),
+                (
+                    "archived_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="archived at"
+                    ),
+                ),
+                (
+                    "problem",
+                    models.TextField(
+                        blank=True, default="", editable=False, verbose_name="problem"
+                    ),
+                ),
                 (
                     "plan",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="prices",
                         to="credits.creditplan",
+                        verbose_name="plan",
                     ),
                 ),
             ],
+            options={"verbose_name": "plan price", "verbose_name_plural": "plan prices"},
         ),
         migrations.CreateModel(
             name="Purchase",
@@ -104,17 +163,41 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ("form_token", models.UUIDField(default=uuid.uuid4, editable=False)),
-                ("credits", models.BigIntegerField()),
-                ("valid_for_days", models.PositiveIntegerField(blank=True, null=True)),
-                ("unit_amount", models.BigIntegerField()),
-                ("currency", models.CharField(max_length=3)),
-                ("livemode", models.BooleanField()),
-                ("allow_promotion_codes", models.BooleanField(default=False)),
-                ("session_expires_at", models.DateTimeField()),
-                ("stripe_session_id", models.CharField(blank=True, max_length=255, null=True)),
-                ("checkout_url", models.TextField(blank=True, default="")),
+                (
+                    "uuid",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, unique=True, verbose_name="UUID"
+                    ),
+                ),
+                (
+                    "form_token",
+                    models.UUIDField(default=uuid.uuid4, editable=False, verbose_name="form token"),
+                ),
+                ("credits", models.BigIntegerField(verbose_name="credits")),
+                (
+                    "valid_for_days",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, verbose_name="valid for days"
+                    ),
+                ),
+                ("unit_amount", models.BigIntegerField(verbose_name="amount")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("livemode", models.BooleanField(verbose_name="live mode")),
+                (
+                    "allow_promotion_codes",
+                    models.BooleanField(default=False, verbose_name="allow promotion codes"),
+                ),
+                ("session_expires_at", models.DateTimeField(verbose_name="session expires at")),
+                (
+                    "stripe_session_id",
+                    models.CharField(
+                        blank=True, max_length=255, null=True, verbose_name="Stripe session"
+                    ),
+                ),
+                (
+                    "checkout_url",
+                    models.TextField(blank=True, default="", verbose_name="checkout page"),
+                ),
                 (
                     "status",
                     models.CharField(
@@ -128,19 +211,27 @@ class Migration(migrations.Migration):
                         ],
                         default="pending",
                         max_length=10,
+                        verbose_name="status",
                     ),
                 ),
-                ("problem", models.TextField(blank=True, default="")),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("opened_at", models.DateTimeField(blank=True, null=True)),
-                ("paid_at", models.DateTimeField(blank=True, null=True)),
-                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("problem", models.TextField(blank=True, default="", verbose_name="problem")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "opened_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="opened at"),
+                ),
+                ("paid_at", models.DateTimeField(blank=True, null=True, verbose_name="paid at")),
+                (
+                    "closed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="closed at"),
+                ),
                 (
                     "account",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="purchases",
                         to="credits.account",
+                        verbose_name="account",
                     ),
                 ),
                 (
@@ -151,6 +242,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="purchase",
                         to="credits.lot",
+                        verbose_name="lot",
                     ),
                 ),
                 (
@@ -161,6 +253,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="purchase",
                         to="billing.payment",
+                        verbose_name="payment",
                     ),
                 ),
                 (
@@ -169,6 +262,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="purchases",
                         to="credits.creditplan",
+                        verbose_name="plan",
                     ),
                 ),
                 (
@@ -177,9 +271,11 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="purchases",
                         to="billing.planprice",
+                        verbose_name="plan price",
                     ),
                 ),
             ],
+            options={"verbose_name": "purchase", "verbose_name_plural": "purchases"},
         ),
         migrations.CreateModel(
             name="Refund",
@@ -190,10 +286,20 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ("stripe_refund_id", models.CharField(blank=True, max_length=255, null=True)),
-                ("unit_amount", models.BigIntegerField()),
-                ("currency", models.CharField(max_length=3)),
+                (
+                    "uuid",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, unique=True, verbose_name="UUID"
+                    ),
+                ),
+                (
+                    "stripe_refund_id",
+                    models.CharField(
+                        blank=True, max_length=255, null=True, verbose_name="Stripe refund"
+                    ),
+                ),
+                ("unit_amount", models.BigIntegerField(verbose_name="amount")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
                 (
                     "status",
                     models.CharField(
@@ -205,18 +311,28 @@ class Migration(migrations.Migration):
                             ("canceled", "Canceled"),
                         ],
                         max_length=10,
+                        verbose_name="status",
                     ),
                 ),
-                ("reason", models.CharField(blank=True, default="", max_length=255)),
-                ("failure_reason", models.CharField(blank=True, default="", max_length=255)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "reason",
+                    models.CharField(blank=True, default="", max_length=255, verbose_name="reason"),
+                ),
+                (
+                    "failure_reason",
+                    models.CharField(
+                        blank=True, default="", max_length=255, verbose_name="failure reason"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
                 (
                     "payment",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="refunds",
                         to="billing.payment",
+                        verbose_name="payment",
                     ),
                 ),
                 (
@@ -227,10 +343,13 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="requested_refunds",
                         to=settings.AUTH_USER_MODEL,
+                        verbose_name="requested by",
                     ),
                 ),
             ],
             options={
+                "verbose_name": "refund",
+                "verbose_name_plural": "refunds",
                 "permissions": [("issue_refund", "Can refund a purchase through Stripe")],
             },
         ),
@@ -243,14 +362,28 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("livemode", models.BooleanField()),
-                ("stripe_event_id", models.CharField(max_length=255)),
-                ("type", models.CharField(max_length=255)),
-                ("api_version", models.CharField(blank=True, default="", max_length=64)),
-                ("created_at", models.DateTimeField(blank=True, null=True)),
-                ("received_at", models.DateTimeField(auto_now_add=True)),
-                ("processed_at", models.DateTimeField(blank=True, null=True)),
-                ("payload", models.JSONField()),
+                ("livemode", models.BooleanField(verbose_name="live mode")),
+                ("stripe_event_id", models.CharField(max_length=255, verbose_name="Stripe event")),
+                ("type", models.CharField(max_length=255, verbose_name="type")),
+                (
+                    "api_version",
+                    models.CharField(
+                        blank=True, default="", max_length=64, verbose_name="API version"
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="created at"),
+                ),
+                (
+                    "received_at",
+                    models.DateTimeField(auto_now_add=True, verbose_name="received at"),
+                ),
+                (
+                    "processed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="processed at"),
+                ),
+                ("payload", models.JSONField(verbose_name="payload")),
                 (
                     "state",
                     models.CharField(
@@ -263,9 +396,10 @@ class Migration(migrations.Migration):
                         ],
                         default="received",
                         max_length=11,
+                        verbose_name="state",
                     ),
                 ),
-                ("error", models.TextField(blank=True, default="")),
+                ("error", models.TextField(blank=True, default="", verbose_name="error")),
                 (
                     "payment",
                     models.ForeignKey(
@@ -274,6 +408,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="events",
                         to="billing.payment",
+                        verbose_name="payment",
                     ),
                 ),
                 (
@@ -284,9 +419,11 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="events",
                         to="billing.purchase",
+                        verbose_name="purchase",
                     ),
                 ),
             ],
+            options={"verbose_name": "Stripe event", "verbose_name_plural": "Stripe events"},
         ),
         migrations.CreateModel(
             name="Dispute",
@@ -297,26 +434,38 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("stripe_dispute_id", models.CharField(max_length=255)),
-                ("unit_amount", models.BigIntegerField()),
-                ("currency", models.CharField(max_length=3)),
-                ("status", models.CharField(max_length=50)),
-                ("withdrawn", models.BigIntegerField(default=0)),
-                ("movements", models.PositiveIntegerField(default=0)),
-                ("reason", models.CharField(blank=True, default="", max_length=255)),
-                ("due_by", models.DateTimeField(blank=True, null=True)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "stripe_dispute_id",
+                    models.CharField(max_length=255, verbose_name="Stripe dispute"),
+                ),
+                ("unit_amount", models.BigIntegerField(verbose_name="amount")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("status", models.CharField(max_length=50, verbose_name="status")),
+                ("withdrawn", models.BigIntegerField(default=0, verbose_name="withdrawn")),
+                ("movements", models.PositiveIntegerField(default=0, verbose_name="movements")),
+                (
+                    "reason",
+                    models.CharField(blank=True, default="", max_length=255, verbose_name="reason"),
+                ),
+                (
+                    "due_by",
+                    models.DateTimeField(blank=True, null=True, verbose_name="answer due by"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
                 (
                     "payment",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="disputes",
                         to="billing.payment",
+                        verbose_name="payment",
                     ),
                 ),
             ],
             options={
+                "verbose_name": "dispute",
+                "verbose_name_plural": "disputes",
                 "constraints": [
                     models.UniqueConstraint(fields=("stripe_dispute_id",), name="dispute_once"),
                     models.CheckConstraint(

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="stripeevent",
             name="mirrored_at",
-            field=models.DateTimeField(blank=True, null=True),
+            field=models.DateTimeField(blank=True, null=True, verbose_name="mirrored at"),
         ),
         migrations.AddIndex(
             model_name="stripeevent",

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="dispute",
             name="told_at",
-            field=models.DateTimeField(default=django.utils.timezone.now),
+            field=models.DateTimeField(default=django.utils.timezone.now, verbose_name="told at"),
             preserve_default=False,
         ),
     ]

@@ -14,7 +14,11 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AlterModelOptions(
             name="stripeevent",
-            options={"permissions": [("resolve_event", "Can decide on what was set aside")]},
+            options={
+                "permissions": [("resolve_event", "Can decide on what was set aside")],
+                "verbose_name": "Stripe event",
+                "verbose_name_plural": "Stripe events",
+            },
         ),
         migrations.RemoveConstraint(
             model_name="stripeevent",
@@ -32,17 +36,20 @@ class Migration(migrations.Migration):
                 ],
                 default="",
                 max_length=7,
+                verbose_name="resolution",
             ),
         ),
         migrations.AddField(
             model_name="stripeevent",
             name="resolution_note",
-            field=models.CharField(blank=True, default="", max_length=255),
+            field=models.CharField(
+                blank=True, default="", max_length=255, verbose_name="resolution note"
+            ),
         ),
         migrations.AddField(
             model_name="stripeevent",
             name="resolved_at",
-            field=models.DateTimeField(blank=True, null=True),
+            field=models.DateTimeField(blank=True, null=True, verbose_name="resolved at"),
         ),
         migrations.AddField(
             model_name="stripeevent",
@@ -53,6 +60,7 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="resolved_events",
                 to=settings.AUTH_USER_MODEL,
+                verbose_name="resolved by",
             ),
         ),
         migrations.AlterField(
@@ -69,6 +77,7 @@ class Migration(migrations.Migration):
                 ],
                 default="received",
                 max_length=11,
+                verbose_name="state",
             ),
         ),
         migrations.AddConstraint(

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="payment",
             name="fraud_looked_at",
-            field=models.DateTimeField(blank=True, null=True),
+            field=models.DateTimeField(blank=True, null=True, verbose_name="fraud looked at"),
         ),
         migrations.AddField(
             model_name="payment",
@@ -51,12 +51,15 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="answered_fraud_warnings",
                 to=settings.AUTH_USER_MODEL,
+                verbose_name="fraud looked by",
             ),
         ),
         migrations.AddField(
             model_name="payment",
             name="fraud_note",
-            field=models.CharField(blank=True, default="", max_length=255),
+            field=models.CharField(
+                blank=True, default="", max_length=255, verbose_name="fraud note"
+            ),
         ),
         migrations.AddIndex(
             model_name="payment",

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from .payments import Payment
 from .purchases import Purchase
@@ -9,44 +10,57 @@ from .purchases import Purchase
 
 class StripeEvent(models.Model):
     class State(models.TextChoices):
-        RECEIVED = "received", "Received"
-        PROCESSED = "processed", "Processed"
-        IGNORED = "ignored", "Ignored"
-        QUARANTINED = "quarantined", "Quarantined"
-        FAILED = "failed", "Failed"
-        RESOLVED = "resolved", "Resolved by staff"
+        RECEIVED = "received", _("Received")
+        PROCESSED = "processed", _("Processed")
+        IGNORED = "ignored", _("Ignored")
+        QUARANTINED = "quarantined", _("Quarantined")
+        FAILED = "failed", _("Failed")
+        RESOLVED = "resolved", _("Resolved by staff")
 
     class Resolution(models.TextChoices):
-        GRANT = "grant", "Credits granted"
-        REFUND = "refund", "Money sent back"
-        DISMISS = "dismiss", "Dismissed"
+        GRANT = "grant", _("Credits granted")
+        REFUND = "refund", _("Money sent back")
+        DISMISS = "dismiss", _("Dismissed")
 
-    livemode = models.BooleanField()
-    stripe_event_id = models.CharField(max_length=255)
-    type = models.CharField(max_length=255)
-    api_version = models.CharField(max_length=64, blank=True, default="")
+    livemode = models.BooleanField(_("live mode"))
+    stripe_event_id = models.CharField(_("Stripe event"), max_length=255)
+    type = models.CharField(_("type"), max_length=255)
+    api_version = models.CharField(_("API version"), max_length=64, blank=True, default="")
     # Stripe's clock, then ours.
-    created_at = models.DateTimeField(null=True, blank=True)
-    received_at = models.DateTimeField(auto_now_add=True)
-    processed_at = models.DateTimeField(null=True, blank=True)
-    payload = models.JSONField()
+    created_at = models.DateTimeField(_("created at"), null=True, blank=True)
+    received_at = models.DateTimeField(_("received at"), auto_now_add=True)
+    processed_at = models.DateTimeField(_("processed at"), null=True, blank=True)
+    payload = models.JSONField(_("payload"))
     # When dj-stripe's tables had what it tells. The inbox itself is the mirror's queue.
-    mirrored_at = models.DateTimeField(null=True, blank=True)
-    state = models.CharField(max_length=11, choices=State, default=State.RECEIVED)
+    mirrored_at = models.DateTimeField(_("mirrored at"), null=True, blank=True)
+    state = models.CharField(_("state"), max_length=11, choices=State, default=State.RECEIVED)
     # What went wrong, or why it was set aside: words for staff.
-    error = models.TextField(blank=True, default="")
+    error = models.TextField(_("error"), blank=True, default="")
     purchase = models.ForeignKey(
-        Purchase, on_delete=models.PROTECT, null=True, blank=True, related_name="events"
+        Purchase,
+        verbose_name=_("purchase"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="events",
     )
     payment = models.ForeignKey(
-        Payment, on_delete=models.PROTECT, null=True, blank=True, related_name="events"
+        Payment,
+        verbose_name=_("payment"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="events",
     )
     # What staff decided where it had been set aside, and why.
-    resolution = models.CharField(max_length=7, choices=Resolution, blank=True, default="")
-    resolution_note = models.CharField(max_length=255, blank=True, default="")
-    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolution = models.CharField(
+        _("resolution"), max_length=7, choices=Resolution, blank=True, default=""
+    )
+    resolution_note = models.CharField(_("resolution note"), max_length=255, blank=True, default="")
+    resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True)
     resolved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
+        verbose_name=_("resolved by"),
         on_delete=models.PROTECT,
         null=True,
         blank=True,
@@ -54,6 +68,8 @@ class StripeEvent(models.Model):
     )
 
     class Meta:
+        verbose_name = _("Stripe event")
+        verbose_name_plural = _("Stripe events")
         constraints = [
             models.UniqueConstraint(
                 fields=["livemode", "stripe_event_id"], name="stripeevent_once_per_mode"

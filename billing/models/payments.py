@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
@@ -25,34 +26,37 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 class Payment(models.Model):
     """The money of one PaymentIntent. Exists as soon as any event names it."""
 
-    stripe_payment_intent_id = models.CharField(max_length=255)
-    stripe_charge_id = models.CharField(max_length=255, null=True, blank=True)
-    livemode = models.BooleanField()
+    stripe_payment_intent_id = models.CharField(_("Stripe payment intent"), max_length=255)
+    stripe_charge_id = models.CharField(_("Stripe charge"), max_length=255, null=True, blank=True)
+    livemode = models.BooleanField(_("live mode"))
     # Empty until an event tells.
-    currency = models.CharField(max_length=3, blank=True, default="")
+    currency = models.CharField(_("currency"), max_length=3, blank=True, default="")
     # Both in the currency's smallest unit, and the largest ever seen.
-    amount_received = models.BigIntegerField(default=0)
-    max_amount_refunded = models.BigIntegerField(default=0)
-    receipt_url = models.TextField(blank=True, default="")
+    amount_received = models.BigIntegerField(_("amount received"), default=0)
+    max_amount_refunded = models.BigIntegerField(_("amount refunded"), default=0)
+    receipt_url = models.TextField(_("receipt"), blank=True, default="")
     # When Stripe's early fraud warning came, for staff to look at.
-    fraud_warned_at = models.DateTimeField(null=True, blank=True)
+    fraud_warned_at = models.DateTimeField(_("fraud warned at"), null=True, blank=True)
     # Who decided to leave it at that, and why.
-    fraud_looked_at = models.DateTimeField(null=True, blank=True)
+    fraud_looked_at = models.DateTimeField(_("fraud looked at"), null=True, blank=True)
     fraud_looked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
+        verbose_name=_("fraud looked by"),
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="answered_fraud_warnings",
     )
-    fraud_note = models.CharField(max_length=255, blank=True, default="")
+    fraud_note = models.CharField(_("fraud note"), max_length=255, blank=True, default="")
     # How often settlement moved the lot's clawback target.
-    settlements = models.PositiveIntegerField(default=0)
-    created_at = models.DateTimeField(auto_now_add=True)
+    settlements = models.PositiveIntegerField(_("settlements"), default=0)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects = PaymentQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
         constraints = [
             models.UniqueConstraint(
                 fields=["stripe_payment_intent_id"], name="payment_intent_once"
@@ -91,35 +95,40 @@ class RefundQuerySet(models.QuerySet["Refund"]):
 
 class Refund(models.Model):
     class Status(models.TextChoices):
-        REQUESTED = "requested", "Requested"
-        PENDING = "pending", "Pending"
-        SUCCEEDED = "succeeded", "Succeeded"
-        FAILED = "failed", "Failed"
-        CANCELED = "canceled", "Canceled"
+        REQUESTED = "requested", _("Requested")
+        PENDING = "pending", _("Pending")
+        SUCCEEDED = "succeeded", _("Succeeded")
+        FAILED = "failed", _("Failed")
+        CANCELED = "canceled", _("Canceled")
 
-    uuid = models.UUIDField(unique=True, default=uuid4, editable=False)
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    uuid = models.UUIDField(_("UUID"), unique=True, default=uuid4, editable=False)
+    payment = models.ForeignKey(
+        Payment, verbose_name=_("payment"), on_delete=models.PROTECT, related_name="refunds"
+    )
     # Null until Stripe has answered, or an event has told.
-    stripe_refund_id = models.CharField(max_length=255, null=True, blank=True)
-    unit_amount = models.BigIntegerField()  # smallest unit of the currency
-    currency = models.CharField(max_length=3)
-    status = models.CharField(max_length=10, choices=Status)
-    reason = models.CharField(max_length=255, blank=True, default="")
-    failure_reason = models.CharField(max_length=255, blank=True, default="")
+    stripe_refund_id = models.CharField(_("Stripe refund"), max_length=255, null=True, blank=True)
+    unit_amount = models.BigIntegerField(_("amount"))  # smallest unit of the currency
+    currency = models.CharField(_("currency"), max_length=3)
+    status = models.CharField(_("status"), max_length=10, choices=Status)
+    reason = models.CharField(_("reason"), max_length=255, blank=True, default="")
+    failure_reason = models.CharField(_("failure reason"), max_length=255, blank=True, default="")
     # Null for refunds made outside this site, in Stripe's Dashboard for one.
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
+        verbose_name=_("requested by"),
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="requested_refunds",
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     objects = RefundQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
         constraints = [
             models.UniqueConstraint(fields=["stripe_refund_id"], name="refund_stripe_refund_once"),
             models.CheckConstraint(
@@ -146,23 +155,27 @@ class Refund(models.Model):
 class Dispute(models.Model):
     """A dispute as its furthest snapshot tells. Stripe's words for `status`, as they come."""
 
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
-    stripe_dispute_id = models.CharField(max_length=255)
-    unit_amount = models.BigIntegerField()  # smallest unit of the currency
-    currency = models.CharField(max_length=3)
-    status = models.CharField(max_length=50)
+    payment = models.ForeignKey(
+        Payment, verbose_name=_("payment"), on_delete=models.PROTECT, related_name="disputes"
+    )
+    stripe_dispute_id = models.CharField(_("Stripe dispute"), max_length=255)
+    unit_amount = models.BigIntegerField(_("amount"))  # smallest unit of the currency
+    currency = models.CharField(_("currency"), max_length=3)
+    status = models.CharField(_("status"), max_length=50)
     # What the dispute has taken from us so far, in the currency's smallest unit.
-    withdrawn = models.BigIntegerField(default=0)
+    withdrawn = models.BigIntegerField(_("withdrawn"), default=0)
     # Balance transactions in the furthest snapshot.
-    movements = models.PositiveIntegerField(default=0)
+    movements = models.PositiveIntegerField(_("movements"), default=0)
     # When Stripe told it, by Stripe's clock.
-    told_at = models.DateTimeField()
-    reason = models.CharField(max_length=255, blank=True, default="")
-    due_by = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    told_at = models.DateTimeField(_("told at"))
+    reason = models.CharField(_("reason"), max_length=255, blank=True, default="")
+    due_by = models.DateTimeField(_("answer due by"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     class Meta:
+        verbose_name = _("dispute")
+        verbose_name_plural = _("disputes")
         constraints = [
             models.UniqueConstraint(fields=["stripe_dispute_id"], name="dispute_once"),
             models.CheckConstraint(

@@ -3,6 +3,7 @@
 from typing import Self
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from credits.models import CreditPlan
 
@@ -20,26 +21,36 @@ class PlanPriceQuerySet(models.QuerySet["PlanPrice"]):
 
 
 class PlanPrice(models.Model):
-    plan = models.ForeignKey(CreditPlan, on_delete=models.PROTECT, related_name="prices")
-    currency = models.CharField(max_length=3, help_text="ISO 4217, lower case, such as usd.")
-    unit_amount = models.BigIntegerField(
-        help_text="In the currency's smallest unit: 999 is 9.99 USD, or 999 JPY."
+    plan = models.ForeignKey(
+        CreditPlan, verbose_name=_("plan"), on_delete=models.PROTECT, related_name="prices"
     )
-    stripe_product_id = models.CharField(max_length=255, null=True, blank=True, editable=False)
+    currency = models.CharField(
+        _("currency"), max_length=3, help_text=_("ISO 4217, lower case, such as usd.")
+    )
+    unit_amount = models.BigIntegerField(
+        _("amount"), help_text=_("In the currency's smallest unit: 999 is 9.99 USD, or 999 JPY.")
+    )
+    stripe_product_id = models.CharField(
+        _("Stripe product"), max_length=255, null=True, blank=True, editable=False
+    )
     # Null until Stripe has the price.
-    stripe_price_id = models.CharField(max_length=255, null=True, blank=True, editable=False)
-    livemode = models.BooleanField(default=False, editable=False)
-    is_active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    stripe_price_id = models.CharField(
+        _("Stripe price"), max_length=255, null=True, blank=True, editable=False
+    )
+    livemode = models.BooleanField(_("live mode"), default=False, editable=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
     # When Stripe took it off sale, after another replaced it.
-    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    archived_at = models.DateTimeField(_("archived at"), null=True, blank=True, editable=False)
     # Why Stripe does not have it yet, in words for staff.
-    problem = models.TextField(blank=True, default="", editable=False)
+    problem = models.TextField(_("problem"), blank=True, default="", editable=False)
 
     objects = PlanPriceQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("plan price")
+        verbose_name_plural = _("plan prices")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(unit_amount__gt=0), name="planprice_unit_amount_positive"

@@ -5,6 +5,7 @@ from typing import Self
 from uuid import uuid4
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from credits.models import Account, CreditPlan, Lot
 
@@ -28,49 +29,67 @@ class Purchase(models.Model):
     """
 
     class Status(models.TextChoices):
-        PENDING = "pending", "Pending"
-        OPEN = "open", "Waiting for payment"
-        PROCESSING = "processing", "Payment processing"
-        PAID = "paid", "Paid"
-        EXPIRED = "expired", "Expired"
-        FAILED = "failed", "Failed"
+        PENDING = "pending", _("Pending")
+        OPEN = "open", _("Waiting for payment")
+        PROCESSING = "processing", _("Payment processing")
+        PAID = "paid", _("Paid")
+        EXPIRED = "expired", _("Expired")
+        FAILED = "failed", _("Failed")
 
-    uuid = models.UUIDField(unique=True, default=uuid4, editable=False)
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="purchases")
-    plan = models.ForeignKey(CreditPlan, on_delete=models.PROTECT, related_name="purchases")
-    plan_price = models.ForeignKey(PlanPrice, on_delete=models.PROTECT, related_name="purchases")
+    uuid = models.UUIDField(_("UUID"), unique=True, default=uuid4, editable=False)
+    account = models.ForeignKey(
+        Account, verbose_name=_("account"), on_delete=models.PROTECT, related_name="purchases"
+    )
+    plan = models.ForeignKey(
+        CreditPlan, verbose_name=_("plan"), on_delete=models.PROTECT, related_name="purchases"
+    )
+    plan_price = models.ForeignKey(
+        PlanPrice, verbose_name=_("plan price"), on_delete=models.PROTECT, related_name="purchases"
+    )
     # One form shown is at most one purchase, however often it is sent.
-    form_token = models.UUIDField(default=uuid4, editable=False)
+    form_token = models.UUIDField(_("form token"), default=uuid4, editable=False)
 
     # The snapshot.
-    credits = models.BigIntegerField()  # with the bonus
-    valid_for_days = models.PositiveIntegerField(null=True, blank=True)
-    unit_amount = models.BigIntegerField()  # smallest unit of the currency
-    currency = models.CharField(max_length=3)
-    livemode = models.BooleanField()
-    allow_promotion_codes = models.BooleanField(default=False)
-    session_expires_at = models.DateTimeField()
+    credits = models.BigIntegerField(_("credits"))  # with the bonus
+    valid_for_days = models.PositiveIntegerField(_("valid for days"), null=True, blank=True)
+    unit_amount = models.BigIntegerField(_("amount"))  # smallest unit of the currency
+    currency = models.CharField(_("currency"), max_length=3)
+    livemode = models.BooleanField(_("live mode"))
+    allow_promotion_codes = models.BooleanField(_("allow promotion codes"), default=False)
+    session_expires_at = models.DateTimeField(_("session expires at"))
 
-    stripe_session_id = models.CharField(max_length=255, null=True, blank=True)
+    stripe_session_id = models.CharField(_("Stripe session"), max_length=255, null=True, blank=True)
     # Stripe's page for this session; empty once there is nothing to do there.
-    checkout_url = models.TextField(blank=True, default="")
+    checkout_url = models.TextField(_("checkout page"), blank=True, default="")
     payment = models.OneToOneField(
-        Payment, on_delete=models.PROTECT, null=True, blank=True, related_name="purchase"
+        Payment,
+        verbose_name=_("payment"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="purchase",
     )
     lot = models.OneToOneField(
-        Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="purchase"
+        Lot,
+        verbose_name=_("lot"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="purchase",
     )
-    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
-    problem = models.TextField(blank=True, default="")
-    created_at = models.DateTimeField(auto_now_add=True)
-    opened_at = models.DateTimeField(null=True, blank=True)
-    paid_at = models.DateTimeField(null=True, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
+    problem = models.TextField(_("problem"), blank=True, default="")
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
+    paid_at = models.DateTimeField(_("paid at"), null=True, blank=True)
     # When it expired or failed.
-    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
 
     objects = PurchaseQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("purchase")
+        verbose_name_plural = _("purchases")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(
