@@ -8,14 +8,15 @@ people get what they may do from groups. Nobody but a superuser makes staff.
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from credits.admin.links import list_link
+from credits.admin.links import object_link
 from credits.models import Account
 
 admin.site.unregister([User, Group])
@@ -34,6 +35,7 @@ class PersonAdmin(UserAdmin):
         (_("Times"), {"fields": ("last_login", "date_joined")}),
     )
     readonly_fields = ("last_login", "date_joined", "credits")
+    actions = ("open_account",)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "groups":
@@ -53,7 +55,20 @@ class PersonAdmin(UserAdmin):
 
     @admin.display(description=_("credits"))
     def credits(self, person: User) -> str:
-        return list_link(Account, _("Account"), q=person.email) if person.email else "-"
+        return object_link(Account.objects.filter(user=person).first(), _("Account"))
+
+    def has_open_account_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("credits.adjust_account")
+
+    @admin.action(description=_("Open a credit account"), permissions=["open_account"])
+    def open_account(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        """Open one for who has none yet, so that a colleague can adjust its credits."""
+        new = people.filter(credit_account=None)
+        for person in new:
+            Account.objects.for_user(person)
+            self.log_change(request, person, "Opened a credit account.")
+        words = ngettext("%d account was opened.", "%d accounts were opened.", len(new))
+        self.message_user(request, words % len(new), messages.SUCCESS)
 
 
 @admin.register(Group)

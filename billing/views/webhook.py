@@ -26,7 +26,7 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
         state = inbox.receive(event)
     except Exception:  # noqa: BLE001 (logged and stored by the inbox; Stripe delivers again)
         return _plain("This event could not be processed now.", status=500)
-    return _plain(state.label, status=200)
+    return _plain(state.value, status=200)
 
 
 def _body(request: HttpRequest) -> bytes:

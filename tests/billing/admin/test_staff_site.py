@@ -3,11 +3,14 @@
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth.models import Group
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
+from credits.models import Account
 from tests.people import make_staff, make_user
 from tests.staff import log_in, make_colleague, page
 
@@ -146,6 +149,35 @@ class TestPeople:
         assert customer.username == "new-name"
         assert not customer.is_staff
         assert not customer.is_superuser
+
+    def open_account(self, client, *people):
+        return client.post(
+            page(User),
+            {"action": "open_account", ACTION_CHECKBOX_NAME: [person.pk for person in people]},
+            follow=True,
+        )
+
+    def test_who_adjusts_credits_opens_an_account_for_somebody_who_never_bought(self):
+        client = log_in(make_colleague("Refunds"))
+        new, known = make_user(), make_user()
+        Account.objects.for_user(known)
+
+        answer = self.open_account(client, new, known)
+
+        assert "1 account was opened." in answer.text
+        assert Account.objects.count() == 2
+        account = Account.objects.get(user=new)
+        assert page(Account, "change", account.pk) in client.get(page(User, "change", new.pk)).text
+        note = LogEntry.objects.get()
+        assert (note.object_repr, note.change_message) == (str(new), "Opened a credit account.")
+
+    def test_others_open_no_accounts(self):
+        client, new = log_in(make_colleague("Support")), make_user()
+
+        assert 'value="open_account"' not in client.get(page(User)).text
+        self.open_account(client, new)
+
+        assert not Account.objects.exists()
 
     def test_nobody_deletes_a_person(self):
         customer = make_user()
