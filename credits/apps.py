@@ -2,11 +2,12 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
+from django.utils.translation import gettext_lazy as _
 
 
 class CreditsConfig(AppConfig):
     name = "credits"
-    verbose_name = "Credits"
+    verbose_name = _("Credits")
 
     def ready(self) -> None:
         from credits import signals, tasks  # noqa: PLC0415 (models are there only now)

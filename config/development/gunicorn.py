@@ -23,7 +23,7 @@ reload_extra_files = [
     if file.suffix in {".html", ".txt", ".css", ".js", ".svg", ".mo"}
 ]
 accesslog = "-"
-access_log_format = "%(m)s %(U)s%(q)s %(s)s"
+access_log_format = "%(r)s %(s)s"
 loglevel = "error"
 
 
