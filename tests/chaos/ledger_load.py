@@ -12,13 +12,20 @@ import os
 import random
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import django
+from django.db import DatabaseError, InterfaceError, connection
+from django.utils import timezone
+
+django.setup()
+
+from credits import holds, ledger  # noqa: E402  models are there only now
+from credits.models import Account, Lot  # noqa: E402
 
 
 def main(folder, workers, accounts):
-    django.setup()
     children: set = set()
     started = 0
     while True:
@@ -34,8 +41,6 @@ def main(folder, workers, accounts):
 
 
 def work(log, seed, accounts):
-    from credits.models import Account  # noqa: PLC0415
-
     chance = random.Random(seed)
     own = [Account(pk=int(pk)) for pk in accounts.split(",")]
     with log.open("a", buffering=1) as file:
@@ -47,54 +52,101 @@ def work(log, seed, accounts):
 
 
 def operate(chance, accounts, key):
-    """Do one thing to a random account; return what was acknowledged."""
-    from credits import holds, ledger  # noqa: PLC0415
-    from credits.models import Lot  # noqa: PLC0415
-
-    account = chance.choice(accounts)
-    credits = chance.randrange(1, 9)
-    verb = chance.choice(["grant", "spend", "spend", "give back", "capture", "release", "target"])
-    lines = []
-
-    def acknowledged(kind, key, credits):
-        lines.append([account.pk, kind, key, credits])
-
+    """Do one thing to some accounts, the first of them mostly; yield what was acknowledged."""
+    verb = chance.choice(VERBS)
     try:
-        if verb == "grant":
-            insist(
-                ledger.grant, account=account, credits=credits, source=key, kind=Lot.Kind.PROMOTION
-            )
-            acknowledged("source", key, credits)
-        elif verb in {"spend", "give back"}:
-            spent = insist(ledger.spend, account=account, credits=credits, key=key)
-            acknowledged("key", key, -credits)
-            if verb == "give back":
-                insist(ledger.give_back, transaction=spent, credits=1, key=f"{key}-back")
-                acknowledged("key", f"{key}-back", 1)
-        elif verb in {"capture", "release"}:
-            held = insist(holds.hold, account=account, credits=credits, key=key)
-            acknowledged("key", key, -credits)
-            if verb == "capture":
-                insist(holds.capture, hold=held, credits=1)
-                acknowledged("captured", key, 1)
-            else:
-                insist(holds.release, hold=held)
-                acknowledged("captured", key, 0)
-        else:
-            lot = insist(ledger.grant, account=account, credits=9, source=key, kind="PURCHASE")
-            acknowledged("source", key, 9)
-            insist(ledger.set_clawback_target, lot=lot, target=9, key=key)
-            insist(ledger.set_clawback_target, lot=lot, target=4, key=f"{key}-less")
-            acknowledged("target", key, 4)
+        for account, *line in verb(chance.sample(accounts, 5), chance.randrange(1, 9), key):
+            yield [account.pk, *line]
     except ledger.InsufficientCredits:
         pass
-    return lines
+
+
+def grant(accounts, credits, key, **values):
+    kind = Lot.Kind.PROMOTION
+    lot = insist(
+        ledger.grant, account=accounts[0], credits=credits, source=key, kind=kind, **values
+    )
+    yield accounts[0], "source", key, credits
+    return lot
+
+
+def grant_what_expires(accounts, credits, key):
+    soon = timezone.now() + timedelta(milliseconds=200)
+    yield from grant(accounts, credits, key, expires_at=soon)
+    insist(ledger.expire)
+
+
+def spend(accounts, credits, key):
+    spent = insist(ledger.spend, account=accounts[0], credits=credits, key=key)
+    yield accounts[0], "key", key, -credits
+    return spent
+
+
+def spend_many(accounts, credits, key):
+    # The first account's credits are spent from twice.
+    spends = [
+        ledger.Spend(account=account, credits=credits, key=f"{key}-{number}")
+        for number, account in enumerate([*accounts, accounts[0]])
+    ]
+    answers = insist(ledger.spend_many, spends=spends)
+    for one, answer in zip(spends, answers, strict=True):
+        if not isinstance(answer, ledger.InsufficientCredits):
+            yield one.account, "key", one.key, answer.amount
+
+
+def spend_and_give_back(accounts, credits, key):
+    spent = yield from spend(accounts, credits, key)
+    insist(ledger.give_back, transaction=spent, credits=1, key=f"{key}-back")
+    yield accounts[0], "key", f"{key}-back", 1
+
+
+def hold(accounts, credits, key):
+    held = insist(holds.hold, account=accounts[0], credits=credits, key=key)
+    yield accounts[0], "key", key, -credits
+    return held
+
+
+def hold_and_capture(accounts, credits, key):
+    held = yield from hold(accounts, credits, key)
+    insist(holds.capture, hold=held, credits=1)
+    yield accounts[0], "captured", key, 1
+
+
+def hold_and_release(accounts, credits, key):
+    held = yield from hold(accounts, credits, key)
+    insist(holds.release, hold=held)
+    yield accounts[0], "captured", key, 0
+
+
+def grant_and_take_back(accounts, credits, key):
+    lot = yield from grant(accounts, 9, key)
+    insist(ledger.set_clawback_target, lot=lot, target=9, key=key)
+    insist(ledger.set_clawback_target, lot=lot, target=4, key=f"{key}-less")
+    yield accounts[0], "target", key, 4
+
+
+def adjust(accounts, credits, key):
+    change = credits if credits % 2 else -credits
+    words = {"reason": "Chaos", "actor": "staff:1"}
+    insist(ledger.adjust, account=accounts[0], credits=change, key=key, **words)
+    yield accounts[0], "key", key, change
+
+
+VERBS = [
+    grant,
+    grant_what_expires,
+    spend,
+    spend_many,
+    spend_and_give_back,
+    hold_and_capture,
+    hold_and_release,
+    grant_and_take_back,
+    adjust,
+]
 
 
 def insist(verb, **arguments):
     """Say it until there is an answer; the key makes that harmless."""
-    from django.db import DatabaseError, InterfaceError, connection  # noqa: PLC0415
-
     while True:
         try:
             return verb(**arguments)
