@@ -5,13 +5,10 @@ from pathlib import Path
 from django.db import migrations
 
 
-def install(name: str) -> migrations.RunSQL:
+def install(name: str, *, undo: str = migrations.RunSQL.noop) -> migrations.RunSQL:
     """
-    Make the operation that runs `credits/sql/<name>.sql`.
+    Make the operation that runs `credits/sql/<name>.sql`, and `undo` on the way back.
 
     A file that a release has installed is frozen: what replaces it is a new file.
     """
-    return migrations.RunSQL(
-        (Path(__file__).parent / f"{name}.sql").read_text(),
-        reverse_sql=migrations.RunSQL.noop,
-    )
+    return migrations.RunSQL((Path(__file__).parent / f"{name}.sql").read_text(), reverse_sql=undo)
