@@ -104,7 +104,7 @@ BEGIN
     IF cardinality(places) < json_array_length(NEW.spends) THEN
         FOR other IN
             SELECT spend.* FROM json_populate_recordset(NULL::credits_wanted_spend, NEW.spends) AS spend
-            WHERE place <> ALL (places)
+            WHERE place NOT IN (SELECT unnest(places))
             ORDER BY account_id, place
         LOOP
             INSERT INTO credits_draw
