@@ -125,7 +125,7 @@ MUTANTS = [
     ),
     Mutant(
         "a balance shows credits that are due",
-        "credits/doors.py",
+        "credits/doors/expiring.py",
         "lot.is_open AND lot.expires_at <= %s",
         "lot.is_open AND lot.expires_at < %s",
         "test_expire.py",
@@ -225,7 +225,7 @@ MUTANTS = [
     ),
     Mutant(
         "deadlocks are not tried again",
-        "credits/doors.py",
+        "credits/doors/running.py",
         '_TRY_AGAIN = {"40001", "40P01"}',
         "_TRY_AGAIN: set[str] = set()",
         "test_races.py",
