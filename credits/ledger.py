@@ -175,10 +175,13 @@ def spend_many(
     if not spends:
         return []
     at = at or timezone.now()
-    wanted = [draws.wanted(kind=CreditTransaction.Kind.SPEND, at=at, **vars(one)) for one in spends]
+    wanted = [
+        draws.wanted(kind=CreditTransaction.Kind.SPEND, at=at, lien=_lien(), **vars(one))
+        for one in spends
+    ]
 
     answers: list[CreditTransaction | LedgerError] = []
-    for draw, drawn in zip(wanted, doors.spend_many(wanted, at=at, lien=_lien()), strict=True):
+    for draw, drawn in zip(wanted, doors.spend_many(wanted), strict=True):
         try:
             answers.append(draws.outcome(draw, drawn))
         except LedgerError as refused:

@@ -9,7 +9,7 @@ connection stays Django's: its transactions, its health checks, its errors (docs
 
 import json as _json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -100,10 +100,6 @@ class Statement:
 
 def integer(value: int) -> bytes:
     return b"%d" % value
-
-
-def integers(values: Iterable[int]) -> bytes:
-    return b"{%s}" % b",".join(map(integer, values))
 
 
 def string(value: str) -> bytes:

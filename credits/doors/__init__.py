@@ -1,8 +1,9 @@
 """
 The doors of the database: each a view that takes an INSERT and does a verb's work.
 
-One statement, one round trip. `credits/sql/` says what each door does and answers. On its own a
-statement is a transaction; inside `atomic()` it is part of the host's.
+One statement, one round trip; only a balance in which something is due takes two. `credits/sql/`
+says what each door does and answers. On its own a statement is a transaction; inside `atomic()` it
+is part of the host's.
 """
 
 from credits.doors.closing import close_due_holds, close_hold

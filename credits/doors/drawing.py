@@ -12,7 +12,6 @@ from credits.statements import (
     boolean,
     instant,
     integer,
-    integers,
     json,
     string,
     to_boolean,
@@ -46,11 +45,11 @@ RETURNING transaction_id, seq, balance_after, replayed, available, hold_id
 
 _SPEND_MANY = Statement(
     """
-INSERT INTO credits_spend_many (account_ids, spends, at, lien)
-VALUES (%s, %s, %s, %s)
+INSERT INTO credits_spend_many (spends, at, lien)
+VALUES (%s, %s, %s)
 RETURNING answers
 """,
-    takes=(integers, json, instant, boolean),
+    takes=(json, instant, boolean),
     returns=(to_json,),
 )
 
@@ -83,8 +82,12 @@ def draw(wanted: Draw) -> Drawn:
     return Drawn(*run(_DRAW, *wanted, connections[DEFAULT_DB_ALIAS].autocommit)[0])
 
 
-def spend_many(wanted: Sequence[Draw], *, at: datetime, lien: bool) -> list[Drawn]:
-    """Spend in one statement; each of `wanted` is answered in its place."""
+def spend_many(wanted: Sequence[Draw]) -> list[Drawn]:
+    """
+    Spend in one statement; each is answered in its place.
+
+    :param wanted: SPENDs, all of one instant and under one lien
+    """
     spends = [
         {
             "place": place,
@@ -97,6 +100,5 @@ def spend_many(wanted: Sequence[Draw], *, at: datetime, lien: bool) -> list[Draw
         }
         for place, one in enumerate(wanted)
     ]
-    account_ids = {one.account_id for one in wanted}
-    [[answers]] = run(_SPEND_MANY, account_ids, spends, at, lien)
+    [[answers]] = run(_SPEND_MANY, spends, wanted[0].at, wanted[0].lien)
     return [Drawn(*answer) for answer in answers]

@@ -1,10 +1,11 @@
 from django.db import migrations
-from django.db.models import CheckConstraint, F
+from django.db.models import CheckConstraint, F, Q
 from django.db.models.functions import Least
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, IsNull
 
 from credits.sql import install
 
+STATUSES = ["HELD", "CAPTURED", "RELEASED", "EXPIRED"]
 CONSTRAINTS = {
     "hold_captured_within_credits": GreaterThanOrEqual(
         Least("captured", F("credits") - F("captured")), 0
@@ -32,11 +33,15 @@ class Migration(migrations.Migration):
 
     operations = [
         *(migrations.RemoveConstraint("hold", name) for name in CONSTRAINTS),
+        migrations.AddConstraint(
+            "hold", CheckConstraint(condition=Q(status__in=STATUSES), name="hold_status_known")
+        ),
         *(
             migrations.AddConstraint("hold", CheckConstraint(condition=condition, name=name))
             for name, condition in CONSTRAINTS.items()
         ),
         migrations.RunSQL(DROP, migrations.RunSQL.noop),
+        install("expire"),
         install("put_back"),
         install("give_back"),
         install("holds"),

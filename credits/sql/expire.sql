@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION credits_lock(p_account bigint, p_at timestamptz) RETU
 DECLARE
     due_at timestamptz;
 BEGIN
-    SELECT next_expiry_at INTO due_at FROM credits_account WHERE id = p_account FOR UPDATE;
+    SELECT next_expiry_at INTO due_at FROM credits_account WHERE id = p_account FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RETURN false;
     END IF;
@@ -81,7 +81,7 @@ WHERE false;
 
 CREATE OR REPLACE FUNCTION credits_expire() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM FROM credits_account WHERE id = NEW.account_id FOR UPDATE;
+    PERFORM FROM credits_account WHERE id = NEW.account_id FOR NO KEY UPDATE;
     NEW.expired := credits_expire_due(NEW.account_id, NEW.at);
     RETURN NEW;
 END $$;

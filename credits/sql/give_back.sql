@@ -44,16 +44,23 @@ BEGIN
         RETURN NEW;
     END IF;
 
-    IF 'SPEND' = (SELECT kind FROM credits_credittransaction WHERE id = NEW.undoes_id) THEN
-        SELECT array_agg(lot_id ORDER BY id DESC), array_agg(-amount ORDER BY id DESC)
+    -- (`+ 0`: looked at, or sorted by, and never a reason to walk another index.)
+    IF 'SPEND' = (
+        SELECT kind FROM credits_credittransaction
+        WHERE id = NEW.undoes_id AND account_id + 0 = NEW.account_id
+    ) THEN
+        SELECT array_agg(lot_id ORDER BY id + 0 DESC), array_agg(-amount ORDER BY id + 0 DESC)
         INTO lots, parts
         FROM credits_entry
         WHERE transaction_id = NEW.undoes_id;
     ELSE
-        SELECT array_agg(lot_id ORDER BY id DESC), array_agg(captured ORDER BY id DESC)
+        SELECT array_agg(lot_id ORDER BY id + 0 DESC), array_agg(captured ORDER BY id + 0 DESC)
         INTO lots, parts
         FROM credits_holdentry
-        WHERE hold_id = (SELECT id FROM credits_hold WHERE transaction_id = NEW.undoes_id);
+        WHERE hold_id = (
+            SELECT id FROM credits_hold
+            WHERE transaction_id = NEW.undoes_id AND account_id + 0 = NEW.account_id
+        );
     END IF;
     returns := ARRAY(
         SELECT id FROM credits_credittransaction
@@ -64,7 +71,7 @@ BEGIN
         IF returns <> '{}' THEN
             parts[n] := parts[n] - (
                 SELECT coalesce(sum(amount), 0) FROM credits_entry
-                WHERE transaction_id = ANY (returns) AND lot_id = lots[n]
+                WHERE transaction_id = ANY (returns) AND lot_id + 0 = lots[n]
             );
         END IF;
         NEW.available := NEW.available + parts[n];

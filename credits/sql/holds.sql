@@ -33,10 +33,6 @@ DECLARE
     missing bigint := NEW.captured;
     part bigint;
 BEGIN
-    IF NEW.status NOT IN ('CAPTURED', 'RELEASED', 'EXPIRED') THEN
-        RAISE EXCEPTION 'hold_status_known: %', NEW.status
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'hold_status_known';
-    END IF;
     PERFORM credits_lock(NEW.account_id, NEW.at);
     -- Found by its id, and never by walking the account's holds or all that are open.
     UPDATE credits_hold

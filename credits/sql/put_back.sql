@@ -3,8 +3,8 @@
 -- A lot that owes a clawback is taken from, and a lot that has expired loses them, before anyone
 -- can spend what came back. The caller holds the account's lock, and the account is swept.
 
--- Most return to one lot, so lots are walked one by one in plain statements; sets, windows and
--- arrays would cost more than the lot itself. A hold that captures a part says in p_used what it
+-- Most return to one lot, so lots are walked one by one in plain statements; sets and windows
+-- would cost more than the lot itself. A hold that captures a part says in p_used what it
 -- captured of each lot, so that each lot, and the account, is written once.
 CREATE OR REPLACE FUNCTION credits_put_back(
     p_account bigint, p_kind text, p_lots bigint[], p_parts bigint[], p_used bigint[], p_key text,

@@ -1,11 +1,10 @@
 -- Many spends in one statement and one commit.
 --
--- INSERT INTO credits_spend_many (account_ids, spends, at, lien) RETURNING answers
+-- INSERT INTO credits_spend_many (spends, at, lien) RETURNING answers
 --
---   account_ids   of the spends
---   spends        a list of objects with the fields of credits_wanted_spend
---   answers       for each spend, by its place: [transaction_id, seq, balance_after, replayed,
---                 available], as credits_draw answers
+--   spends    a list of objects with the fields of credits_wanted_spend; places are 0, 1, 2, …
+--   answers   by place: [transaction_id, seq, balance_after, replayed, available], as credits_draw
+--             answers
 --
 -- Each spend stands on its own, and those of one account happen in the order of their places. Where
 -- an account's next lot has enough for all its spends, and none of their keys was seen, nothing can
@@ -24,15 +23,15 @@ CREATE TYPE credits_wanted_spend AS (
 
 CREATE VIEW credits_spend_many AS
 SELECT
-    NULL::bigint[] AS account_ids,
     NULL::json AS spends,
     NULL::timestamptz AS at,
     NULL::boolean AS lien,
     NULL::json AS answers
 WHERE false;
 
--- Every look-up below has an index, and one plan serves all arguments: made once, and not of scans
--- that were cheap only while the tables were small.
+-- One plan serves all arguments, made once. Each row is looked up by itself (LATERAL with a LIMIT or
+-- an OFFSET, or = ANY of an array), so that no statistics can talk a look-up into reading a whole
+-- index, or all that an account ever did.
 CREATE FUNCTION credits_spend_many() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
     SET plan_cache_mode = force_generic_plan AS $$
@@ -44,21 +43,28 @@ DECLARE
 BEGIN
     -- In one order, so that two of these never wait for each other. The next statement sees what
     -- was committed before the locks were ours.
-    PERFORM FROM credits_account WHERE id = ANY (NEW.account_ids) ORDER BY id FOR UPDATE;
+    PERFORM FROM credits_account
+    WHERE id = ANY (ARRAY(
+        SELECT account_id FROM json_populate_recordset(NULL::credits_wanted_spend, NEW.spends)
+    ))
+    ORDER BY id FOR NO KEY UPDATE;
 
     WITH easy AS MATERIALIZED (
         SELECT asked.*, account.balance, account.last_seq, lot.id AS lot_id
         FROM (
             SELECT account_id, array_agg(spend ORDER BY place) AS spends, array_agg(key) AS keys,
-                   count(*) AS number, sum(credits)::bigint AS total
+                   count(*) AS number, sum(credits) AS total
             FROM json_populate_recordset(NULL::credits_wanted_spend, NEW.spends) AS spend
             WHERE NOT NEW.lien
             GROUP BY account_id
             HAVING count(*) = count(DISTINCT key)
         ) AS asked
-        JOIN credits_account AS account
-            ON account.id = asked.account_id
-            AND (account.next_expiry_at IS NULL OR account.next_expiry_at > NEW.at)
+        CROSS JOIN LATERAL (
+            SELECT balance, last_seq
+            FROM credits_account
+            WHERE id = asked.account_id AND (next_expiry_at IS NULL OR next_expiry_at > NEW.at)
+            LIMIT 1
+        ) AS account
         CROSS JOIN LATERAL (
             SELECT id, remaining
             FROM credits_lot
@@ -68,10 +74,13 @@ BEGIN
             LIMIT 1
         ) AS lot
         WHERE lot.remaining >= asked.total AND NOT EXISTS (
-            SELECT FROM credits_credittransaction AS earlier
-            WHERE earlier.account_id = asked.account_id AND earlier.key = ANY (asked.keys)
+            SELECT FROM unnest(asked.keys) AS wanted (key), LATERAL (
+                SELECT FROM credits_credittransaction AS earlier
+                WHERE earlier.account_id = asked.account_id AND earlier.key = wanted.key
+                OFFSET 0
+            ) AS seen
         )
-    ), spend AS MATERIALIZED (
+    ), at_once AS MATERIALIZED (
         SELECT nextval('credits_credittransaction_id_seq') AS id, easy.lot_id, wanted.*,
                easy.last_seq + nth AS seq,
                easy.balance - sum(wanted.credits) OVER (PARTITION BY easy.account_id ORDER BY nth)
@@ -81,29 +90,32 @@ BEGIN
     ), moved AS (
         UPDATE credits_account AS account
         SET balance = account.balance - easy.total, last_seq = account.last_seq + easy.number
-        FROM easy WHERE account.id = easy.account_id
-    ), drawn AS (
+        FROM easy
+        WHERE account.id = easy.account_id AND account.id = ANY (ARRAY(SELECT account_id FROM easy))
+    ), taken AS (
         UPDATE credits_lot AS lot SET spent = lot.spent + easy.total
-        FROM easy WHERE lot.id = easy.lot_id
-    ), written AS (
+        FROM easy
+        WHERE lot.id = easy.lot_id AND lot.id = ANY (ARRAY(SELECT lot_id FROM easy))
+    ), recorded AS (
         INSERT INTO credits_credittransaction
             (id, account_id, seq, kind, amount, balance_after, key, description, metadata, actor,
              created_at)
         SELECT id, account_id, seq, 'SPEND', -credits, balance_after, key, description, metadata,
                actor, NEW.at
-        FROM spend
+        FROM at_once
     ), entered AS (
         INSERT INTO credits_entry (account_id, transaction_id, lot_id, amount)
-        SELECT account_id, id, lot_id, -credits FROM spend
+        SELECT account_id, id, lot_id, -credits FROM at_once
     )
     SELECT coalesce(array_agg(place), '{}'),
            coalesce(array_agg(json_build_array(id, seq, balance_after, false, NULL)), '{}')
     INTO places, answers
-    FROM spend;
+    FROM at_once;
 
     IF cardinality(places) < json_array_length(NEW.spends) THEN
         FOR other IN
-            SELECT spend.* FROM json_populate_recordset(NULL::credits_wanted_spend, NEW.spends) AS spend
+            SELECT spend.*
+            FROM json_populate_recordset(NULL::credits_wanted_spend, NEW.spends) AS spend
             WHERE place NOT IN (SELECT unnest(places))
             ORDER BY account_id, place
         LOOP

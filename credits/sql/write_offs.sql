@@ -9,7 +9,7 @@ CREATE TRIGGER write_off_is_never_truncated BEFORE TRUNCATE ON credits_writeoff
 -- locked: what a lien of `draw.sql` keeps back.
 CREATE OR REPLACE FUNCTION credits_owed(p_account bigint) RETURNS bigint LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM FROM credits_account WHERE id = p_account FOR UPDATE;
+    PERFORM FROM credits_account WHERE id = p_account FOR NO KEY UPDATE;
     RETURN (
         SELECT coalesce(sum(greatest(0, spent + held + clawback_target - granted - (
             SELECT coalesce(sum(credits), 0) FROM credits_writeoff WHERE lot_id = lot.id

@@ -56,8 +56,8 @@ MUTANTS = [
     Mutant(
         "no lock before giving back",
         "credits/sql/expire.sql",
-        "SELECT next_expiry_at INTO due_at FROM credits_account WHERE id = p_account FOR UPDATE;",
-        "SELECT next_expiry_at INTO due_at FROM credits_account WHERE id = p_account;",
+        "FROM credits_account WHERE id = p_account FOR NO KEY UPDATE;",
+        "FROM credits_account WHERE id = p_account;",
         "test_races.py",
     ),
     Mutant(
@@ -77,8 +77,8 @@ MUTANTS = [
     Mutant(
         "giving back starts with the first taken",
         "credits/sql/give_back.sql",
-        "ORDER BY id DESC",
-        "ORDER BY id",
+        "ORDER BY id + 0 DESC",
+        "ORDER BY id + 0",
         "test_give_back.py",
     ),
     Mutant(
@@ -182,7 +182,7 @@ MUTANTS = [
     Mutant(
         "many spends do not look for keys seen before",
         "credits/sql/spend_many.sql",
-        "AND earlier.key = ANY (asked.keys)",
+        "AND earlier.key = wanted.key",
         "AND false",
         "test_spend_many.py",
     ),
@@ -196,7 +196,7 @@ MUTANTS = [
     Mutant(
         "many spends do not lock their accounts",
         "credits/sql/spend_many.sql",
-        "ORDER BY id FOR UPDATE;",
+        "ORDER BY id FOR NO KEY UPDATE;",
         "ORDER BY id;",
         "test_races.py",
     ),

@@ -1,10 +1,18 @@
 """Raw SQL against the ledger: what the database itself refuses, whoever asks."""
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 
-from credits import ledger
-from tests.credits.factories import make_account, make_lot, make_spend, movements
+from credits import holds, ledger
+from credits.models import CreditTransaction
+from tests.credits.factories import (
+    make_account,
+    make_hold,
+    make_lot,
+    make_spend,
+    movements,
+    set_target,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -167,3 +175,55 @@ class TestVerbsInRawSql:
         )
 
         assert movements(account) == [100, 100, -130, -70]
+
+
+class TestARoleOfItsOwn:
+    """What `docs/ledger.md` grants is enough for every verb, and not for the tables' triggers."""
+
+    @pytest.fixture(autouse=True)
+    def site(self):
+        """Act as a role that owns nothing, until the end of the test's transaction."""
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE ROLE site_of_a_test")
+            cursor.execute(
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public"
+                " TO site_of_a_test"
+            )
+            cursor.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO site_of_a_test")
+            cursor.execute("SET LOCAL ROLE site_of_a_test")
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE")
+
+    def test_uses_the_verbs(self):
+        account = make_account(credits=100)
+        [spent] = ledger.spend_many([ledger.Spend(account=account, credits=9, key="one")])
+        assert isinstance(spent, CreditTransaction)
+        ledger.give_back(transaction=spent, credits=4, key="back")
+        holds.capture(hold=make_hold(account=account, credits=20), credits=15)
+        ledger.adjust(account=account, credits=-5, reason="r", actor="a", key="down")
+        set_target(account.lots.first(), 30)
+        ledger.expire()
+
+        assert ledger.balance(account) == 100 - 9 + 4 - 15 - 5 - 30
+
+    def test_drops_no_guard(self):
+        with pytest.raises(ProgrammingError, match="owner"):
+            execute("ALTER TABLE credits_lot DISABLE TRIGGER lot_is_written_by_verbs")
+
+
+def test_a_spend_is_given_back_to_its_own_account(account):
+    other = make_account(credits=10)
+    spent = account.transactions.get(kind="SPEND")
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO credits_give_back
+                   (account_id, undoes_id, credits, key, description, metadata, actor, at)
+               VALUES (%s, %s, 1, 'theirs', '', '{}', '', now())
+               RETURNING transaction_id, available""",
+            [other.pk, spent.pk],
+        )
+        assert cursor.fetchone() == (None, 0)
+
+    assert movements(other) == [10]

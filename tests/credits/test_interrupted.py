@@ -46,6 +46,9 @@ VERBS = {
     "spend_many": lambda s: ledger.spend_many(
         [ledger.Spend(account=s.account, credits=4, key=f"new-{n}") for n in range(3)], at=s.later
     ),
+    "spend_many at once": lambda s: ledger.spend_many(
+        [ledger.Spend(account=s.account, credits=1, key=f"new-{n}") for n in range(3)], at=NOW
+    ),
     "give_back": lambda s: give_back(s.spent, 60, at=s.later),
     "adjust up": lambda s: ledger.adjust(
         account=s.account, credits=5, reason="r", actor="a", key="new", at=s.later

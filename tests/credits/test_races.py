@@ -1,6 +1,6 @@
 """Threads that want the same thing at the same instant."""
 
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 from time import sleep
 
 import pytest
@@ -102,6 +102,28 @@ class TestTogether:
         assert sum(isinstance(result, ledger.HoldClosed) for result in results) == 14
         assert list(audit.faults()) == []
 
+    def test_one_key_spends_once_alone_and_among_many(self):
+        accounts = [make_account(credits=100) for _ in range(4)]
+        spends = [
+            ledger.Spend(account=account, credits=3, key=f"job-{n}")
+            for n in range(3)
+            for account in accounts
+        ]
+
+        def work(n):
+            said = spends if n % 2 else spends[::-1]
+            if n % 4 < 2:
+                answers: list = ledger.spend_many(said)
+            else:
+                answers = [ledger.spend(**vars(one)) for one in said]
+            return sorted(answer.pk for answer in answers)
+
+        results = together(work)
+
+        assert all(result == results[0] for result in results)
+        assert [ledger.balance(account) for account in accounts] == [91] * 4
+        assert list(audit.faults()) == []
+
     def test_spends_race_a_clawback(self):
         lot = make_lot(credits=100)
 
@@ -140,6 +162,32 @@ class TestDeadlocks:
 
         assert all(isinstance(result, list) for result in results)
         assert [ledger.balance(account) for account in accounts] == [960] * 4
+        assert list(audit.faults()) == []
+
+    def test_do_not_happen_beside_rows_that_refer_to_an_account(self):
+        """A host's open transaction keeps the account from being deleted, and from nothing else."""
+        account = make_account(credits=10)
+        referring, done = Event(), Event()
+
+        def work(n):
+            if n == 0:
+                with transaction.atomic(), connection.cursor() as cursor:
+                    cursor.execute(
+                        "SELECT FROM credits_account WHERE id = %s FOR KEY SHARE", [account.pk]
+                    )
+                    referring.set()
+                    return done.wait(timeout=20)
+            try:
+                assert referring.wait(timeout=20)
+                ledger.spend_many([ledger.Spend(account=account, credits=1, key="one")])
+                return holds.release(hold=make_hold(account=account, credits=1))
+            finally:
+                done.set()
+
+        _host, released = together(work, threads=2)
+
+        assert isinstance(released, Hold)
+        assert ledger.balance(account) == 9
 
     def test_are_tried_again(self):
         """A statement that PostgreSQL undid is said again, here with a deadlock made by hand."""

@@ -28,15 +28,17 @@ class TestSpendMany:
                 spend(rich, 11, "b"),
                 spend(poor, 2, "d"),
                 spend(Account(pk=2**40), 1, "e"),
+                spend(Account(), 1, "f"),
             ]
         )
 
-        a, b, c, again, conflict, d, nobody = answers
+        a, b, c, again, conflict, d, nobody, unsaved = answers
         assert (a.amount, a.balance_after, d.balance_after) == (-3, 2, 0)
         assert (c.requested, c.available) == (3, 2)
         assert fields(again) == fields(b)
         assert isinstance(conflict, ledger.KeyConflict)
         assert isinstance(nobody, ledger.UnknownAccount)
+        assert isinstance(unsaved, ledger.UnknownAccount)
         assert movements(rich) == [100, -10]
         assert movements(poor) == [5, -3, -2]
 
@@ -86,6 +88,16 @@ class TestSpendMany:
 
         assert fields(again[0]) == fields(before[1])
         assert movements(account) == [100, -30, -20, -5]
+
+    def test_of_more_than_a_number_can_hold_are_refused_one_by_one(self):
+        account, other = make_account(credits=10), make_account(credits=10)
+        wanted = [spend(account, 2**53 - 1, f"key {n}") for n in range(1_025)]
+
+        *refused, done = ledger.spend_many([*wanted, spend(other, 1, "one")])
+
+        assert {type(answer) for answer in refused} == {ledger.InsufficientCredits}
+        assert movements(other) == [10, -1]
+        assert isinstance(done, CreditTransaction)
 
     def test_goes_on_to_the_next_lot(self):
         account = make_account()
