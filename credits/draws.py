@@ -12,8 +12,12 @@ from credits.refusals import (
     InsufficientCredits,
     KeyConflict,
     UnknownAccount,
+    check_account,
+    check_actor,
     check_credits,
+    check_instant,
     check_key,
+    check_metadata,
     check_text,
 )
 
@@ -34,19 +38,21 @@ def wanted(
     """
     Check what a host asks for.
 
-    :raises InvalidOperation: if credits, key or a text cannot be
+    :raises InvalidOperation: if any of it cannot be
     """
+    check_account(account)
     check_credits(credits)
     check_key(key)
     check_text(description)
-    check_text(actor)
+    check_actor(actor)
+    check_instant(at)
     return doors.Draw(
         account_id=account.pk,
         kind=kind.value,
         credits=credits,
         key=key,
         description=description,
-        metadata=dict(metadata or {}),
+        metadata=check_metadata(metadata),
         actor=actor,
         at=at or timezone.now(),
         lien=lien,

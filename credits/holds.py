@@ -8,7 +8,6 @@ the rest go back to their lots. A hold that nobody closes lets go by itself.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,15 +16,32 @@ from django.utils import timezone
 
 from credits import doors, draws, signals, written
 from credits.models import Account, CreditTransaction, Hold
-from credits.refusals import HoldClosed, InvalidOperation, check_credits
+from credits.refusals import HoldClosed, InvalidOperation, check_credits, check_instant
 
 
-@dataclass
 class Reservation:
     """What `reserve` hands to the work: set `used` to capture less than all of it."""
 
-    hold: Hold
-    used: int | None = None
+    def __init__(self, hold: Hold) -> None:
+        self.hold = hold
+        self._used = hold.credits
+
+    @property
+    def used(self) -> int:
+        return self._used
+
+    @used.setter
+    def used(self, credits: int) -> None:
+        """
+        Say how many credits the work used; 0 lets all of them go.
+
+        :raises InvalidOperation: at once, while the block runs, if it cannot be
+        """
+        if credits != 0:
+            check_credits(credits)
+        if credits > self.hold.credits:
+            raise InvalidOperation(f"{credits} of {self.hold.credits} credits held")
+        self._used = credits
 
 
 def hold(
@@ -47,8 +63,11 @@ def hold(
     :raises UnknownAccount: if the account is not there
     :raises InvalidOperation: if credits or key cannot be
     """
+    lasts = timedelta(minutes=settings.CREDITS_HOLD_MINUTES) if lasts is None else lasts
+    if not isinstance(lasts, timedelta) or lasts <= timedelta(0):
+        raise InvalidOperation(f"a hold that lasts {lasts!r}")
+    check_instant(at)
     at = at or timezone.now()
-    expires_at = at + (lasts or timedelta(minutes=settings.CREDITS_HOLD_MINUTES))
     draw = draws.wanted(
         kind=CreditTransaction.Kind.HOLD,
         account=account,
@@ -59,7 +78,7 @@ def hold(
         actor=actor,
         at=at,
         lien=settings.CREDITS_SHORTFALL_POLICY == "lien",
-        hold_expires_at=expires_at,
+        hold_expires_at=at + lasts,
     )
     drawn = doors.draw(draw)
     taken = draws.outcome(draw, drawn)
@@ -71,7 +90,7 @@ def hold(
         transaction=taken,
         key=key,
         credits=credits,
-        expires_at=expires_at,
+        expires_at=at + lasts,
         created_at=at,
     )
 
@@ -142,17 +161,16 @@ def reserve(
     )
     if held.status != Hold.Status.HELD:
         raise HoldClosed(hold=held)
-    reservation = Reservation(hold=held)
+    reservation = Reservation(held)
     try:
         yield reservation
     except BaseException:
         release(hold=held, actor=actor)
         raise
-    used = held.credits if reservation.used is None else reservation.used
-    if used == 0:
+    if reservation.used == 0:
         reservation.hold = release(hold=held, actor=actor)
     else:
-        reservation.hold = capture(hold=held, credits=used, actor=actor)
+        reservation.hold = capture(hold=held, credits=reservation.used, actor=actor)
 
 
 def _close(

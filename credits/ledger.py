@@ -27,8 +27,12 @@ from credits.refusals import (
     NothingToGiveBack,
     SourceConflict,
     UnknownAccount,
+    check_account,
+    check_actor,
     check_credits,
+    check_instant,
     check_key,
+    check_metadata,
     check_text,
 )
 
@@ -88,11 +92,18 @@ def grant(
     :raises UnknownAccount: if the account is not there
     :raises InvalidOperation: if credits, source or description cannot be
     """
+    check_account(account)
     check_credits(credits)
     check_key(source)
     check_text(description)
+    check_actor(actor)
+    check_instant(expires_at)
+    check_instant(at)
     at = at or timezone.now()
-    kind = Lot.Kind(kind).value
+    try:
+        kind = Lot.Kind(kind).value
+    except ValueError as error:
+        raise InvalidOperation(str(error)) from error
 
     granted = doors.grant(
         account_id=account.pk,
@@ -103,7 +114,7 @@ def grant(
         expires_at=expires_at,
         key=None,
         description=description,
-        metadata=dict(metadata or {}),
+        metadata=check_metadata(metadata),
         actor=actor,
         at=at,
     )
@@ -211,8 +222,10 @@ def give_back(
     check_credits(credits)
     check_key(key)
     check_text(description)
+    check_actor(actor)
+    check_instant(at)
     at = at or timezone.now()
-    metadata = dict(metadata or {})
+    metadata = check_metadata(metadata)
     kind = CreditTransaction.Kind.GIVE_BACK.value
 
     given = doors.give_back(
@@ -270,6 +283,9 @@ def set_clawback_target(
     :raises KeyConflict: if the key moved another lot, or this one towards another target
     """
     check_key(key)
+    check_text(description)
+    check_actor(actor)
+    check_instant(at)
     if isinstance(target, bool) or not isinstance(target, int) or not 0 <= target <= lot.granted:
         raise InvalidOperation(f"a clawback target of {target!r} for {lot.granted} granted")
     at = at or timezone.now()
@@ -280,7 +296,7 @@ def set_clawback_target(
         target=target,
         key=key,
         description=description,
-        metadata=dict(metadata or {}),
+        metadata=check_metadata(metadata),
         actor=actor,
         at=at,
         restored_until=at + timedelta(days=settings.CREDITS_RESTORE_GRACE_DAYS),
@@ -313,16 +329,21 @@ def adjust(
     :raises UnknownAccount: if the account is not there
     :raises InvalidOperation: if reason or actor is missing, or credits or key cannot be
     """
+    check_text(reason)
+    check_actor(actor)
     if not reason.strip() or not actor.strip():
         raise InvalidOperation("an adjustment names a reason and an actor")
     if isinstance(credits, bool) or not isinstance(credits, int):
         raise InvalidOperation(f"{credits!r} credits")
+    check_account(account)
     check_credits(abs(credits))
     check_key(key)
+    check_instant(expires_at)
+    check_instant(at)
     above = settings.CREDITS_ADJUSTMENT_APPROVAL_ABOVE
     if above is not None and abs(credits) > above and approved_by in {"", actor}:
         raise ApprovalRequired(credits=credits, above=above)
-    metadata = {**(metadata or {}), **({"approved_by": approved_by} if approved_by else {})}
+    metadata = {**check_metadata(metadata), **({"approved_by": approved_by} if approved_by else {})}
 
     if credits < 0:
         draw = draws.wanted(
@@ -385,6 +406,8 @@ def balance(account: Account, at: datetime | None = None) -> int:
 
     :raises UnknownAccount: if the account is not there
     """
+    check_account(account)
+    check_instant(at)
     credits = doors.balance(account_id=account.pk, at=at or timezone.now())
     if credits is None:
         raise UnknownAccount(str(account.pk))

@@ -1,15 +1,23 @@
 """What the ledger refuses, and what it looks at before it asks the database."""
 
-from typing import TYPE_CHECKING
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
-if TYPE_CHECKING:
-    from credits.models import Hold
+from credits.models import Account, Hold
 
 # The largest integer that JSON readers everywhere keep exact.
 MAX_CREDITS = 2**53 - 1
 MAX_KEY_LENGTH = 200
+MAX_TEXT_LENGTH = 255
+MAX_ACTOR_LENGTH = 64
 # Keys and sources that the ledger gives to operations of its own.
 RESERVED_PREFIXES = ("ledger:", "adjustment:")
+
+# A NUL in JSON, and not a backslash before the letters "u0000".
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class LedgerError(Exception):
@@ -43,13 +51,17 @@ class NothingToGiveBack(LedgerError):
 class KeyConflict(LedgerError):
     """The key was used before, for something else."""
 
+    what = "key"
+
     def __init__(self, *, key: str) -> None:
         self.key = key
-        super().__init__(f"the key {key!r} was used for something else")
+        super().__init__(f"the {self.what} {key!r} was used for something else")
 
 
 class SourceConflict(KeyConflict):
     """The source has paid for another lot."""
+
+    what = "source"
 
 
 class ApprovalRequired(LedgerError):
@@ -64,7 +76,7 @@ class ApprovalRequired(LedgerError):
 class HoldClosed(LedgerError):
     """The hold was captured, released, or has expired."""
 
-    def __init__(self, *, hold: "Hold") -> None:
+    def __init__(self, *, hold: Hold) -> None:
         self.hold = hold
         super().__init__(f"the hold {hold.key!r} is {hold.status}, {hold.captured} captured")
 
@@ -81,21 +93,78 @@ def check_credits(credits: int) -> None:
         raise InvalidOperation(f"{credits} credits")
 
 
+def check_account(account: Account) -> None:
+    """
+    Refuse whatever is no account: a user has a number too, which is another one's account.
+
+    :raises InvalidOperation: if it is not
+    """
+    if not isinstance(account, Account):
+        raise InvalidOperation(f"{account!r} is no Account: see Account.objects.for_user")
+
+
 def check_key(key: str) -> None:
     """
-    Refuse what cannot be a host's key.
+    Refuse what cannot be a host's key, or source.
 
     :raises InvalidOperation: if it cannot
     """
-    if not 1 <= len(key) <= MAX_KEY_LENGTH or "\0" in key or key.startswith(RESERVED_PREFIXES):
-        raise InvalidOperation(f"{key[:MAX_KEY_LENGTH]!r} as a key")
+    if not isinstance(key, str) or not key.strip() or key.startswith(RESERVED_PREFIXES):
+        raise InvalidOperation(f"{key!r} as a key")
+    check_text(key, longest=MAX_KEY_LENGTH)
 
 
-def check_text(text: str) -> None:
+def check_text(text: str, *, longest: int = MAX_TEXT_LENGTH) -> None:
     """
     Refuse what PostgreSQL cannot keep: it would cut the text off, or end the host's transaction.
 
     :raises InvalidOperation: if it cannot
     """
-    if not isinstance(text, str) or "\0" in text:
-        raise InvalidOperation(f"{text!r} as a text")
+    if not isinstance(text, str) or len(text) > longest or "\0" in text or not _is_unicode(text):
+        raise InvalidOperation(f"{text!r:.300} as a text of at most {longest} characters")
+
+
+def check_actor(actor: str) -> None:
+    """
+    Refuse what cannot name who acts.
+
+    :raises InvalidOperation: if it cannot
+    """
+    check_text(actor, longest=MAX_ACTOR_LENGTH)
+
+
+def check_metadata(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
+    """
+    Copy metadata that PostgreSQL can keep as JSON.
+
+    :raises InvalidOperation: if it cannot
+    """
+    if metadata is None or metadata == {}:
+        return {}
+    try:
+        copy = dict(metadata)
+        text = json.dumps(copy, allow_nan=False, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidOperation(f"{metadata!r:.300} as metadata: {error}") from error
+    if _NUL.search(text) or not _is_unicode(text):
+        raise InvalidOperation(f"{metadata!r:.300} as metadata: PostgreSQL cannot keep such text")
+    return copy
+
+
+def check_instant(instant: datetime | None) -> None:
+    """
+    Refuse a date, or a time of no time zone.
+
+    :raises InvalidOperation: if it is one
+    """
+    if instant is not None and (not isinstance(instant, datetime) or instant.tzinfo is None):
+        raise InvalidOperation(f"{instant!r} as an instant: it needs a time and a time zone")
+
+
+def _is_unicode(text: str) -> bool:
+    """Tell a text from one with half of a surrogate pair in it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

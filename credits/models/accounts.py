@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 class AccountQuerySet(models.QuerySet["Account"]):
     def for_user(self, user: "AbstractBaseUser") -> "Account":
-        """Find a user's account, or open it; two at once open one."""
+        """
+        Find a user's account, or open it; two at once open one.
+
+        :raises ValueError: if nobody is signed in, or the user was not saved
+        """
+        if user.pk is None:
+            raise ValueError(f"{user!r} is nobody in particular, and has no account")
         account, _created = self.get_or_create(user_id=user.pk)
         return account
 
