@@ -38,7 +38,7 @@ WORDS = {
     Kind.GIVE_BACK: _("Given back"),
     Kind.HOLD: _("Set aside"),
     Kind.RELEASE: _("Released"),
-    Kind.CLAW_BACK: _("Taken back, because money was returned"),
+    Kind.CLAW_BACK: _("Taken back, because money was returned or is disputed"),
     Kind.RESTORE: _("Restored"),
     Kind.EXPIRY: _("Expired"),
     Kind.ADJUSTMENT: _("Adjusted by our staff"),

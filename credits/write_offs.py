@@ -6,15 +6,12 @@ owed, who said so and why.
 """
 
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
-from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import Sum
 from django.utils import timezone
 
 from credits.models import Account, Lot, WriteOff
-from credits.models.lots import HAS_SHORTFALL
 from credits.refusals import InvalidOperation, KeyConflict, LedgerError
 
 
@@ -30,27 +27,6 @@ def owed(lot: Lot) -> int:
     """Count a lot's credits that were used, are not paid for, and were not written off."""
     written_off = WriteOff.objects.filter(lot=lot).aggregate(sum=Sum("credits"))["sum"] or 0
     return max(0, lot.shortfall - int(written_off))
-
-
-def owing(lots: QuerySet[Any]) -> Any:
-    """Keep lots with a shortfall, and annotate `credits_owed`: see `owed`."""
-    written_off = (
-        WriteOff.objects.filter(lot=OuterRef("pk"))
-        .values("lot")
-        .annotate(sum=Sum("credits"))
-        .values("sum")
-    )
-    short = F("spent") + F("held") + F("clawback_target") - F("granted")
-    left = short - Coalesce(Subquery(written_off, output_field=BigIntegerField()), 0)
-    return lots.filter(HAS_SHORTFALL).annotate(
-        credits_owed=Greatest(left, 0, output_field=BigIntegerField())
-    )
-
-
-def owed_by(account: Account | None = None) -> int:
-    """Count what is owed of an account's lots, or of all."""
-    lots = Lot.objects.all() if account is None else account.lots.all()
-    return int(owing(lots).aggregate(sum=Sum("credits_owed"))["sum"] or 0)
 
 
 @transaction.atomic

@@ -69,7 +69,7 @@ def of_credits(at: datetime) -> Part:
             url=list_url(CreditTransaction, kind__exact=CreditTransaction.Kind.SPEND.value),
         ),
         Tile(
-            label=_("Shortfall"),
+            label=_("Still owed"),
             figures=[number(totals.owed)],
             note=_("Credits used, no longer paid for and not written off"),
             url=list_url(Shortfall, owed="yes"),
@@ -81,7 +81,7 @@ def of_credits(at: datetime) -> Part:
     granted, used = [day.granted for day in days], [day.used for day in days]
     chart = charts.draw(
         title=_("Credits by day"),
-        summary=_("In %(days)s days %(granted)s credits were granted and %(used)s were used.")
+        summary=_("In %(days)s days %(granted)s credits were granted, %(used)s used or held.")
         % {"days": DAYS, "granted": number(sum(granted)), "used": number(sum(used))},
         days=[day.day for day in days],
         series=[

@@ -21,7 +21,6 @@ from django.utils.translation import gettext as _
 
 from billing import money
 from billing.models import FraudWarning, Payment, Shortfall, StripeEvent
-from credits import write_offs
 from credits.admin.links import list_url
 from credits.admin.readonly import COUNTED_ROWS
 from credits.models import AdjustmentRequest
@@ -118,7 +117,7 @@ def _desk() -> list[Tile]:
 def _money_desks() -> list[Tile]:
     """Count warnings that nobody answered, and lots of which something is owed."""
     warned = Payment.objects.warned()[: COUNTED_ROWS + 1].count()
-    owing = write_offs.owing(Shortfall.objects.all()).filter(credits_owed__gt=0)
+    owing = Shortfall.objects.owing().filter(credits_owed__gt=0)
     owed = owing[: COUNTED_ROWS + 1].count()
     return [
         Tile(

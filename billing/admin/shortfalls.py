@@ -74,8 +74,8 @@ class ShortfallAdmin(AccountColumn, ReadOnlyAdmin):
     inlines = (WriteOffInline,)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        rows = super().get_queryset(request).select_related("account__user", "purchase__payment")
-        return write_offs.owing(rows)
+        rows: Any = super().get_queryset(request)
+        return rows.select_related("account__user", "purchase__payment").owing()
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.write_off)
@@ -133,7 +133,7 @@ class ShortfallAdmin(AccountColumn, ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("still owed"))
     def owed(self, lot: Any) -> str:
-        return number(max(0, lot.credits_owed))
+        return number(lot.credits_owed)
 
     @admin.display(description=gettext_lazy("worth"))
     def worth(self, lot: Any) -> str:
@@ -141,7 +141,7 @@ class ShortfallAdmin(AccountColumn, ReadOnlyAdmin):
         payment = getattr(getattr(lot, "purchase", None), "payment", None)
         if payment is None or not payment.currency:
             return "-"
-        owed = max(0, lot.credits_owed)
+        owed = lot.credits_owed
         return money.format_money(payment.amount_received * owed // lot.granted, payment.currency)
 
     @admin.display(description=gettext_lazy("decide"))

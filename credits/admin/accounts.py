@@ -9,7 +9,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from credits import ledger, write_offs
+from credits import ledger
 from credits.admin import adjustment, columns
 from credits.admin.links import list_link, object_link
 from credits.admin.readonly import ReadOnlyAdmin
@@ -32,13 +32,13 @@ class AccountAdmin(ReadOnlyAdmin):
         "spendable",
         "balance",
         "held",
-        "shortfall",
+        "owed",
         "next_expiry_at",
         "created_at",
         "more",
         "latest",
     )
-    readonly_fields = ("spendable", "shortfall", "more", "latest")
+    readonly_fields = ("spendable", "owed", "more", "latest")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
         return super().get_queryset(request).select_related("user")
@@ -59,10 +59,10 @@ class AccountAdmin(ReadOnlyAdmin):
     def spendable(self, account: Account) -> str:
         return columns.number(ledger.balance(account))
 
-    @admin.display(description=_("shortfall"))
-    def shortfall(self, account: Account) -> str:
+    @admin.display(description=_("still owed"))
+    def owed(self, account: Account) -> str:
         """Sum up what was used, is no longer paid for and was not written off."""
-        return columns.number(write_offs.owed_by(account))
+        return columns.number(account.lots.all().credits_owed())
 
     @admin.display(description=_("see also"))
     def more(self, account: Account) -> SafeString:

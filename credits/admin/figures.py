@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce, TruncDate
 
-from credits import write_offs
 from credits.models import CreditTransaction, Lot
 
 
@@ -37,7 +36,7 @@ class Day:
 
 
 def totals(*, at: datetime) -> Totals:
-    """Add up all lots in one pass; what has expired is owed to nobody, swept or not."""
+    """Add up all lots; what has expired is owed to nobody, swept or not."""
     fresh = Q(expires_at__isnull=True) | Q(expires_at__gt=at)
     bought = Q(kind=Lot.Kind.PURCHASE)
     sums = Lot.objects.aggregate(
@@ -49,7 +48,7 @@ def totals(*, at: datetime) -> Totals:
     )
     return Totals(
         **{name.removeprefix("of_"): int(sums[name] or 0) for name in sums},
-        owed=write_offs.owed_by(),
+        owed=Lot.objects.all().credits_owed(),
     )
 
 

@@ -12,7 +12,6 @@ from credits.admin.links import OfAccount, list_link
 from credits.admin.readonly import ReadOnlyAdmin
 from credits.admin.searching import Finder, by_number
 from credits.models import Entry, Lot
-from credits.models.lots import HAS_SHORTFALL
 
 
 class Open(admin.SimpleListFilter):
@@ -39,8 +38,8 @@ class WithShortfall(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         return [("yes", _("With a shortfall"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Lot]) -> QuerySet[Lot]:
-        return queryset.filter(HAS_SHORTFALL) if self.value() == "yes" else queryset
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.short() if self.value() == "yes" else queryset
 
 
 @admin.register(Lot)

@@ -4,9 +4,11 @@ Credits that arrived together, and what became of them.
 `granted = spent + held + expired + adjusted_off + clawed_back + remaining`, always.
 """
 
+from typing import Any
+
 from django.db import models
-from django.db.models import ExpressionWrapper, F, Q
-from django.db.models.functions import Least
+from django.db.models import ExpressionWrapper, F, Q, Sum
+from django.db.models.functions import Coalesce, Greatest, Least
 from django.db.models.lookups import GreaterThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
@@ -14,16 +16,31 @@ from credits.models.accounts import Account
 
 _USED_UP = F("spent") + F("held") + F("expired") + F("adjusted_off") + F("clawed_back")
 
-# A lot with a shortfall. The first condition follows from the second, and has an index.
-HAS_SHORTFALL = Q(clawback_target__gt=F("clawed_back")) & Q(
-    granted__lt=F("spent") + F("held") + F("clawback_target")
-)
-
 
 class LotQuerySet(models.QuerySet["Lot"]):
     def open(self) -> "LotQuerySet":
         """Lots with something left, in the order in which they are spent."""
         return self.filter(is_open=True).order_by(F("expires_at").asc(nulls_last=True), "id")
+
+    def short(self) -> "LotQuerySet":
+        """Lots with a shortfall: see `Lot.shortfall`."""
+        return self.filter(
+            # The first condition follows from the second, and is the one that has an index.
+            clawback_target__gt=F("clawed_back"),
+            granted__lt=F("spent") + F("held") + F("clawback_target"),
+        )
+
+    def owing(self) -> Any:
+        """Lots with a shortfall, with `credits_owed`: what of it was not written off."""
+        short = F("spent") + F("held") + F("clawback_target") - F("granted")
+        left = short - Coalesce(Sum("write_offs__credits"), 0)
+        return self.short().annotate(
+            credits_owed=Greatest(left, 0, output_field=models.BigIntegerField())
+        )
+
+    def credits_owed(self) -> int:
+        """Count what is owed of these lots."""
+        return int(self.owing().aggregate(sum=Sum("credits_owed"))["sum"] or 0)
 
 
 class Lot(models.Model):

@@ -3,9 +3,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from credits import ledger, write_offs
+from credits import ledger
 from credits.models import CreditTransaction, Lot
-from credits.models.lots import HAS_SHORTFALL
 from tests.credits.factories import (
     give_back,
     make_lot,
@@ -56,8 +55,8 @@ class TestVectors:
 
         reached = {**parts(lot), "short": lot.shortfall}
         assert reached == {**reached, **end}
-        assert Lot.objects.filter(HAS_SHORTFALL).exists() == (lot.shortfall > 0)
-        assert write_offs.owed_by(lot.account) == lot.shortfall
+        assert Lot.objects.short().exists() == (lot.shortfall > 0)
+        assert lot.account.lots.all().credits_owed() == lot.shortfall
         assert lot.clawback_target == targets[-1]
         assert movements(lot.account) == moved
 

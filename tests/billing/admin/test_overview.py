@@ -50,7 +50,7 @@ class TestFigures:
             "Outstanding credits": ["1,230"],
             "Sold credits": ["2,400"],
             "Spent credits": ["1,100"],
-            "Shortfall": ["500"],
+            "Still owed": ["500"],
             "Revenue": ["$20.00"],
             "Refunds": ["$5.00"],
             "Disputes": ["none"],

@@ -133,7 +133,7 @@ class TestFollowing:
         shown = client.get(page(Account, "change", lot.account_id)).text
 
         words = " ".join(unescape(strip_tags(shown)).split())
-        assert "Shortfall: 30 " in words
+        assert "Still owed: 30 " in words
 
     def test_lots_with_a_shortfall(self):
         client = log_in(make_colleague("Support"))
