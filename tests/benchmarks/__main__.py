@@ -64,14 +64,14 @@ def measure(options: argparse.Namespace) -> int:
     with yardstick() as stick:
         young = [
             cost(verbs.spend(accounts)) * stick.run(clients=1, seconds=options.seconds)
-            for _ in range(options.rounds)
+            for _ in range(2 * options.rounds)
         ]
         lots = [cost(verbs.spend(crowded)) / cost(verbs.spend(few)) for _ in range(options.rounds)]
         print(f"Filling {options.rows:,} rows of history ...", flush=True)
         verbs.fill_history(accounts, options.rows)
         old = [
             cost(verbs.spend(accounts)) * stick.run(clients=1, seconds=options.seconds)
-            for _ in range(options.rounds)
+            for _ in range(2 * options.rounds)
         ]
         figures["history"] = statistics.median(old) / statistics.median(young)
         figures["open_lots"] = statistics.median(lots)
