@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from credits import doors, notices, signals, written
@@ -58,6 +59,11 @@ def wanted(
         lien=lien,
         hold_expires_at=hold_expires_at,
     )
+
+
+def is_lien_kept() -> bool:
+    """Tell whether spends and holds leave what the account owes."""
+    return bool(settings.CREDITS_SHORTFALL_POLICY == "lien")
 
 
 def outcome(draw: doors.Draw, drawn: doors.Drawn) -> CreditTransaction:

@@ -38,9 +38,7 @@ class Reservation:
         :raises InvalidOperation: at once, while the block runs, if it cannot be
         """
         if credits != 0:
-            check_credits(credits)
-        if credits > self.hold.credits:
-            raise InvalidOperation(f"{credits} of {self.hold.credits} credits held")
+            _check_part(self.hold, credits)
         self._used = credits
 
 
@@ -77,7 +75,7 @@ def hold(
         metadata=metadata,
         actor=actor,
         at=at,
-        lien=settings.CREDITS_SHORTFALL_POLICY == "lien",
+        lien=draws.is_lien_kept(),
         hold_expires_at=at + lasts,
     )
     drawn = doors.draw(draw)
@@ -102,9 +100,7 @@ def capture(*, hold: Hold, credits: int, actor: str = "", at: datetime | None = 
     :raises HoldClosed: if it was released, has expired, or captured another number of credits
     :raises InvalidOperation: if it holds less than that
     """
-    check_credits(credits)
-    if credits > hold.credits:
-        raise InvalidOperation(f"{credits} of {hold.credits} credits held")
+    _check_part(hold, credits)
     return _close(hold=hold, status=Hold.Status.CAPTURED, captured=credits, actor=actor, at=at)
 
 
@@ -171,6 +167,17 @@ def reserve(
         reservation.hold = release(hold=held, actor=actor)
     else:
         reservation.hold = capture(hold=held, credits=reservation.used, actor=actor)
+
+
+def _check_part(hold: Hold, credits: int) -> None:
+    """
+    Refuse what cannot be captured of a hold.
+
+    :raises InvalidOperation: if it cannot
+    """
+    check_credits(credits)
+    if credits > hold.credits:
+        raise InvalidOperation(f"{credits} of {hold.credits} credits held")
 
 
 def _close(

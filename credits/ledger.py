@@ -166,7 +166,7 @@ def spend(
         metadata=metadata,
         actor=actor,
         at=at,
-        lien=_lien(),
+        lien=draws.is_lien_kept(),
     )
     return draws.outcome(draw, doors.draw(draw))
 
@@ -186,8 +186,9 @@ def spend_many(
     if not spends:
         return []
     at = at or timezone.now()
+    lien = draws.is_lien_kept()
     wanted = [
-        draws.wanted(kind=CreditTransaction.Kind.SPEND, at=at, lien=_lien(), **vars(one))
+        draws.wanted(kind=CreditTransaction.Kind.SPEND, at=at, lien=lien, **vars(one))
         for one in spends
     ]
 
@@ -412,7 +413,3 @@ def balance(account: Account, at: datetime | None = None) -> int:
     if credits is None:
         raise UnknownAccount(str(account.pk))
     return credits
-
-
-def _lien() -> bool:
-    return bool(settings.CREDITS_SHORTFALL_POLICY == "lien")
