@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from credits.doors.running import run
-from credits.statements import Statement, instant, integer, json, string, to_boolean
+from credits.prepared import Statement, instant, integer, json, string, to_boolean
 
 _CLOSE_HOLD = Statement(
     """

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from credits.doors.running import run
-from credits.statements import (
+from credits.prepared import (
     Statement,
     boolean,
     instant,

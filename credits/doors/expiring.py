@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from credits.doors.running import run
-from credits.statements import Statement, instant, integer, to_boolean, to_integer
+from credits.prepared import Statement, instant, integer, to_boolean, to_integer
 
 _EXPIRE = Statement(
     """

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from credits.doors.running import run
-from credits.statements import Statement, instant, integer, json, string, to_boolean, to_integer
+from credits.prepared import Statement, instant, integer, json, string, to_boolean, to_integer
 
 _GIVE_BACK = Statement(
     """

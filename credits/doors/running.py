@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import OperationalError, connection
 
-from credits.statements import Statement
+from credits.prepared import Statement
 
 # Deadlocks and serialization failures: PostgreSQL undid the transaction and asks to try again.
 _TRY_AGAIN = {"40001", "40P01"}

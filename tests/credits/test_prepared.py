@@ -1,4 +1,4 @@
-"""The statements of the doors on their way to PostgreSQL: `credits.statements`."""
+"""The statements of the doors on their way to PostgreSQL: `credits.prepared`."""
 
 import threading
 from datetime import timedelta
@@ -13,7 +13,7 @@ from psycopg import IsolationLevel
 
 from credits import holds, ledger
 from credits.models import CreditTransaction, Lot
-from credits.statements import (
+from credits.prepared import (
     Statement,
     boolean,
     instant,
