@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from credits import doors, notices, signals, written
+from credits import doors, notices, rows, signals
 from credits.models import Account, CreditTransaction
 from credits.refusals import (
     InsufficientCredits,
@@ -80,7 +80,7 @@ def outcome(draw: doors.Draw, drawn: doors.Drawn) -> CreditTransaction:
         if drawn.available is None:
             raise UnknownAccount(str(draw.account_id))
         raise InsufficientCredits(requested=draw.credits, available=max(0, drawn.available))
-    taken = written.transaction(
+    taken = rows.transaction(
         id=drawn.transaction_id,
         account_id=draw.account_id,
         seq=drawn.seq,

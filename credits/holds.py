@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from credits import doors, draws, signals, written
+from credits import doors, draws, rows, signals
 from credits.models import Account, CreditTransaction, Hold
 from credits.refusals import HoldClosed, InvalidOperation, check_credits, check_instant
 
@@ -82,7 +82,7 @@ def hold(
     taken = draws.outcome(draw, drawn)
     if drawn.hold_id is None:
         return Hold.objects.select_related("transaction").get(transaction=taken)
-    return written.hold(
+    return rows.hold(
         id=drawn.hold_id,
         account=account,
         transaction=taken,

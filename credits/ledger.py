@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from credits import doors, draws, signals, written
+from credits import doors, draws, rows, signals
 from credits.models import Account, CreditTransaction, Lot
 from credits.refusals import (
     ApprovalRequired,
@@ -126,7 +126,7 @@ def grant(
         if (lot.account_id, lot.granted, lot.kind) != (account.pk, credits, kind):
             raise SourceConflict(key=source)
         return lot
-    lot = written.lot(
+    lot = rows.lot(
         id=granted.lot_id,
         account_id=account.pk,
         source=source,
@@ -246,7 +246,7 @@ def give_back(
         return draws.first_result(
             given.transaction_id, kind=kind, amount=credits, undoes_id=transaction.pk
         )
-    return written.transaction(
+    return rows.transaction(
         id=given.transaction_id,
         account_id=transaction.account_id,
         seq=given.seq,
