@@ -6,8 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from credits import ledger
+from credits.errors import ApprovalRequired, InvalidOperation, KeyConflict, LedgerError
 from credits.models import Account, AdjustmentRequest, CreditTransaction
-from credits.refusals import ApprovalRequired, InvalidOperation, KeyConflict, LedgerError
 
 
 class AlreadyDecided(LedgerError):

@@ -8,11 +8,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from credits import doors, notices, rows, signals
+from credits.errors import InsufficientCredits, KeyConflict, UnknownAccount
 from credits.models import Account, CreditTransaction
-from credits.refusals import (
-    InsufficientCredits,
-    KeyConflict,
-    UnknownAccount,
+from credits.validation import (
     check_account,
     check_actor,
     check_credits,

@@ -15,8 +15,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from credits import doors, draws, rows, signals
+from credits.errors import HoldClosed, InvalidOperation
 from credits.models import Account, CreditTransaction, Hold
-from credits.refusals import HoldClosed, InvalidOperation, check_credits, check_instant
+from credits.validation import check_credits, check_instant
 
 
 class Reservation:

@@ -16,8 +16,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from credits import doors, draws, rows, signals
-from credits.models import Account, CreditTransaction, Lot
-from credits.refusals import (
+from credits.errors import (
     ApprovalRequired,
     HoldClosed,
     InsufficientCredits,
@@ -27,6 +26,9 @@ from credits.refusals import (
     NothingToGiveBack,
     SourceConflict,
     UnknownAccount,
+)
+from credits.models import Account, CreditTransaction, Lot
+from credits.validation import (
     check_account,
     check_actor,
     check_credits,

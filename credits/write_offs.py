@@ -11,8 +11,8 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
+from credits.errors import InvalidOperation, KeyConflict, LedgerError
 from credits.models import Account, Lot, WriteOff
-from credits.refusals import InvalidOperation, KeyConflict, LedgerError
 
 
 class NothingOwed(LedgerError):

@@ -21,8 +21,8 @@ from credits.admin.columns import AccountColumn, holder, number, staff
 from credits.admin.links import list_url, object_link
 from credits.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
 from credits.admin.searching import Finder, by_number
+from credits.errors import KeyConflict
 from credits.models import Lot, WriteOff
-from credits.refusals import KeyConflict
 
 from . import deciding
 
