@@ -19,9 +19,9 @@ from typing import Any, Self
 import pytest
 from django.template.loader import render_to_string
 
-from billing.sandbox import signing
-from billing.sandbox.client import Sandbox
-from billing.sandbox.server import Config, Server
+from stripe_sandbox import signing
+from stripe_sandbox.client import Sandbox
+from stripe_sandbox.server import Config, Server
 from tests.contract import openapi, traffic
 
 Object = dict[str, Any]

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from billing.sandbox import signing
-from billing.sandbox.client import Object
+from stripe_sandbox import signing
+from stripe_sandbox.client import Object
 
 PATIENCE = 30.0  # seconds for an answer
 

@@ -22,10 +22,10 @@ from django.db import DatabaseError, connection, transaction
 from billing import checkout, inbox, webhooks
 from billing.models import Purchase, StripeEvent
 from billing.money import format_change, format_money, format_number
-from billing.sandbox import signing
-from billing.sandbox.client import Object, Sandbox
 from credits import ledger
 from credits.models import Account, CreditTransaction
+from stripe_sandbox import signing
+from stripe_sandbox.client import Object, Sandbox
 
 from .posting import Poster
 

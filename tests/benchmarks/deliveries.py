@@ -27,7 +27,7 @@ def main():
 def measure(it: Scene, arguments: Namespace) -> int:
     """Do it, print it, and return 1 if anything was lost, doubled or let in."""
     from billing.models import Purchase, StripeEvent
-    from billing.sandbox import signing
+    from stripe_sandbox import signing
     from tests.chaos import books, garbage, serving
     from tests.truth import Truth
 

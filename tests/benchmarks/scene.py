@@ -43,7 +43,7 @@ def stripe_at(state):
     """Run the sandbox on a file of its own, and point this process to it."""
     from django.conf import settings
 
-    from billing.sandbox.server import Config
+    from stripe_sandbox.server import Config
     from tests.stripe import DEFAULTS, ServerThread, StripeSandbox
 
     with ServerThread(Config(port=0, state=state, switches=DEFAULTS)) as thread:

@@ -64,8 +64,8 @@ def make_events(count: int) -> list[dict]:
     from django.conf import settings
 
     from billing.models import Purchase
-    from billing.sandbox.server import Config
     from credits.models import Account
+    from stripe_sandbox.server import Config
     from tests.people import make_user
     from tests.shop import Shop
     from tests.stripe import ServerThread, StripeSandbox
@@ -106,7 +106,7 @@ def make_events(count: int) -> list[dict]:
 
 
 def request_of(event: dict) -> bytes:
-    from billing.sandbox import signing
+    from stripe_sandbox import signing
 
     body = signing.payload(event)
     head = {**signing.headers(body, SECRET), "Host": "testserver", "Content-Length": len(body)}

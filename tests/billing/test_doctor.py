@@ -12,7 +12,7 @@ from billing import doctor, refunds, stripe_gateway
 from billing.handlers import HANDLERS
 from billing.models import PlanPrice, Refund, StripeEvent
 from tests.people import make_staff
-from tests.sandbox.buying import make_client
+from tests.stripe_sandbox.buying import make_client
 
 pytestmark = pytest.mark.django_db
 

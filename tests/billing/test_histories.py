@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 
 from billing import handlers, refunds, webhooks
 from billing.models import Dispute, Payment, Purchase, Refund
-from billing.sandbox.client import Refused
 from billing.stripe_objects import Charge, CheckoutSession, DisputeObject, RefundObject
 from credits import ledger
 from credits.models import Lot
+from stripe_sandbox.client import Refused
 from tests.people import make_staff
 from tests.truth import Truth
 

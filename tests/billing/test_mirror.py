@@ -5,7 +5,7 @@ from djstripe import models as djstripe
 
 from billing import mirror, stripe_gateway
 from billing.models import StripeEvent
-from tests.sandbox.buying import make_client
+from tests.stripe_sandbox.buying import make_client
 
 pytestmark = pytest.mark.django_db
 

@@ -13,8 +13,8 @@ from billing.models import Payment, Refund, StripeEvent
 from credits import ledger
 from tests.billing.test_races import at_once
 from tests.people import make_staff
-from tests.sandbox.buying import make_client
 from tests.staff import make_colleague
+from tests.stripe_sandbox.buying import make_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

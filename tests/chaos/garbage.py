@@ -3,7 +3,7 @@
 import json
 import time
 
-from billing.sandbox import signing
+from stripe_sandbox import signing
 
 SECRETS = ["whsec_wrong", "", "whsec_test", "sk_test_000"]
 HEADERS = [

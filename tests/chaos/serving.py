@@ -13,7 +13,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 
-from billing.sandbox import signing
+from stripe_sandbox import signing
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 SECRET = "whsec_tests"

@@ -17,8 +17,8 @@ from django.db import connection
 from billing import reconciliation, tasks
 from billing.handlers import HANDLERS
 from billing.models import Purchase, StripeEvent
-from billing.sandbox import signing
 from credits import ledger
+from stripe_sandbox import signing
 from tests.chaos import books, garbage, serving
 from tests.chaos.crowd import Crowd
 from tests.people import make_user

@@ -2,8 +2,8 @@
 
 import pytest
 
-from billing.sandbox import params
-from billing.sandbox.dispatch import ROUTES
+from stripe_sandbox import params
+from stripe_sandbox.dispatch import ROUTES
 from tests.contract.traffic import UNDOCUMENTED
 
 DOCUMENTED = [

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tests.contract import annotations, traffic
-from tests.sandbox.buying import make_client, make_payment
+from tests.stripe_sandbox.buying import make_client, make_payment
 
 REMOVED = object()
 

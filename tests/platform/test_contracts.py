@@ -14,8 +14,8 @@ OFFENCES = {
     "credits": ("credits/models/__init__.py", "import allauth"),
     "stripe": ("billing/guards.py", "import stripe"),
     "djstripe": ("billing/guards.py", "import djstripe.models"),
-    "sandbox": ("billing/guards.py", "import billing.sandbox"),
-    "sandbox-alone": ("billing/sandbox/ids.py", "import django"),
+    "sandbox": ("billing/guards.py", "import stripe_sandbox"),
+    "sandbox-alone": ("stripe_sandbox/ids.py", "import django"),
     "credits-layers": ("credits/models/__init__.py", "import credits.admin"),
     "billing-layers": ("billing/models/__init__.py", "import billing.stripe_gateway"),
 }
@@ -23,7 +23,7 @@ OFFENCES = {
 
 @pytest.fixture
 def copy(tmp_path):
-    for name in ("config", "billing", "credits"):
+    for name in ("config", "billing", "credits", "stripe_sandbox"):
         shutil.copytree(
             PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__")
         )

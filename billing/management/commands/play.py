@@ -7,9 +7,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from billing import scenarios, stripe_gateway
-from billing.sandbox.client import Refused, Sandbox
 from billing.scenarios import posting
 from billing.scenarios.stage import held_back
+from stripe_sandbox.client import Refused, Sandbox
 
 
 class Command(BaseCommand):

@@ -44,7 +44,7 @@ class Command(BaseCommand):
 
     async def serve(self, options: dict[str, Any]) -> None:
         try:
-            from billing.sandbox.server import Config, Server  # noqa: PLC0415 - aiohttp is for dev
+            from stripe_sandbox.server import Config, Server  # noqa: PLC0415 - aiohttp is for dev
         except ModuleNotFoundError as error:
             raise CommandError(
                 f"The sandbox needs {error.name}: install requirements/dev.txt."

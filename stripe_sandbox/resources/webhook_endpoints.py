@@ -1,0 +1,86 @@
+"""Where events are delivered to. The signing secret is shown once, at creation, as at Stripe."""
+
+from stripe_sandbox.ids import random_text
+from stripe_sandbox.params import METADATA, TEXT, UNSETTABLE, Flag, Kind, Many, form
+from stripe_sandbox.routes import Call, Route, listing, retrieving, with_metadata
+from stripe_sandbox.store import Object
+from stripe_sandbox.world import World
+
+FIELDS: dict[str, Kind] = {
+    "description": UNSETTABLE,
+    "enabled_events": Many(TEXT),
+    "metadata": METADATA,
+    "url": TEXT,
+}
+CREATE = form(
+    {**FIELDS, "api_version": TEXT},
+    required=("enabled_events", "url"),
+    unsupported=frozenset({"connect"}),
+)
+UPDATE = form({**FIELDS, "disabled": Flag()})
+
+
+def add(
+    world: World, *, url: str, enabled_events: list[str], secret: str | None = None, **given: object
+) -> Object:
+    """Register an endpoint; the answer alone carries its secret."""
+    secret = secret or f"whsec_{random_text(32)}"
+    values: Object = {
+        "api_version": None,
+        "application": None,
+        "created": world.now(),
+        "description": None,
+        "enabled_events": enabled_events,
+        "livemode": False,
+        "metadata": {},
+        "status": "enabled",
+        "url": url,
+        **given,
+    }
+    endpoint = world.create("webhook_endpoint", private={"secret": secret}, **values)
+    return {**endpoint, "secret": secret}
+
+
+def forward(world: World, *, url: str, secret: str) -> Object:
+    """Deliver every event to this address with this secret, and no longer to the last such."""
+    for endpoint in world.store.all("webhook_endpoint"):
+        if world.store.private(endpoint["id"]).get("forwarded") or endpoint["url"] == url:
+            world.store.change(endpoint, enabled_events=["*"], status="enabled", url=url)
+            break
+    else:
+        endpoint = add(world, url=url, enabled_events=["*"])
+    world.store.set_private(endpoint["id"], forwarded=True, secret=secret)
+    return endpoint
+
+
+def create(call: Call) -> Object:
+    given = {k: v for k, v in call.params.items() if k != "expand"}
+    given["metadata"] = with_metadata({}, given.get("metadata"))
+    return add(call.world, **given)
+
+
+def update(call: Call) -> Object:
+    store = call.world.store
+    endpoint = store.get(call.id, "webhook_endpoint")
+    values = {k: v for k, v in call.params.items() if k not in {"disabled", "expand"}}
+    if "metadata" in values:
+        values["metadata"] = with_metadata(endpoint["metadata"], values["metadata"])
+    if "disabled" in call.params:
+        values["status"] = "disabled" if call.params["disabled"] else "enabled"
+    store.change(endpoint, **values)
+    return endpoint
+
+
+def delete(call: Call) -> Object:
+    call.world.store.get(call.id, "webhook_endpoint")
+    call.world.store.remove(call.id)
+    return {"id": call.id, "object": "webhook_endpoint", "deleted": True}
+
+
+ROUTES = (
+    listing("webhook_endpoint", "/v1/webhook_endpoints", {}, with_created=False),
+    Route("POST", "/v1/webhook_endpoints", CREATE, create),
+    retrieving("webhook_endpoint", "/v1/webhook_endpoints/{id}"),
+    Route("POST", "/v1/webhook_endpoints/{id}", UPDATE, update),
+    Route("DELETE", "/v1/webhook_endpoints/{id}", form({}), delete),
+)

@@ -1,0 +1,106 @@
+"""`manage.py stripe_sandbox` as a developer runs it: its own process, its state in a file."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from stripe_sandbox.client import Sandbox
+from tests.stripe_sandbox.buying import make_client, make_payment, make_session
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start(*arguments):
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "DEBUG": "1"}
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "stripe_sandbox", *map(str, arguments)],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@contextmanager
+def running(*arguments, end=signal.SIGTERM):
+    """Start the command, wait until it serves, and end it by a signal."""
+    process = start(*arguments)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("Stripe sandbox: http://127.0.0.1:"), process.communicate()[1]
+        yield Sandbox(line.split()[2])
+    finally:
+        process.send_signal(end)
+        process.communicate(timeout=120)
+
+
+def answers(address, port) -> bool:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((address, port)) == 0
+
+
+class TestCommand:
+    def test_keeps_its_state_when_it_is_killed(self, tmp_path):
+        arguments = ("--port", free_port(), "--state", tmp_path / "state.sqlite3")
+        with running(*arguments, end=signal.SIGKILL) as sandbox:
+            client = make_client(sandbox)
+            paid = make_payment(sandbox, client)
+            waiting = make_session(client)
+
+        with running(*arguments) as sandbox:
+            client = make_client(sandbox)
+            sandbox.pay(waiting.id)
+            ids = [session.id for session in client.v1.checkout.sessions.list().data]
+
+        assert ids == [waiting.id, paid.id]
+
+    def test_serves_this_machine_only_and_forwards_after_a_reset_too(self, tmp_path):
+        port = free_port()
+        forward = ("--forward-to", "http://127.0.0.1:1/hook", "--secret", "whsec_x")
+
+        with running("--port", port, "--state", tmp_path / "s.sqlite3", *forward) as sandbox:
+            sandbox.reset()
+            endpoints = make_client(sandbox).v1.webhook_endpoints.list().data
+            addresses = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), port)}
+            reached = [a for a in addresses - {"127.0.0.1", "::1"} if answers(a, port)]
+
+        assert [endpoint.url for endpoint in endpoints] == ["http://127.0.0.1:1/hook"]
+        assert reached == []
+
+    def test_refuses_to_start_without_debug(self, settings):
+        settings.DEBUG = False
+
+        with pytest.raises(CommandError, match="with DEBUG on only"):
+            call_command("stripe_sandbox")
+
+    def test_names_a_port_that_is_taken(self, tmp_path):
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            port = other.getsockname()[1]
+            process = start("--port", port, "--state", tmp_path / "state.sqlite3")
+            _, errors = process.communicate(timeout=120)
+
+        assert process.returncode == 1
+        assert f"Port {port} is taken" in errors
+
+    def test_wants_a_secret_to_forward_with(self, settings):
+        settings.DEBUG = True
+
+        with pytest.raises(CommandError, match="belong together"):
+            call_command("stripe_sandbox", forward_to="http://127.0.0.1:1/")
