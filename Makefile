@@ -11,7 +11,7 @@ WORKERS ?= 2
 .PHONY: run test check bench soak bench-peers mutants messages lock clean
 
 run: $(INSTALLED)  ## The whole site on this machine, with a sandbox for Stripe.
-	@exec $(BIN)/python -m config.development
+	@exec $(BIN)/python -m development
 
 test: check  ## Everything that must hold.
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup

@@ -3,15 +3,17 @@
 
 import os
 import sys
+from importlib.util import find_spec
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.management import execute_from_command_line  # noqa: PLC0415
 
-    from config import development  # noqa: PLC0415
+    if find_spec("development"):  # production does without
+        from development import environment  # noqa: PLC0415
 
-    development.prepare()
+        environment.prepare()
     execute_from_command_line(sys.argv)
 
 

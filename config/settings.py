@@ -46,6 +46,8 @@ INSTALLED_APPS = [
     "djstripe",
     "procrastinate.contrib.django",
 ]
+if DEBUG:
+    INSTALLED_APPS += ["development"]
 
 MIDDLEWARE = [
     "config.health.probes",

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from config import embedded_postgres
+from development import embedded_postgres
 
 pytest_plugins = ["tests.shop", "tests.stripe"]
 

@@ -24,7 +24,7 @@ def database_for(program: str, *, durable: bool = False) -> Iterator[str]:
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     if os.environ.get("DATABASE_URL", settings.NO_SERVER) == settings.NO_SERVER:
-        from config import embedded_postgres  # noqa: PLC0415
+        from development import embedded_postgres  # noqa: PLC0415
 
         server = embedded_postgres.throw_away_server(
             durable=durable, settings=ROOMY if durable else ()

@@ -17,6 +17,7 @@ os.environ.setdefault("DATABASE_URL", NO_SERVER)
 
 from config.settings import *  # noqa: E402, F403
 
+INSTALLED_APPS += ["development"]  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from config import embedded_postgres
+from development import embedded_postgres
 
 RESULTS = embedded_postgres.PROJECT / ".local" / "bench.json"
 

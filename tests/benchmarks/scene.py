@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from config import embedded_postgres
+from development import embedded_postgres
 from tests.platform.databases import scratch_database
 
 

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from config import embedded_postgres
+from development import embedded_postgres
 from tests.benchmarks import results
 from tests.databases import ROOMY
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from config import embedded_postgres
+from development import embedded_postgres
 
 ACCOUNTS = 10_000
 

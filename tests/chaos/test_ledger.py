@@ -19,9 +19,9 @@ from threading import Event, Thread
 import psycopg
 import pytest
 
-from config import embedded_postgres
-from config.embedded_postgres.cluster import Cluster
-from config.embedded_postgres.postmaster import Postmaster
+from development import embedded_postgres
+from development.embedded_postgres.cluster import Cluster
+from development.embedded_postgres.postmaster import Postmaster
 
 PROJECT = embedded_postgres.PROJECT
 WORKERS = 8

@@ -23,7 +23,9 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 PACKAGES = sysconfig.get_path("purelib")
-STAY = "import sys; from pathlib import Path; from config import embedded_postgres as embedded\n"
+STAY = (
+    "import sys; from pathlib import Path\nfrom development import embedded_postgres as embedded\n"
+)
 PROJECT_SERVER = STAY + (
     "server = embedded.project_server(Path(sys.argv[1]))\n"
     "print(server.url(), flush=True)\n"
@@ -162,7 +164,8 @@ def house(person, *, name="project", mode=0o755):
     top = Path(tempfile.mkdtemp(prefix="house-"))
     top.chmod(0o755)
     code = top / "code"
-    shutil.copytree(PROJECT / "config", code / "config")
+    for package in ("config", "development"):
+        shutil.copytree(PROJECT / package, code / package)
     folder = top / name
     folder.mkdir(parents=True)
     folder.chmod(mode)
@@ -184,7 +187,7 @@ def house(person, *, name="project", mode=0o755):
 def guard_of(house):
     for process in psutil.process_iter():
         command = [] if gone(process) else process.cmdline()
-        if "config.embedded_postgres.guard" in command and str(house.data) in command:
+        if "development.embedded_postgres.guard" in command and str(house.data) in command:
             return process
     raise AssertionError("there is no guard")
 

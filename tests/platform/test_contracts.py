@@ -23,7 +23,7 @@ OFFENCES = {
 
 @pytest.fixture
 def copy(tmp_path):
-    for name in ("config", "billing", "credits", "stripe_sandbox"):
+    for name in ("development", "config", "billing", "credits", "stripe_sandbox"):
         shutil.copytree(
             PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__")
         )

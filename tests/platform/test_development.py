@@ -9,7 +9,7 @@ from tests.platform import embedding
 from tests.platform.embedding import Person
 
 PREPARE = (
-    "import os; from config import development; development.prepare()\n"
+    "import os; from development import environment; environment.prepare()\n"
     "print(os.environ.get('DEBUG'), os.environ['DATABASE_URL'])"
 )
 

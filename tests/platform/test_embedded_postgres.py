@@ -231,7 +231,7 @@ class TestPrograms:
     def test_are_those_on_path_without_the_wheel(self, house):
         code = (
             "import tempfile; from pathlib import Path\n"
-            "from config.embedded_postgres import binaries, runner\n"
+            "from development.embedded_postgres import binaries, runner\n"
             "here = runner.Runner.current()\n"
             "print(*binaries.find(here, private=Path(tempfile.gettempdir())))\n"
         )

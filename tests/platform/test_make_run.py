@@ -163,7 +163,7 @@ class TestMakeRun:
             site = [
                 process
                 for process in processes_of(clone)
-                if process.cmdline()[-2:] == ["-m", "config.development"]
+                if process.cmdline()[-2:] == ["-m", "development"]
             ]
 
             for process in site:
@@ -191,7 +191,7 @@ class TestWelcome:
             [
                 sys.executable,
                 "-c",
-                "from config.development import gunicorn as g; print(g.welcome())",
+                "from development import gunicorn as g; print(g.welcome())",
             ],
             cwd=PROJECT,
             env={"PORT": "8000", "SITE_URL": "http://127.0.0.1:8000"} | environment,

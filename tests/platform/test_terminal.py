@@ -23,7 +23,7 @@ def terminal():
             f"""
             import os, sys
             from pathlib import Path
-            from config.development.terminal import Terminal
+            from development.terminal import Terminal
             programs = {programs!r}
             commands = {{name: [sys.executable, "-c", code] for name, code in programs.items()}}
             asked = Terminal(Path.cwd(), os.environ, grace=2).run(commands)

@@ -88,7 +88,7 @@ class Users:
                 pass
         except BlockingIOError:
             return
-        guard: list[str | Path] = [sys.executable, "-m", "config.embedded_postgres.guard"]
+        guard: list[str | Path] = [sys.executable, "-m", "development.embedded_postgres.guard"]
         guard += [self.locks, self.data]
         if self.throw_away:
             guard.append("--throw-away")

@@ -1,5 +1,5 @@
 """
-What `make run` starts: `python -m config.development.parts web`, `worker` or `stripe`.
+What `make run` starts: `python -m development.processes web`, `worker` or `stripe`.
 
 The parts start together and wait for one another: seeding for the sandbox, the worker for the
 migrations, which are done when the web server listens.
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import django
 from django.core.management import call_command
 
-from .lifeline import end_with_run
+from .parent_lock import end_with_run
 
 PATIENCE = 120.0  # seconds for another part to get ready
 
@@ -42,7 +42,7 @@ def web() -> None:
     if os.environ.get("STRIPE_API_BASE"):
         wait_for_port(urlsplit(os.environ["STRIPE_API_BASE"]).port or 80)
     call_command("seed_demo")
-    gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:config.development.gunicorn"]
+    gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:development.gunicorn"]
     os.execv(sys.executable, [*gunicorn, "config.wsgi"])  # noqa: S606 - ourselves
 
 

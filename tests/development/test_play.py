@@ -5,9 +5,9 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from billing import scenarios
 from billing.models import Purchase
 from billing.money import format_change
+from development import scenarios
 
 pytestmark = pytest.mark.django_db
 

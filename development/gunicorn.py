@@ -6,9 +6,9 @@ What it prints last is what a newcomer reads first.
 
 import os
 
-from config.embedded_postgres import PROJECT
+from development.embedded_postgres import PROJECT
 
-from .lifeline import end_with_run
+from .parent_lock import end_with_run
 
 WEBHOOK = "/webhooks/stripe/"
 

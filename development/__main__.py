@@ -10,10 +10,10 @@ import os
 import socket
 import sys
 
-from config.development import ensure_database, loosen, name_sandbox, read_env_file
-from config.embedded_postgres import PROJECT
+from development.embedded_postgres import PROJECT
+from development.environment import ensure_database, loosen, name_sandbox, read_env_file
 
-from .lifeline import hold_lifeline
+from .parent_lock import hold_lifeline
 from .terminal import Terminal
 
 
@@ -31,9 +31,7 @@ def main() -> None:
     os.environ["LIFELINE"] = hold_lifeline(port)
     server = ensure_database()
 
-    commands = {
-        name: [sys.executable, "-u", "-m", "config.development.parts", name] for name in parts
-    }
+    commands = {name: [sys.executable, "-u", "-m", "development.processes", name] for name in parts}
     if server is not None:
         commands = {"postgres": ["tail", "-n", "0", "-F", str(server.log)]} | commands
     asked = Terminal(PROJECT, os.environ).run(commands)

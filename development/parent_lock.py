@@ -12,7 +12,7 @@ import threading
 import time
 from pathlib import Path
 
-from config.embedded_postgres import PROJECT
+from development.embedded_postgres import PROJECT
 
 GRACE = 5.0  # seconds between asking to end and ending
 

@@ -11,8 +11,8 @@ import sys
 
 import environ
 
-from config import embedded_postgres
-from config.embedded_postgres import PROJECT
+from development import embedded_postgres
+from development.embedded_postgres import PROJECT
 
 DEFAULTS = {
     "DEBUG": "true",

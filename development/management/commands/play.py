@@ -6,9 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from billing import scenarios, stripe_gateway
-from billing.scenarios import posting
-from billing.scenarios.stage import held_back
+from billing import stripe_gateway
+from development import scenarios
+from development.scenarios import posting
+from development.scenarios.runner import held_back
 from stripe_sandbox.client import Refused, Sandbox
 
 

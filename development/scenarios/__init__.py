@@ -5,7 +5,7 @@ Each buys for real through the site's own verbs and has Stripe's events delivere
 signed endpoint, in the order and number that its name promises. For development: `manage.py play`.
 """
 
-from .plays import PLAYS, Play
-from .stage import Mismatch, Stage, StageError
+from .runner import Mismatch, Stage, StageError
+from .scenarios import PLAYS, Play
 
 __all__ = ["PLAYS", "Mismatch", "Play", "Stage", "StageError"]

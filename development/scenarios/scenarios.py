@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from .stage import Stage
+from .runner import Stage
 
 Play = Callable[[Stage], None]
 
