@@ -14,8 +14,9 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from credits import doors, draws, rows, signals
+from credits import functions, ledger, rows, signals
 from credits.errors import HoldClosed, InvalidOperation
+from credits.functions import CloseHold, Due
 from credits.models import Account, CreditTransaction, Hold
 from credits.validation import check_credits, check_instant
 
@@ -67,7 +68,7 @@ def hold(
         raise InvalidOperation(f"a hold that lasts {lasts!r}")
     check_instant(at)
     at = at or timezone.now()
-    draw = draws.wanted(
+    draw = ledger.to_draw(
         kind=CreditTransaction.Kind.HOLD,
         account=account,
         credits=credits,
@@ -76,11 +77,10 @@ def hold(
         metadata=metadata,
         actor=actor,
         at=at,
-        lien=draws.is_lien_kept(),
         hold_expires_at=at + lasts,
     )
-    drawn = doors.draw(draw)
-    taken = draws.outcome(draw, drawn)
+    drawn = functions.draw(draw)
+    taken = ledger.recorded(draw, drawn)
     if drawn.hold_id is None:
         return Hold.objects.select_related("transaction").get(transaction=taken)
     return rows.hold(
@@ -119,7 +119,7 @@ def expire_holds(*, at: datetime | None = None, batch: int = 500) -> int:
     at = at or timezone.now()
     total = 0
     while True:
-        closed = doors.close_due_holds(at=at, batch=batch)
+        closed = len(functions.close_due_holds.all(Due(at=at, batch=batch)))
         total += closed
         if closed < batch:
             return total
@@ -185,17 +185,19 @@ def _close(
     *, hold: Hold, status: Hold.Status, captured: int, actor: str, at: datetime | None
 ) -> Hold:
     at = at or timezone.now()
-    closed = doors.close_hold(
-        account_id=hold.account_id,
-        hold_id=hold.pk,
-        status=status.value,
-        captured=captured,
-        description="",
-        metadata={},
-        actor=actor,
-        at=at,
+    answer = functions.close_hold(
+        CloseHold(
+            account_id=hold.account_id,
+            hold_id=hold.pk,
+            status=status.value,
+            captured=captured,
+            description="",
+            metadata={},
+            actor=actor,
+            at=at,
+        )
     )
-    if not closed:
+    if not answer.closed:
         hold = Hold.objects.select_related("transaction").get(pk=hold.pk)
         if hold.captured != captured:
             raise HoldClosed(hold=hold)

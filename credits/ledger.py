@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils import timezone
 
-from credits import doors, draws, rows, signals
+from credits import functions, notices, rows, signals
 from credits.errors import (
     ApprovalRequired,
     HoldClosed,
@@ -26,6 +27,17 @@ from credits.errors import (
     NothingToGiveBack,
     SourceConflict,
     UnknownAccount,
+)
+from credits.functions import (
+    Balance,
+    Draw,
+    Drawn,
+    Due,
+    GiveBack,
+    Grant,
+    OneSpend,
+    SetClawbackTarget,
+    SpendMany,
 )
 from credits.models import Account, CreditTransaction, Lot
 from credits.validation import (
@@ -107,18 +119,20 @@ def grant(
     except ValueError as error:
         raise InvalidOperation(str(error)) from error
 
-    granted = doors.grant(
-        account_id=account.pk,
-        kind=CreditTransaction.Kind.GRANT.value,
-        lot_kind=kind,
-        credits=credits,
-        source=source,
-        expires_at=expires_at,
-        key=None,
-        description=description,
-        metadata=check_metadata(metadata),
-        actor=actor,
-        at=at,
+    granted = functions.grant(
+        Grant(
+            account_id=account.pk,
+            kind=CreditTransaction.Kind.GRANT.value,
+            lot_kind=kind,
+            credits=credits,
+            source=source,
+            expires_at=expires_at,
+            key=None,
+            description=description,
+            metadata=check_metadata(metadata),
+            actor=actor,
+            at=at,
+        )
     )
 
     if granted.lot_id is None:
@@ -159,7 +173,7 @@ def spend(
     :raises UnknownAccount: if the account is not there
     :raises InvalidOperation: if credits or key cannot be
     """
-    draw = draws.wanted(
+    draw = to_draw(
         kind=CreditTransaction.Kind.SPEND,
         account=account,
         credits=credits,
@@ -168,9 +182,8 @@ def spend(
         metadata=metadata,
         actor=actor,
         at=at,
-        lien=draws.is_lien_kept(),
     )
-    return draws.outcome(draw, doors.draw(draw))
+    return recorded(draw, functions.draw(draw))
 
 
 def spend_many(
@@ -188,16 +201,26 @@ def spend_many(
     if not spends:
         return []
     at = at or timezone.now()
-    lien = draws.is_lien_kept()
+    draws = [to_draw(kind=CreditTransaction.Kind.SPEND, at=at, **vars(one)) for one in spends]
     wanted = [
-        draws.wanted(kind=CreditTransaction.Kind.SPEND, at=at, lien=lien, **vars(one))
-        for one in spends
+        OneSpend(
+            place=place,
+            account_id=draw.account_id,
+            credits=draw.credits,
+            key=draw.key,
+            description=draw.description,
+            metadata=draw.metadata,
+            actor=draw.actor,
+        )._asdict()
+        for place, draw in enumerate(draws)
     ]
 
+    spent = functions.spend_many(SpendMany(spends=wanted, at=at, lien=draws[0].lien))
+
     answers: list[CreditTransaction | LedgerError] = []
-    for draw, drawn in zip(wanted, doors.spend_many(wanted), strict=True):
+    for draw, drawn in zip(draws, spent.answers, strict=True):
         try:
-            answers.append(draws.outcome(draw, drawn))
+            answers.append(recorded(draw, Drawn(*drawn)))
         except LedgerError as refused:
             answers.append(refused)
     return answers
@@ -231,21 +254,23 @@ def give_back(
     metadata = check_metadata(metadata)
     kind = CreditTransaction.Kind.GIVE_BACK.value
 
-    given = doors.give_back(
-        account_id=transaction.account_id,
-        undoes_id=transaction.pk,
-        credits=credits,
-        key=key,
-        description=description,
-        metadata=metadata,
-        actor=actor,
-        at=at,
+    given = functions.give_back(
+        GiveBack(
+            account_id=transaction.account_id,
+            undoes_id=transaction.pk,
+            credits=credits,
+            key=key,
+            description=description,
+            metadata=metadata,
+            actor=actor,
+            at=at,
+        )
     )
 
     if given.transaction_id is None:
         raise NothingToGiveBack(requested=credits, available=given.available or 0)
     if given.replayed:
-        return draws.first_result(
+        return first_result(
             given.transaction_id, kind=kind, amount=credits, undoes_id=transaction.pk
         )
     return rows.transaction(
@@ -293,19 +318,21 @@ def set_clawback_target(
         raise InvalidOperation(f"a clawback target of {target!r} for {lot.granted} granted")
     at = at or timezone.now()
 
-    key_taken = doors.set_clawback_target(
-        account_id=lot.account_id,
-        lot_id=lot.pk,
-        target=target,
-        key=key,
-        description=description,
-        metadata=check_metadata(metadata),
-        actor=actor,
-        at=at,
-        restored_until=at + timedelta(days=settings.CREDITS_RESTORE_GRACE_DAYS),
+    answer = functions.set_clawback_target(
+        SetClawbackTarget(
+            account_id=lot.account_id,
+            lot_id=lot.pk,
+            target=target,
+            key=key,
+            description=description,
+            metadata=check_metadata(metadata),
+            actor=actor,
+            at=at,
+            restored_until=at + timedelta(days=settings.CREDITS_RESTORE_GRACE_DAYS),
+        )
     )
 
-    if key_taken:
+    if answer.key_taken:
         raise KeyConflict(key=key)
     return Lot.objects.get(pk=lot.pk)
 
@@ -349,7 +376,7 @@ def adjust(
     metadata = {**check_metadata(metadata), **({"approved_by": approved_by} if approved_by else {})}
 
     if credits < 0:
-        draw = draws.wanted(
+        draw = to_draw(
             kind=CreditTransaction.Kind.ADJUSTMENT,
             account=account,
             credits=-credits,
@@ -359,20 +386,22 @@ def adjust(
             actor=actor,
             at=at,
         )
-        return draws.outcome(draw, doors.draw(draw))
+        return recorded(draw, functions.draw(draw))
 
-    granted = doors.grant(
-        account_id=account.pk,
-        kind=CreditTransaction.Kind.ADJUSTMENT.value,
-        lot_kind=Lot.Kind.ADJUSTMENT.value,
-        credits=credits,
-        source=f"adjustment:{account.pk}:{key}",
-        expires_at=expires_at,
-        key=key,
-        description=reason,
-        metadata=metadata,
-        actor=actor,
-        at=at or timezone.now(),
+    granted = functions.grant(
+        Grant(
+            account_id=account.pk,
+            kind=CreditTransaction.Kind.ADJUSTMENT.value,
+            lot_kind=Lot.Kind.ADJUSTMENT.value,
+            credits=credits,
+            source=f"adjustment:{account.pk}:{key}",
+            expires_at=expires_at,
+            key=key,
+            description=reason,
+            metadata=metadata,
+            actor=actor,
+            at=at or timezone.now(),
+        )
     )
 
     if granted.seq is None:
@@ -380,10 +409,8 @@ def adjust(
     if granted.replayed is False and granted.lot_id is not None:
         lot = Lot.objects.get(pk=granted.lot_id)
         signals.send(signals.credits_granted, Lot, lot=lot)
-    recorded = CreditTransaction.objects.get(account=account, key=key)
-    return draws.first_result(
-        recorded.pk, kind=CreditTransaction.Kind.ADJUSTMENT.value, amount=credits
-    )
+    first = CreditTransaction.objects.get(account=account, key=key)
+    return first_result(first.pk, kind=CreditTransaction.Kind.ADJUSTMENT.value, amount=credits)
 
 
 def expire(*, at: datetime | None = None, batch: int = 500) -> int:
@@ -397,8 +424,8 @@ def expire(*, at: datetime | None = None, batch: int = 500) -> int:
     at = at or timezone.now()
     total = 0
     while True:
-        swept = doors.expire(at=at, batch=batch)
-        total += sum(swept)
+        swept = functions.expire.all(Due(at=at, batch=batch))
+        total += sum(account.expired for account in swept)
         if len(swept) < batch:
             return total
 
@@ -411,7 +438,100 @@ def balance(account: Account, at: datetime | None = None) -> int:
     """
     check_account(account)
     check_instant(at)
-    credits = doors.balance(account_id=account.pk, at=at or timezone.now())
-    if credits is None:
+    asked = Balance(account_id=account.pk, at=at or timezone.now())
+    found = functions.balance.all(asked)
+    if not found:
         raise UnknownAccount(str(account.pk))
-    return credits
+    if found[0].is_due:
+        return functions.balance_without_due(asked).balance
+    return found[0].balance
+
+
+def to_draw(
+    *,
+    kind: CreditTransaction.Kind,
+    account: Account,
+    credits: int,
+    key: str,
+    description: str,
+    metadata: Mapping[str, Any] | None,
+    actor: str,
+    at: datetime | None,
+    hold_expires_at: datetime | None = None,
+) -> Draw:
+    """
+    Check what a spend, a hold or a negative adjustment asks for.
+
+    :raises InvalidOperation: if any of it cannot be
+    """
+    check_account(account)
+    check_credits(credits)
+    check_key(key)
+    check_text(description)
+    check_actor(actor)
+    check_instant(at)
+    return Draw(
+        account_id=account.pk,
+        kind=kind.value,
+        credits=credits,
+        key=key,
+        description=description,
+        metadata=check_metadata(metadata),
+        actor=actor,
+        at=at or timezone.now(),
+        # What staff take by hand may be what the account owes.
+        lien=kind != CreditTransaction.Kind.ADJUSTMENT
+        and settings.CREDITS_SHORTFALL_POLICY == "lien",
+        hold_expires_at=hold_expires_at,
+        in_line=connections[DEFAULT_DB_ALIAS].autocommit,
+    )
+
+
+def recorded(draw: Draw, drawn: Drawn) -> CreditTransaction:
+    """
+    Read the answer to a draw.
+
+    :raises InsufficientCredits: if the balance was too small
+    :raises KeyConflict: if the key was used for something else
+    :raises UnknownAccount: if the account is not there
+    """
+    if drawn.replayed and drawn.transaction_id is not None:
+        return first_result(drawn.transaction_id, kind=draw.kind, amount=-draw.credits)
+    if drawn.transaction_id is None:
+        if drawn.available is None:
+            raise UnknownAccount(str(draw.account_id))
+        raise InsufficientCredits(requested=draw.credits, available=max(0, drawn.available))
+    taken = rows.transaction(
+        id=drawn.transaction_id,
+        account_id=draw.account_id,
+        seq=drawn.seq,
+        kind=draw.kind,
+        amount=-draw.credits,
+        balance_after=drawn.balance_after,
+        key=draw.key,
+        undoes_id=None,
+        description=draw.description,
+        metadata=draw.metadata,
+        actor=draw.actor,
+        created_at=draw.at,
+    )
+    if taken.kind == CreditTransaction.Kind.SPEND:
+        signals.send(
+            signals.credits_spent, CreditTransaction, transaction=taken, credits=draw.credits
+        )
+    notices.watch(taken)
+    return taken
+
+
+def first_result(
+    transaction_id: int, *, kind: str, amount: int, undoes_id: int | None = None
+) -> CreditTransaction:
+    """
+    Find the operation that a repeated one repeats.
+
+    :raises KeyConflict: if the operation with this key was another one
+    """
+    first = CreditTransaction.objects.get(pk=transaction_id)
+    if (first.kind, first.amount, first.undoes_id) != (kind, amount, undoes_id):
+        raise KeyConflict(key=first.key)
+    return first

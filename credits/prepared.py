@@ -1,5 +1,5 @@
 """
-How the doors' statements reach PostgreSQL: prepared once a connection, and sent by libpq itself.
+How the ledger's statements reach PostgreSQL: prepared once a connection, and sent by libpq itself.
 
 Django's cursor binds on the client and never prepares, and psycopg's looks up a type for each value
 of each call. A host spends on every request it serves, so here a statement knows its types: values
@@ -9,22 +9,27 @@ connection stays Django's: its transactions, its health checks, its errors (docs
 
 import json as _json
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import count
-from typing import Any
+from operator import itemgetter
+from types import NoneType, UnionType
+from typing import Any, Generic, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 from weakref import WeakKeyDictionary
 from zlib import crc32
 
 import psycopg
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, DataError, connections
+from django.db import DEFAULT_DB_ALIAS, DataError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.errors import error_from_result
 from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus, abc
 
 Write = Callable[[Any], bytes]
 Read = Callable[[bytes], Any]
+_Call = TypeVar("_Call", bound=NamedTuple)
+_Answer = TypeVar("_Answer", bound=NamedTuple)
 
 # What a connection has prepared, and under which name.
 _prepared: WeakKeyDictionary[psycopg.Connection[Any], dict["Statement", bytes]] = (
@@ -33,6 +38,9 @@ _prepared: WeakKeyDictionary[psycopg.Connection[Any], dict["Statement", bytes]] 
 _numbers = count(1)
 # The server has no such statement (any more), or its tables have changed: prepare it again.
 _STALE = {b"26000", b"0A000"}
+# Deadlocks and serialization failures: PostgreSQL undid the transaction and asks to try again.
+_TRY_AGAIN = {"40001", "40P01"}
+_RETRIES = 3
 
 
 class Statement:
@@ -53,6 +61,9 @@ class Statement:
         """
         Run it and return its rows.
 
+        A deadlock or a serialization failure is tried again, unless a transaction is open: then
+        only whoever opened it can start it again.
+
         :raises django.db.Error: as Django's cursor would
         :raises DataError: if a text cannot be one of PostgreSQL's; no transaction is broken by it
         """
@@ -61,6 +72,17 @@ class Statement:
             for write, value in zip(self._takes, values, strict=True)
         ]
         database = connections[DEFAULT_DB_ALIAS]
+        for retry in range(_RETRIES):
+            try:
+                return self._send(database, texts)
+            except OperationalError as error:
+                sqlstate = getattr(error.__cause__, "sqlstate", None)
+                if sqlstate not in _TRY_AGAIN or not database.get_autocommit():
+                    raise
+                time.sleep(0.01 * 2**retry)
+        return self._send(database, texts)
+
+    def _send(self, database: BaseDatabaseWrapper, texts: list[Any]) -> list[tuple[Any, ...]]:
         if _is_watched(database) or not settings.CREDITS_PREPARED_STATEMENTS:
             with database.cursor() as cursor:
                 cursor.execute(self._text, [None if t is None else t.decode() for t in texts])
@@ -98,6 +120,44 @@ class Statement:
         return connection.pgconn.exec_prepared(name, texts)
 
 
+class Function(Generic[_Call, _Answer]):
+    """
+    A statement that takes a call and gives answers, each a NamedTuple.
+
+    :param text: SQL with `%(name)s` for a value of the call; its columns are the answer's
+    """
+
+    def __init__(self, text: str, call: type[_Call], answer: type[_Answer]) -> None:
+        types = get_type_hints(call)
+        names = re.findall(r"%\((\w+)\)s", text)
+        self._answer: Callable[..., _Answer] = answer
+        self._values = itemgetter(*map(list(types).index, names))
+        self._statement = Statement(
+            re.sub(r"%\(\w+\)s", "%s", text),
+            takes=[_WRITERS[_column_type(types[name])] for name in names],
+            returns=[_READERS[_column_type(hint)] for hint in get_type_hints(answer).values()],
+        )
+
+    def __call__(self, call: _Call) -> _Answer:
+        """Return the one row that answers."""
+        return self._answer(*self._statement.rows(*self._values(call))[0])
+
+    def all(self, call: _Call) -> list[_Answer]:
+        """Return every row that answers."""
+        return [self._answer(*row) for row in self._statement.rows(*self._values(call))]
+
+
+def insert(view: str, call: type[_Call], answer: type[_Answer]) -> Function[_Call, _Answer]:
+    """Make the function of a view that takes a call's columns and returns an answer's."""
+    columns = get_type_hints(call)
+    text = (
+        f"INSERT INTO {view} ({', '.join(columns)})"  # noqa: S608 (names of this module's)
+        f" VALUES ({', '.join(f'%({column})s' for column in columns)})"
+        f" RETURNING {', '.join(get_type_hints(answer))}"
+    )
+    return Function(text, call, answer)
+
+
 def integer(value: int) -> bytes:
     return b"%d" % value
 
@@ -127,6 +187,24 @@ to_json: Read = _json.loads
 
 def to_boolean(text: bytes) -> bool:
     return text == b"t"
+
+
+_WRITERS: dict[Any, Write] = {
+    int: integer,
+    str: string,
+    bool: boolean,
+    datetime: instant,
+    Mapping: json,
+    Sequence: json,
+}
+_READERS: dict[Any, Read] = {int: to_integer, bool: to_boolean, Sequence: to_json}
+
+
+def _column_type(hint: Any) -> Any:
+    """Find what a column holds: `int` for `int | None`, `Mapping` for `Mapping[str, Any]`."""
+    if isinstance(hint, UnionType):
+        [hint] = set(get_args(hint)) - {NoneType}
+    return get_origin(hint) or hint
 
 
 def _is_watched(database: BaseDatabaseWrapper) -> bool:

@@ -104,7 +104,7 @@ MUTANTS = [
     ),
     Mutant(
         "a repeated key with other arguments passes",
-        "credits/draws.py",
+        "credits/ledger.py",
         "if (first.kind, first.amount, first.undoes_id) != (kind, amount, undoes_id):",
         "if first.kind != kind:",
         "test_spend.py",
@@ -125,9 +125,9 @@ MUTANTS = [
     ),
     Mutant(
         "a balance shows credits that are due",
-        "credits/doors/expiring.py",
-        "lot.is_open AND lot.expires_at <= %s",
-        "lot.is_open AND lot.expires_at < %s",
+        "credits/functions.py",
+        "lot.is_open AND lot.expires_at <= %(at)s",
+        "lot.is_open AND lot.expires_at < %(at)s",
         "test_expire.py",
     ),
     Mutant(
@@ -214,18 +214,18 @@ MUTANTS = [
         "credits/sql/draw.sql",
         "IF NEW.in_line THEN",
         "IF false THEN",
-        "test_statements.py",
+        "test_prepared.py",
     ),
     Mutant(
         "every draw waits in its account's line",
         "credits/sql/draw.sql",
         "IF NEW.in_line THEN",
         "IF true THEN",
-        "test_statements.py",
+        "test_prepared.py",
     ),
     Mutant(
         "deadlocks are not tried again",
-        "credits/doors/running.py",
+        "credits/prepared.py",
         '_TRY_AGAIN = {"40001", "40P01"}',
         "_TRY_AGAIN: set[str] = set()",
         "test_races.py",

@@ -1,4 +1,4 @@
-"""The statements of the doors on their way to PostgreSQL: `credits.prepared`."""
+"""The ledger's statements on their way to PostgreSQL: `credits.prepared`."""
 
 import threading
 from datetime import timedelta

@@ -1,0 +1,236 @@
+"""
+The functions of the database: what each is asked, what it answers, and the statement that asks it.
+
+A verb is a view that takes an INSERT; its trigger does the work and answers in the row's other
+columns (`credits/sql/`). A call is a NamedTuple of the columns to fill, an answer one of those that
+come back; the statement's columns, and how each is written and read, follow from their types. One
+statement, one round trip; only a balance in which something is due takes two. On its own a
+statement is a transaction; inside `atomic()` it is part of the host's.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from credits.prepared import Function, insert
+
+
+class Draw(NamedTuple):
+    """Credits to take from open lots: a SPEND, a HOLD or a negative ADJUSTMENT."""
+
+    account_id: int
+    kind: str
+    credits: int
+    key: str
+    description: str
+    metadata: Mapping[str, Any]
+    actor: str
+    at: datetime
+    lien: bool = False
+    hold_expires_at: datetime | None = None
+    in_line: bool = False
+
+
+class Drawn(NamedTuple):
+    transaction_id: int | None
+    seq: int | None
+    balance_after: int | None
+    replayed: bool | None
+    available: int | None
+    hold_id: int | None = None
+
+
+draw = insert("credits_draw", Draw, Drawn)
+
+
+class OneSpend(NamedTuple):
+    """One of many spends: what `credits_wanted_spend` holds."""
+
+    place: int
+    account_id: int
+    credits: int
+    key: str
+    description: str
+    metadata: Mapping[str, Any]
+    actor: str
+
+
+class SpendMany(NamedTuple):
+    spends: Sequence[Mapping[str, Any]]  # of OneSpend
+    at: datetime
+    lien: bool
+
+
+class SpentMany(NamedTuple):
+    answers: Sequence[Sequence[Any]]  # of Drawn, in the order of `place`
+
+
+spend_many = insert("credits_spend_many", SpendMany, SpentMany)
+
+
+class Grant(NamedTuple):
+    """A lot to open: a GRANT or a positive ADJUSTMENT."""
+
+    account_id: int
+    kind: str
+    lot_kind: str
+    credits: int
+    source: str
+    expires_at: datetime | None
+    key: str | None
+    description: str
+    metadata: Mapping[str, Any]
+    actor: str
+    at: datetime
+
+
+class Granted(NamedTuple):
+    lot_id: int | None
+    transaction_id: int | None
+    seq: int | None
+    replayed: bool | None
+    key_taken: bool | None
+
+
+grant = insert("credits_grant", Grant, Granted)
+
+
+class GiveBack(NamedTuple):
+    account_id: int
+    undoes_id: int
+    credits: int
+    key: str
+    description: str
+    metadata: Mapping[str, Any]
+    actor: str
+    at: datetime
+
+
+class GivenBack(NamedTuple):
+    transaction_id: int | None
+    seq: int | None
+    balance_after: int | None
+    replayed: bool
+    available: int | None
+
+
+give_back = insert("credits_give_back", GiveBack, GivenBack)
+
+
+class SetClawbackTarget(NamedTuple):
+    account_id: int
+    lot_id: int
+    target: int
+    key: str
+    description: str
+    metadata: Mapping[str, Any]
+    actor: str
+    at: datetime
+    restored_until: datetime
+
+
+class ClawbackTargetSet(NamedTuple):
+    key_taken: bool | None
+
+
+set_clawback_target = insert("credits_set_clawback_target", SetClawbackTarget, ClawbackTargetSet)
+
+
+class CloseHold(NamedTuple):
+    account_id: int
+    hold_id: int
+    status: str
+    captured: int
+    description: str
+    metadata: Mapping[str, Any]
+    actor: str
+    at: datetime
+
+
+class HoldClosed(NamedTuple):
+    closed: bool  # it was open until now
+
+
+close_hold = insert("credits_close_hold", CloseHold, HoldClosed)
+
+
+class Due(NamedTuple):
+    """What is due at an instant, up to a number of rows."""
+
+    at: datetime
+    batch: int
+
+
+close_due_holds = Function(
+    """
+INSERT INTO credits_close_hold
+    (account_id, hold_id, status, captured, description, metadata, actor, at)
+SELECT due.account_id, due.id, 'EXPIRED', 0, '', '{}', 'system', %(at)s::timestamptz
+FROM (
+    SELECT id, account_id FROM credits_hold
+    WHERE status = 'HELD' AND expires_at <= %(at)s
+    ORDER BY expires_at, id LIMIT %(batch)s
+) AS due
+ORDER BY due.account_id, due.id
+RETURNING closed
+""",
+    Due,
+    HoldClosed,
+)
+
+
+class Expired(NamedTuple):
+    expired: int
+
+
+expire = Function(
+    """
+INSERT INTO credits_expire (account_id, at)
+SELECT due.id, %(at)s::timestamptz
+FROM (
+    SELECT id FROM credits_account
+    WHERE next_expiry_at <= %(at)s ORDER BY next_expiry_at, id LIMIT %(batch)s
+) AS due
+ORDER BY due.id
+RETURNING expired
+""",
+    Due,
+    Expired,
+)
+
+
+class Balance(NamedTuple):
+    account_id: int
+    at: datetime
+
+
+class Balanced(NamedTuple):
+    balance: int
+    is_due: bool | None  # some of it has expired, and was not swept yet
+
+
+# Hardly ever is anything due, and a statement that only asks whether it is takes a quarter less.
+balance = Function(
+    "SELECT balance, next_expiry_at <= %(at)s FROM credits_account WHERE id = %(account_id)s",
+    Balance,
+    Balanced,
+)
+
+
+class Spendable(NamedTuple):
+    balance: int
+
+
+balance_without_due = Function(
+    """
+SELECT account.balance - (
+    SELECT coalesce(sum(lot.remaining), 0)::bigint
+    FROM credits_lot AS lot
+    WHERE lot.account_id = account.id AND lot.is_open AND lot.expires_at <= %(at)s
+)
+FROM credits_account AS account
+WHERE account.id = %(account_id)s
+""",
+    Balance,
+    Spendable,
+)
