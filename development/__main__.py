@@ -9,11 +9,12 @@ themselves. With STRIPE_SECRET_KEY set there is no sandbox, and Stripe is Stripe
 import os
 import socket
 import sys
+from pathlib import Path
 
 from development.embedded_postgres import PROJECT
 from development.environment import ensure_database, loosen, name_sandbox, read_env_file
 
-from .parent_lock import hold_lifeline
+from . import parent_lock
 from .terminal import Terminal
 
 
@@ -23,21 +24,28 @@ def main() -> None:
     os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{port}")
     loosen()
     refuse_taken("PORT", port)
-    parts = ["web", "worker"]
+    names = ["web", "worker"]
     if not os.environ.get("STRIPE_SECRET_KEY"):
         name_sandbox()
         refuse_taken("SANDBOX_PORT", int(os.environ["SANDBOX_PORT"]))
-        parts.insert(0, "stripe")
-    os.environ["LIFELINE"] = hold_lifeline(port)
+        names.insert(0, "stripe")
+    os.environ["PARENT_LOCK"] = str(lock_of(port))
+    parent_lock.hold(lock_of(port))
     server = ensure_database()
 
-    commands = {name: [sys.executable, "-u", "-m", "development.processes", name] for name in parts}
+    commands = {name: [sys.executable, "-u", "-m", "development.processes", name] for name in names}
     if server is not None:
         commands = {"postgres": ["tail", "-n", "0", "-F", str(server.log)]} | commands
     asked = Terminal(PROJECT, os.environ).run(commands)
     if server is not None:
         server.leave()
     sys.exit(0 if asked else 1)
+
+
+def lock_of(port: int) -> Path:
+    folder = PROJECT / ".local"
+    folder.mkdir(exist_ok=True)
+    return folder / f"run-{port}.lock"
 
 
 def refuse_taken(name: str, port: int) -> None:

@@ -5,10 +5,11 @@ What it prints last is what a newcomer reads first.
 """
 
 import os
+from pathlib import Path
 
 from development.embedded_postgres import PROJECT
 
-from .parent_lock import end_with_run
+from . import parent_lock
 
 WEBHOOK = "/webhooks/stripe/"
 
@@ -28,7 +29,7 @@ loglevel = "error"
 
 
 def on_starting(server: object) -> None:
-    end_with_run()
+    parent_lock.end_with_parent(Path(os.environ["PARENT_LOCK"]))
 
 
 def when_ready(server: object) -> None:

@@ -1,8 +1,8 @@
 """
-How the parts of `make run` notice that it is gone, even killed.
+How a process notices that the one which started it is gone, even killed.
 
-`make run` holds a lock of the kind that a process has for itself, so that forks do not inherit
-it; each part waits for that lock in a thread, and ends when it gets it.
+The parent holds a lock of the kind that a process has for itself, so that forks do not inherit
+it. A child waits for that lock, and ends when it gets it.
 """
 
 import fcntl
@@ -12,29 +12,28 @@ import threading
 import time
 from pathlib import Path
 
-from development.embedded_postgres import PROJECT
-
 GRACE = 5.0  # seconds between asking to end and ending
 
 
-def hold_lifeline(port: int) -> str:
-    """Take the lock, and give the name of its file."""
-    folder = PROJECT / ".local"
-    folder.mkdir(exist_ok=True)
-    path = folder / f"run-{port}.lock"
+def hold(path: Path) -> None:
+    """Take the lock, for as long as this process lives."""
     holder = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)  # open until the process ends
     fcntl.lockf(holder, fcntl.LOCK_EX)
-    return str(path)
 
 
-def end_with_run() -> None:
-    """Let this process end as soon as the `make run` that started it is gone."""
-    threading.Thread(target=wait_and_end, args=[Path(os.environ["LIFELINE"])], daemon=True).start()
+def wait_until_free(path: Path) -> None:
+    """Return when the process that holds the lock has ended."""
+    with path.open() as lock:
+        fcntl.lockf(lock, fcntl.LOCK_SH)
 
 
-def wait_and_end(path: Path) -> None:
-    with path.open() as lifeline:
-        fcntl.lockf(lifeline, fcntl.LOCK_SH)
+def end_with_parent(path: Path) -> None:
+    """Let this process end as soon as the holder of the lock is gone."""
+    threading.Thread(target=_wait_and_end, args=[path], daemon=True).start()
+
+
+def _wait_and_end(path: Path) -> None:
+    wait_until_free(path)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(GRACE)
     os._exit(1)

@@ -1,7 +1,7 @@
 """
 What `make run` starts: `python -m development.processes web`, `worker` or `stripe`.
 
-The parts start together and wait for one another: seeding for the sandbox, the worker for the
+They start together and wait for one another: seeding for the sandbox, the worker for the
 migrations, which are done when the web server listens.
 """
 
@@ -9,19 +9,20 @@ import os
 import socket
 import sys
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import django
 from django.core.management import call_command
 
-from .parent_lock import end_with_run
+from . import parent_lock
 
-PATIENCE = 120.0  # seconds for another part to get ready
+PATIENCE = 120.0  # seconds for another process to get ready
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    end_with_run()
+    parent_lock.end_with_parent(Path(os.environ["PARENT_LOCK"]))
     {"stripe": stripe, "web": web, "worker": worker}[sys.argv[1]]()
 
 

@@ -22,7 +22,7 @@ PATIENCE = 30.0  # seconds for an answer
 @dataclass(frozen=True)
 class Answer:
     status: int
-    words: str
+    message: str
 
 
 class Poster(Protocol):

@@ -1,8 +1,8 @@
 """
-Where a scenario is played: one buyer, one purchase, and every event in the director's hand.
+Runs one scenario: one buyer, one purchase, and each event delivered when the scenario says.
 
-While a play is on, the sandbox delivers nothing by itself. Afterwards it delivers all that it held
-back, to a site that has seen it: nothing may change then.
+Meanwhile the sandbox delivers nothing by itself. Afterwards it delivers all that it held back, to a
+site that has seen it: nothing may change then.
 """
 
 import json
@@ -30,15 +30,15 @@ from stripe_sandbox.client import Object, Sandbox
 from .posting import Poster
 
 
-class StageError(Exception):
-    """The play cannot begin, or not go on."""
+class CannotRun(Exception):
+    """The scenario cannot begin, or not go on."""
 
 
 class Mismatch(Exception):
-    """The play ended otherwise than it should."""
+    """The scenario ended otherwise than it should."""
 
 
-class Stage:
+class Runner:
     def __init__(self, *, sandbox: Sandbox, poster: Poster, say: Callable[[str], None]) -> None:
         self.sandbox = sandbox
         self.poster = poster
@@ -50,16 +50,16 @@ class Stage:
 
     # --- what happens --------------------------------------------------------------------------
 
-    def step(self, words: str) -> None:
+    def step(self, title: str) -> None:
         self._steps += 1
-        self.say(f"\n{self._steps}. {words}")
+        self.say(f"\n{self._steps}. {title}")
 
     def buy(self) -> None:
         """Let somebody new choose the first plan on sale and stand before Stripe's page."""
         self._seen = {event["id"] for event in self.sandbox.events()}
         offers = checkout.plans_on_sale()
         if not offers:
-            raise StageError("No plan is on sale. Run `manage.py seed_demo` first.")
+            raise CannotRun("No plan is on sale. Run `manage.py seed_demo` first.")
         offer = offers[0]
         self.purchase = checkout.start(
             user=_new_buyer(), plan_slug=offer.plan.slug, form_token=uuid4()
@@ -107,7 +107,7 @@ class Stage:
             answer = self.poster.post(event)
             self._seen.add(event["id"])
             self._show(
-                self._movements(before), f"{event['type']:<42} {answer.status} {answer.words}"
+                self._movements(before), f"{event['type']:<42} {answer.status} {answer.message}"
             )
 
     def deliver_and_crash(self, event: Object) -> None:
@@ -141,19 +141,19 @@ class Stage:
 
     def expect(self, *, credits: int, status: str = "paid", shortfall: int = 0) -> None:
         """
-        End the play.
+        Compare the end with what it should be.
 
         :raises Mismatch: if it did not end so
         """
         self.purchase.refresh_from_db()
         lot = self.purchase.lot
         ends = (self._account().balance, str(self.purchase.status), lot.shortfall if lot else 0)
-        told = f"{ends[0]} credits, the purchase {ends[1]}, {ends[2]} credits short"
+        found = f"{ends[0]} credits, the purchase {ends[1]}, {ends[2]} credits short"
         if ends != (credits, status, shortfall):
             raise Mismatch(
-                f"It ended with {told}; it should be {credits}, {status} and {shortfall}."
+                f"It ended with {found}; it should be {credits}, {status} and {shortfall}."
             )
-        self.say(f"\nAs it should be: {told}.")
+        self.say(f"\nAs it should be: {found}.")
 
     def _account(self) -> Account:
         return Account.objects.get(pk=self.purchase.account_id)
@@ -168,11 +168,13 @@ class Stage:
             ).order_by("seq")
         )
 
-    def _show(self, movements: list[CreditTransaction], words: str = "") -> None:
+    def _show(self, movements: list[CreditTransaction], message: str = "") -> None:
         moved = ", ".join(
             f"{one.get_kind_display()} {format_change(one.amount)}" for one in movements
         )
-        self.say(f"   {words:<70} {moved:<26} balance {format_number(self._account().balance):>6}")
+        self.say(
+            f"   {message:<70} {moved:<26} balance {format_number(self._account().balance):>6}"
+        )
 
     def _call(self, path: str, **params: str) -> None:
         connection_ = HTTPConnection(urlsplit(self.sandbox.base_url).netloc, timeout=10)
@@ -185,7 +187,7 @@ class Stage:
             connection_.request("POST", path, urlencode(params), headers)
             answer = connection_.getresponse()
             if answer.status >= 300:  # noqa: PLR2004 - anything but a success
-                raise StageError(answer.read().decode())
+                raise CannotRun(answer.read().decode())
         finally:
             connection_.close()
 
@@ -202,7 +204,7 @@ def held_back(sandbox: Sandbox) -> Iterator[None]:
 
 
 def _new_buyer() -> User:
-    name = f"player-{uuid4().hex[:8]}"
+    name = f"buyer-{uuid4().hex[:8]}"
     user = User.objects.create_user(username=name, email=f"{name}@example.com")
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user

@@ -1,159 +1,159 @@
-"""The plays. A play's docstring is what `--list` shows of it."""
+"""Each scenario, by name. Its docstring is what `manage.py play --list` shows of it."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from .runner import Stage
+from .runner import Runner
 
-Play = Callable[[Stage], None]
+Scenario = Callable[[Runner], None]
 
 
-def duplicate(stage: Stage) -> None:
+def duplicate(runner: Runner) -> None:
     """Stripe delivers every event five times; the credits come once."""
-    stage.buy()
-    stage.pay()
-    stage.step("The buyer has paid. Every event comes five times:")
-    for event in stage.waiting():
-        stage.deliver([event] * 5)
-    stage.expect(credits=stage.purchase.credits)
+    runner.buy()
+    runner.pay()
+    runner.step("The buyer has paid. Every event comes five times:")
+    for event in runner.waiting():
+        runner.deliver([event] * 5)
+    runner.expect(credits=runner.purchase.credits)
 
 
-def out_of_order(stage: Stage) -> None:
+def out_of_order(runner: Runner) -> None:
     """Half of it is refunded, and all events come in reverse: the refund before the payment."""
-    stage.buy()
-    stage.pay()
-    half = stage.purchase.unit_amount // 2
-    stage.sandbox.refund(stage.payment, half)
-    stage.step(f"Paid, and {stage.money(half)} refunded. The events come last one first:")
-    stage.deliver(reversed(stage.waiting()))
-    stage.expect(credits=_left(stage, half))
+    runner.buy()
+    runner.pay()
+    half = runner.purchase.unit_amount // 2
+    runner.sandbox.refund(runner.payment, half)
+    runner.step(f"Paid, and {runner.money(half)} refunded. The events come last one first:")
+    runner.deliver(reversed(runner.waiting()))
+    runner.expect(credits=_left(runner, half))
 
 
-def three_partial_refunds(stage: Stage) -> None:
+def three_partial_refunds(runner: Runner) -> None:
     """Three refunds that together are everything; no credit is lost to rounding on the way."""
-    _sold(stage)
-    price = stage.purchase.unit_amount
+    _sold(runner)
+    price = runner.purchase.unit_amount
     back = 0
     for part in (price // 3, price // 3, price - 2 * (price // 3)):
-        stage.sandbox.refund(stage.payment, part)
+        runner.sandbox.refund(runner.payment, part)
         back += part
-        stage.step(f"{stage.money(part)} refunded, {stage.money(back)} so far:")
-        stage.deliver()
-    stage.expect(credits=0)
+        runner.step(f"{runner.money(part)} refunded, {runner.money(back)} so far:")
+        runner.deliver()
+    runner.expect(credits=0)
 
 
-def refund_fails(stage: Stage) -> None:
+def refund_fails(runner: Runner) -> None:
     """A refund succeeds, the credits go; days later the bank returns it, and they come back."""
-    _sold(stage)
-    refund = stage.sandbox.refund(stage.payment, status="succeeded", becomes="failed")
-    stage.step("All of it is refunded:")
-    stage.deliver()
-    stage.sandbox.settle_refund(refund["id"], "failed")
-    stage.step("The bank cannot credit the card, and the refund fails after all:")
-    stage.deliver()
-    stage.expect(credits=stage.purchase.credits)
+    _sold(runner)
+    refund = runner.sandbox.refund(runner.payment, status="succeeded", becomes="failed")
+    runner.step("All of it is refunded:")
+    runner.deliver()
+    runner.sandbox.settle_refund(refund["id"], "failed")
+    runner.step("The bank cannot credit the card, and the refund fails after all:")
+    runner.deliver()
+    runner.expect(credits=runner.purchase.credits)
 
 
-def dispute_won(stage: Stage) -> None:
+def dispute_won(runner: Runner) -> None:
     """The buyer disputes the payment, and loses: credits go and come back."""
-    _sold(stage)
-    dispute = stage.sandbox.dispute(stage.payment)
-    stage.step("The buyer's bank takes the money back:")
-    stage.deliver()
-    stage.sandbox.win(dispute["id"])
-    stage.step("The dispute is won:")
-    stage.deliver()
-    stage.expect(credits=stage.purchase.credits)
+    _sold(runner)
+    dispute = runner.sandbox.dispute(runner.payment)
+    runner.step("The buyer's bank takes the money back:")
+    runner.deliver()
+    runner.sandbox.win(dispute["id"])
+    runner.step("The dispute is won:")
+    runner.deliver()
+    runner.expect(credits=runner.purchase.credits)
 
 
-def dispute_lost(stage: Stage) -> None:
+def dispute_lost(runner: Runner) -> None:
     """The buyer spends some credits, disputes the payment, and wins: a shortfall is left."""
-    _sold(stage)
-    spent = stage.purchase.credits // 5
-    stage.step(f"The buyer spends {spent} credits:")
-    stage.spend(spent)
-    dispute = stage.sandbox.dispute(stage.payment)
-    stage.step("The buyer's bank takes the money back:")
-    stage.deliver()
-    stage.sandbox.lose(dispute["id"])
-    stage.step("The dispute is lost:")
-    stage.deliver()
-    stage.expect(credits=0, shortfall=spent)
+    _sold(runner)
+    spent = runner.purchase.credits // 5
+    runner.step(f"The buyer spends {spent} credits:")
+    runner.spend(spent)
+    dispute = runner.sandbox.dispute(runner.payment)
+    runner.step("The buyer's bank takes the money back:")
+    runner.deliver()
+    runner.sandbox.lose(dispute["id"])
+    runner.step("The dispute is lost:")
+    runner.deliver()
+    runner.expect(credits=0, shortfall=spent)
 
 
-def inquiry(stage: Stage) -> None:
+def inquiry(runner: Runner) -> None:
     """The buyer's bank only asks: no money moves, and no credits."""
-    _sold(stage)
-    dispute = stage.sandbox.dispute(stage.payment, inquiry=True)
-    stage.step("The bank asks:")
-    stage.deliver()
-    stage.sandbox.win(dispute["id"])
-    stage.step("The bank is content:")
-    stage.deliver()
-    stage.expect(credits=stage.purchase.credits)
+    _sold(runner)
+    dispute = runner.sandbox.dispute(runner.payment, inquiry=True)
+    runner.step("The bank asks:")
+    runner.deliver()
+    runner.sandbox.win(dispute["id"])
+    runner.step("The bank is content:")
+    runner.deliver()
+    runner.expect(credits=runner.purchase.credits)
 
 
-def bank_debit_clears(stage: Stage) -> None:
+def bank_debit_clears(runner: Runner) -> None:
     """The buyer pays from a bank account: credits come when the bank has paid, days later."""
-    stage.buy()
-    stage.pay("debit_clears")
-    stage.step("The buyer has ordered a debit. Complete is not paid:")
-    stage.deliver()
-    stage.sandbox.settle_debit(stage.payment, clears=True)
-    stage.step("The bank pays:")
-    stage.deliver()
-    stage.expect(credits=stage.purchase.credits)
+    runner.buy()
+    runner.pay("debit_clears")
+    runner.step("The buyer has ordered a debit. Complete is not paid:")
+    runner.deliver()
+    runner.sandbox.settle_debit(runner.payment, clears=True)
+    runner.step("The bank pays:")
+    runner.deliver()
+    runner.expect(credits=runner.purchase.credits)
 
 
-def bank_debit_fails(stage: Stage) -> None:
+def bank_debit_fails(runner: Runner) -> None:
     """The buyer pays from an empty bank account: credits never come."""
-    stage.buy()
-    stage.pay("debit_fails")
-    stage.step("The buyer has ordered a debit. Complete is not paid:")
-    stage.deliver()
-    stage.sandbox.settle_debit(stage.payment, clears=False)
-    stage.step("The bank does not pay:")
-    stage.deliver()
-    stage.expect(credits=0, status="failed")
+    runner.buy()
+    runner.pay("debit_fails")
+    runner.step("The buyer has ordered a debit. Complete is not paid:")
+    runner.deliver()
+    runner.sandbox.settle_debit(runner.payment, clears=False)
+    runner.step("The bank does not pay:")
+    runner.deliver()
+    runner.expect(credits=0, status="failed")
 
 
-def foreign_event(stage: Stage) -> None:
+def foreign_event(runner: Runner) -> None:
     """Money comes to the same Stripe account for something else: taken note of, nothing done."""
-    _sold(stage)
-    stage.someone_elses_payment(2500)
-    stage.step(f"Somebody pays {stage.money(2500)} in another shop with the same Stripe account:")
-    stage.deliver()
-    stage.expect(credits=stage.purchase.credits)
+    _sold(runner)
+    runner.someone_elses_payment(2500)
+    runner.step(f"Somebody pays {runner.money(2500)} in another shop with the same Stripe account:")
+    runner.deliver()
+    runner.expect(credits=runner.purchase.credits)
 
 
-def crash_in_the_middle(stage: Stage) -> None:
+def crash_in_the_middle(runner: Runner) -> None:
     """The database goes away after the grant and before the commit: all or nothing, then all."""
-    stage.buy()
-    stage.pay()
-    stage.step("The buyer has paid, and the connection breaks right before the commit:")
-    completed = stage.waiting("checkout.session.completed")
-    stage.deliver_and_crash(completed[0])
-    stage.step("Nothing was written, so Stripe got no 200 and delivers again:")
-    stage.deliver()
-    stage.expect(credits=stage.purchase.credits)
+    runner.buy()
+    runner.pay()
+    runner.step("The buyer has paid, and the connection breaks right before the commit:")
+    completed = runner.waiting("checkout.session.completed")
+    runner.deliver_and_crash(completed[0])
+    runner.step("Nothing was written, so Stripe got no 200 and delivers again:")
+    runner.deliver()
+    runner.expect(credits=runner.purchase.credits)
 
 
-def _sold(stage: Stage) -> None:
-    stage.buy()
-    stage.pay()
-    stage.step("The buyer has paid:")
-    stage.deliver()
+def _sold(runner: Runner) -> None:
+    runner.buy()
+    runner.pay()
+    runner.step("The buyer has paid:")
+    runner.deliver()
 
 
-def _left(stage: Stage, back: int) -> int:
+def _left(runner: Runner, back: int) -> int:
     """Count what is still paid for; a credit is taken back when all of its price has gone."""
-    purchase = stage.purchase
+    purchase = runner.purchase
     return purchase.credits - purchase.credits * back // purchase.unit_amount
 
 
-PLAYS: Final[Mapping[str, Play]] = {
-    play.__name__.replace("_", "-"): play
-    for play in (
+SCENARIOS: Final[Mapping[str, Scenario]] = {
+    scenario.__name__.replace("_", "-"): scenario
+    for scenario in (
         duplicate,
         out_of_order,
         three_partial_refunds,

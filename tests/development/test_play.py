@@ -26,7 +26,7 @@ def play(*names):
 
 
 class TestPlay:
-    @pytest.mark.parametrize("name", sorted(set(scenarios.PLAYS) - {"crash-in-the-middle"}))
+    @pytest.mark.parametrize("name", sorted(set(scenarios.SCENARIOS) - {"crash-in-the-middle"}))
     def test_ends_as_it_should(self, laptop, name):
         assert "As it should be:" in play(name)
 
@@ -58,12 +58,12 @@ class TestPlay:
         assert Purchase.objects.values("account").distinct().count() == 2
 
     def test_tells_when_it_ends_otherwise(self, laptop, monkeypatch):
-        def hopeful(stage):
+        def hopeful(runner):
             """Expect credits without paying."""
-            stage.buy()
-            stage.expect(credits=100)
+            runner.buy()
+            runner.expect(credits=100)
 
-        monkeypatch.setattr(scenarios, "PLAYS", {"hopeful": hopeful})
+        monkeypatch.setattr(scenarios, "SCENARIOS", {"hopeful": hopeful})
 
         with pytest.raises(CommandError, match=r"ended with 0 credits, the purchase open"):
             play("hopeful")

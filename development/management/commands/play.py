@@ -14,7 +14,7 @@ from stripe_sandbox.client import Refused, Sandbox
 
 
 class Command(BaseCommand):
-    help = "Play what can happen to a purchase, and show what follows for the credits."
+    help = "Scenario what can happen to a purchase, and show what follows for the credits."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", nargs="*", help="scenarios to play; `all` plays every one")
@@ -22,11 +22,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["list"] or not options["name"]:
-            for name, play in scenarios.PLAYS.items():
-                self.stdout.write(f"{name:<24} {(play.__doc__ or '').strip()}")
+            for name, scenario in scenarios.SCENARIOS.items():
+                self.stdout.write(f"{name:<24} {(scenario.__doc__ or '').strip()}")
             return
-        names = list(scenarios.PLAYS) if options["name"] == ["all"] else options["name"]
-        unknown = sorted(set(names) - set(scenarios.PLAYS))
+        names = list(scenarios.SCENARIOS) if options["name"] == ["all"] else options["name"]
+        unknown = sorted(set(names) - set(scenarios.SCENARIOS))
         if unknown:
             raise CommandError(f"There is no {', '.join(unknown)}. `manage.py play --list`.")
         _refuse_elsewhere()
@@ -37,7 +37,8 @@ class Command(BaseCommand):
             with held_back(sandbox):
                 for name in names:
                     self._play(
-                        name, scenarios.Stage(sandbox=sandbox, poster=poster, say=self.stdout.write)
+                        name,
+                        scenarios.Runner(sandbox=sandbox, poster=poster, say=self.stdout.write),
                     )
         except OSError as error:
             raise CommandError(
@@ -45,12 +46,12 @@ class Command(BaseCommand):
                 " Start it: `make run`, or `manage.py stripe_sandbox`."
             ) from error
 
-    def _play(self, name: str, stage: scenarios.Stage) -> None:
-        play = scenarios.PLAYS[name]
-        self.stdout.write(f"\n{name}: {(play.__doc__ or '').strip()}")
+    def _play(self, name: str, runner: scenarios.Runner) -> None:
+        scenario = scenarios.SCENARIOS[name]
+        self.stdout.write(f"\n{name}: {(scenario.__doc__ or '').strip()}")
         try:
-            play(stage)
-        except (scenarios.StageError, scenarios.Mismatch, Refused) as error:
+            scenario(runner)
+        except (scenarios.CannotRun, scenarios.Mismatch, Refused) as error:
             raise CommandError(f"{name}: {error}") from error
         except stripe_gateway.GatewayError as error:
             raise CommandError(f"{name}: the sandbox did not open a session: {error}") from error
@@ -58,12 +59,12 @@ class Command(BaseCommand):
 
 def _refuse_elsewhere() -> None:
     if not settings.DEBUG:
-        raise CommandError("Plays are for development: they need DEBUG on.")
+        raise CommandError("Scenarios are for development: they need DEBUG on.")
     if "_live_" in settings.STRIPE_SECRET_KEY or settings.STRIPE_LIVE_MODE:
-        raise CommandError("This key moves real money. Plays need the sandbox.")
+        raise CommandError("This key moves real money. Scenarios need the sandbox.")
     if not settings.STRIPE_API_BASE:
         raise CommandError(
-            "Plays need the sandbox: set STRIPE_API_BASE to its address, such as"
+            "Scenarios need the sandbox: set STRIPE_API_BASE to its address, such as"
             " http://127.0.0.1:12111, and STRIPE_WEBHOOK_SECRET to the secret it signs with."
         )
     if not settings.STRIPE_WEBHOOK_SECRETS:
