@@ -7,4 +7,4 @@ class BillingConfig(AppConfig):
     verbose_name = _("Billing")
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401, PLC0415 (registers itself)
+        from billing import checks  # noqa: F401, PLC0415 (registers itself)

@@ -16,12 +16,11 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from billing import mirror, stripe_gateway, users
+from billing.models import PlanPrice, Purchase
+from billing.models.prices import PlanPriceQuerySet
+from billing.stripe_gateway.objects import CheckoutSession
 from credits.models import Account
-
-from . import guards, mirror, stripe_gateway
-from .models import PlanPrice, Purchase
-from .models.prices import PlanPriceQuerySet
-from .stripe_objects import CheckoutSession
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +69,7 @@ def start(*, user: AbstractUser, plan_slug: str, form_token: UUID) -> Purchase:
     :raises GatewayError: if Stripe did not open a payment page; nothing was charged, and the same
         form may be sent again
     """
-    guards.require_verified_email(user)
+    users.require_verified_email(user)
     purchase = _reserve(user=user, plan_slug=plan_slug, form_token=form_token)
     if purchase.status == Purchase.Status.OPEN:
         return purchase

@@ -12,13 +12,13 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from billing import stripe_gateway
+from billing.models import Payment, Purchase
+from billing.settlement import facts, settling
+from billing.settlement.outcomes import Outcome
+from billing.stripe_gateway.objects import CheckoutSession
 from credits import ledger
 from credits.models import Lot
-
-from . import facts, settlement, stripe_gateway
-from .models import Payment, Purchase
-from .outcomes import Outcome
-from .stripe_objects import CheckoutSession
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +72,7 @@ def fulfil(session: CheckoutSession) -> Outcome:
     log.info("purchase_paid", purchase=str(purchase.uuid), session=session.id)
     if payment is None:
         return Outcome.processed(purchase=purchase)
-    return settlement.settle_lot(lot, purchase=purchase, payment=payment)
+    return settling.settle_lot(lot, purchase=purchase, payment=payment)
 
 
 @transaction.atomic
@@ -96,7 +96,7 @@ def fulfil_anyway(session: CheckoutSession, *, actor: str) -> Purchase:
     lot = _grant(purchase, session=session, payment=payment, at=timezone.now(), actor=actor)
     log.info("purchase_granted_by_staff", purchase=str(purchase.uuid), actor=actor)
     if payment is not None:
-        settlement.settle_lot(lot, purchase=purchase, payment=payment)
+        settling.settle_lot(lot, purchase=purchase, payment=payment)
     return purchase
 
 

@@ -14,10 +14,11 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from . import facts, settlement, stripe_gateway
-from .entitlement import Movements, clawback_target
-from .models import Payment, Purchase, Refund
-from .stripe_objects import RefundObject
+from billing import stripe_gateway
+from billing.models import Payment, Purchase, Refund
+from billing.settlement import facts, settling
+from billing.settlement.entitlement import Movements, clawback_target
+from billing.stripe_gateway.objects import RefundObject
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +59,7 @@ def refundable(purchase: Purchase) -> int:
 
 def refundable_of(payment: Payment) -> int:
     """Tell how much of a payment's money is still ours, in the currency's smallest unit."""
-    movements = settlement.movements_of(payment)
+    movements = settling.movements_of(payment)
     return max(0, payment.amount_received - movements.refunded - movements.withdrawn)
 
 
@@ -67,7 +68,7 @@ def preview(*, purchase: Purchase, unit_amount: int) -> RefundPreview:
     payment, lot = purchase.payment, purchase.lot
     if payment is None or lot is None:
         return RefundPreview(refundable=0, credits_taken_back=0, shortfall=0)
-    now = settlement.movements_of(payment)
+    now = settling.movements_of(payment)
     target = clawback_target(
         credits=lot.granted,
         charged=payment.amount_received,
@@ -147,7 +148,7 @@ def reserve(
         reason=reason,
         requested_by=requested_by,
     )
-    settlement.settle(payment)
+    settling.settle(payment)
     return refund
 
 
@@ -187,7 +188,7 @@ def resolve(refund: Refund) -> Refund:
 def _record(refund: Refund, told: RefundObject) -> Refund:
     payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
     recorded = facts.note_refund(told, payment=payment)
-    settlement.settle(payment)
+    settling.settle(payment)
     return recorded
 
 
@@ -199,6 +200,6 @@ def _release(refund: Refund, *, why: str) -> Refund:
         refund.status = Refund.Status.FAILED
         refund.failure_reason = why[:255]
         refund.save(update_fields=["status", "failure_reason", "updated_at"])
-        settlement.settle(payment)
+        settling.settle(payment)
         log.warning("refund_refused", refund=str(refund.uuid), words=why)
     return refund

@@ -4,12 +4,12 @@ from datetime import UTC, date, datetime
 
 from django.urls import URLPattern, URLResolver, path, register_converter
 
-from .views.buy import buy
-from .views.history import history, history_csv
-from .views.overview import overview
-from .views.purchases import purchase, purchase_status, purchases
-from .views.statements import statement
-from .views.webhook import stripe_webhook
+from billing.views.buy import buy
+from billing.views.history import history, history_csv
+from billing.views.overview import overview
+from billing.views.purchases import purchase, purchase_status, purchases
+from billing.views.statements import statement
+from billing.views.webhook import stripe_webhook
 
 
 class MonthConverter:

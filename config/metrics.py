@@ -18,8 +18,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from billing.handlers import HANDLERS
 from billing.models import Dispute, Payment, Purchase, Refund, StripeEvent
+from billing.webhooks.handlers import HANDLERS
 from credits.models import Account, Lot
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from billing import checkout, publishing
+from billing import catalog, checkout
 from credits.models import CreditPlan
 from tests.people import make_user
 
@@ -34,7 +34,7 @@ class Shop:
     def plan(self, *, unit_amount=1000, currency="usd", **fields):
         """A plan on sale; 100 credits for 10.00 USD unless told."""
         plan = make_plan(**fields)
-        publishing.set_price(plan=plan, currency=currency, unit_amount=unit_amount)
+        catalog.set_price(plan=plan, currency=currency, unit_amount=unit_amount)
         return plan
 
     def open(self, *, user=None, plan=None, form_token=None):

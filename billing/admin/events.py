@@ -10,14 +10,13 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from billing import quarantine
+from billing.admin import resolving
+from billing.admin.raw import pretty
 from billing.models import StripeEvent
+from billing.staff import quarantine
 from credits.admin.links import Chosen, object_link
 from credits.admin.readonly import ReadOnlyAdmin
 from credits.admin.searching import by_number, by_prefix, by_uuid
-
-from . import resolving
-from .raw import pretty
 
 
 class OfPurchase(Chosen):

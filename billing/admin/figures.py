@@ -16,13 +16,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing import money
+from billing.admin import charts
+from billing.admin.charts import Chart
 from billing.models import Dispute, Payment, Purchase, Refund, Shortfall
 from credits.admin import figures
 from credits.admin.links import list_url
 from credits.models import Account, CreditTransaction, Lot
-
-from . import charts
-from .charts import Chart
 
 DAYS = 30
 

@@ -15,10 +15,9 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from billing.admin.raw import pretty
 from credits.admin.readonly import ReadOnlyAdmin
 from credits.admin.searching import by_prefix
-
-from .raw import pretty
 
 SHOWN = (
     "BalanceTransaction",

@@ -20,14 +20,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing import money
+from billing.admin import figures
+from billing.admin.charts import Chart
+from billing.admin.figures import Part, Tile
 from billing.models import FraudWarning, Payment, Shortfall, StripeEvent
 from credits.admin.links import list_url
 from credits.admin.readonly import COUNTED_ROWS
 from credits.models import AdjustmentRequest
-
-from . import figures
-from .charts import Chart
-from .figures import Part, Tile
 
 log = structlog.get_logger(__name__)
 

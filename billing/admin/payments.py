@@ -10,13 +10,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from billing import money
+from billing.admin import refunding
+from billing.admin.events import OfPayment
 from billing.models import Dispute, Payment, Purchase, Refund, StripeEvent
 from credits.admin.links import list_link, object_link
 from credits.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
 from credits.admin.searching import by_number, by_prefix, by_uuid
-
-from . import refunding
-from .events import OfPayment
 
 SHOWN = 12  # characters
 

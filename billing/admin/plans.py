@@ -16,14 +16,13 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing import money, publishing
+from billing import catalog, money
+from billing.admin.pricing import PricedPlanForm, PriceInline
 from billing.models import PlanPrice
 from billing.stripe_gateway import GatewayError
 from credits.admin import CreditPlanAdmin
 from credits.admin.links import object_url
 from credits.models import CreditPlan
-
-from .pricing import PricedPlanForm, PriceInline
 
 admin.site.unregister(CreditPlan)
 
@@ -88,7 +87,7 @@ class PricedPlanAdmin(CreditPlanAdmin):
         if price is None:
             return HttpResponseNotAllowed(["POST"])
         try:
-            price = publishing.publish(price)
+            price = catalog.publish(price)
         except GatewayError as error:
             messages.error(request, _("Stripe does not have the price yet. It said: %s") % error)
         else:
@@ -102,7 +101,7 @@ class PricedPlanAdmin(CreditPlanAdmin):
         if price is None:
             return HttpResponseNotAllowed(["POST"])
         try:
-            publishing.withdraw(price)
+            catalog.withdraw(price)
         except GatewayError as error:
             messages.warning(
                 request,
@@ -128,7 +127,7 @@ def _may_price(request: HttpRequest) -> bool:
 
 
 def _set_price(request: HttpRequest, plan: CreditPlan, currency: str, unit_amount: int) -> None:
-    price = publishing.set_price(plan=plan, currency=currency, unit_amount=unit_amount)
+    price = catalog.set_price(plan=plan, currency=currency, unit_amount=unit_amount)
     if not price.is_published:
         messages.warning(
             request,
@@ -149,7 +148,7 @@ def _set_price(request: HttpRequest, plan: CreditPlan, currency: str, unit_amoun
 
 def _refresh_product(request: HttpRequest, plan: CreditPlan) -> None:
     try:
-        publishing.refresh_product(plan)
+        catalog.refresh_product(plan)
     except GatewayError as error:
         messages.warning(
             request,

@@ -9,14 +9,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from billing import money
+from billing.admin import refunding
+from billing.admin.payments import short
 from billing.models import Dispute, Purchase, Refund, StripeEvent
 from credits.admin.columns import AccountColumn
 from credits.admin.links import OfAccount, list_link, object_link
 from credits.admin.readonly import ReadOnlyAdmin
 from credits.admin.searching import by_number, by_prefix, by_uuid
-
-from . import refunding
-from .payments import short
 
 
 @admin.register(Purchase)

@@ -1,7 +1,7 @@
 """
 The desk's pages: what a quarantined event says, what Stripe says now, and one person's decision.
 
-The decision is one call of a verb of `billing.quarantine`, which sees to it that it is taken once.
+The decision is one call of a verb of `billing.staff.quarantine`, which takes it once.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -17,14 +17,14 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing import money, quarantine, refunds
+from billing import money, refunds
+from billing.admin.raw import pretty
+from billing.admin.refunding import report
 from billing.models import Payment, Purchase, StripeEvent
+from billing.staff import quarantine
 from billing.stripe_gateway import GatewayError
 from credits.admin import columns
 from credits.admin.links import object_link, object_url
-
-from .raw import pretty
-from .refunding import report
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import money
+from billing.admin import deciding
 from billing.models import Shortfall
 from credits import write_offs
 from credits.admin.columns import AccountColumn, holder, number, staff
@@ -23,8 +24,6 @@ from credits.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
 from credits.admin.searching import Finder, by_number
 from credits.errors import KeyConflict
 from credits.models import Lot, WriteOff
-
-from . import deciding
 
 PERMISSION = "credits.write_off_shortfall"
 

@@ -5,10 +5,10 @@ What Stripe has against what the code needs, what came in, what hangs: each find
 how to mend it.
 """
 
-from . import here, there
-from .findings import Finding, Level
-from .here import last_seen
-from .there import Mended, mend_endpoint
+from billing.doctor import here, there
+from billing.doctor.findings import Finding, Level
+from billing.doctor.here import last_seen
+from billing.doctor.there import Mended, mend_endpoint
 
 
 def examine() -> list[Finding]:

@@ -7,10 +7,9 @@ from django.db.models import Count, F, Max, Q
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 
-from billing.handlers import HANDLERS
+from billing.doctor.findings import Finding
 from billing.models import Purchase, Refund, StripeEvent
-
-from .findings import Finding
+from billing.webhooks.handlers import HANDLERS
 
 RECONCILE = "Run `manage.py reconcile_stripe --repair`."
 HEARTBEAT = timedelta(minutes=1)  # a worker's heart beats every 10 s

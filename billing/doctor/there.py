@@ -9,11 +9,10 @@ from django.conf import settings
 from django.urls import reverse
 
 from billing import stripe_gateway
-from billing.handlers import HANDLERS
+from billing.doctor.findings import Finding
 from billing.models import PlanPrice
+from billing.webhooks.handlers import HANDLERS
 from credits.models import CreditPlan
-
-from .findings import Finding
 
 FIX = "Run `manage.py doctor --fix`."
 LISTEN = (

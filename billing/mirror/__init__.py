@@ -5,9 +5,9 @@ The only place that imports `djstripe`. Nothing here decides about credits, and 
 while Stripe waits for an answer to a webhook: `sweep` comes after the commit, in the worker.
 """
 
-from .customers import customer_id_for, forget_customer
-from .redacting import customers_of, forget_person, prune
-from .sweeping import Swept, sweep
+from billing.mirror.customers import customer_id_for, forget_customer
+from billing.mirror.redacting import customers_of, forget_person, prune
+from billing.mirror.sweeping import Swept, sweep
 
 __all__ = [
     "Swept",

@@ -7,8 +7,7 @@ from django.contrib.auth.models import AbstractUser
 from djstripe.models import Customer
 
 from billing import stripe_gateway
-
-from .records import Snapshot, write
+from billing.mirror.records import Snapshot, write
 
 
 def customer_id_for(user: AbstractUser) -> str:

@@ -19,7 +19,7 @@ from djstripe.models import (
     Session,
 )
 
-from billing.redaction import MARK, skeleton
+from billing.privacy.redaction import MARK, skeleton
 
 BATCH: Final = 500
 # Kinds that show a person. Customers stay while their person does: they are the address book.

@@ -19,11 +19,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from billing import stripe_gateway
+from billing.mirror.records import MODELS, Snapshot, id_in, known_ids, named, write
+from billing.mirror.redacting import purged
 from billing.models import PlanPrice, Purchase, StripeEvent
-from billing.redaction import skeleton
-
-from .records import MODELS, Snapshot, id_in, known_ids, named, write
-from .redacting import purged
+from billing.privacy.redaction import skeleton
 
 log = structlog.get_logger(__name__)
 

@@ -1,10 +1,10 @@
 """Rows of billing: what is for sale, what was bought, what Stripe says of the money."""
 
-from .desks import FraudWarning, Shortfall
-from .events import StripeEvent
-from .payments import Dispute, Payment, Refund
-from .prices import PlanPrice
-from .purchases import Purchase
+from billing.models.desks import FraudWarning, Shortfall
+from billing.models.events import StripeEvent
+from billing.models.payments import Dispute, Payment, Refund
+from billing.models.prices import PlanPrice
+from billing.models.purchases import Purchase
 
 __all__ = [
     "Dispute",

@@ -2,9 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.payments import Payment
 from credits.models import Lot
-
-from .payments import Payment
 
 
 class FraudWarning(Payment):

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .payments import Payment
-from .purchases import Purchase
+from billing.models.payments import Payment
+from billing.models.purchases import Purchase
 
 
 class StripeEvent(models.Model):

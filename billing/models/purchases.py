@@ -7,10 +7,9 @@ from uuid import uuid4
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.payments import Payment
+from billing.models.prices import PlanPrice
 from credits.models import Account, CreditPlan, Lot
-
-from .payments import Payment
-from .prices import PlanPrice
 
 
 class PurchaseQuerySet(models.QuerySet["Purchase"]):

@@ -16,9 +16,9 @@ from collections.abc import Iterator
 import structlog
 from django.conf import settings
 
-from . import disputes, events, payments, refunds, sessions
-from .findings import Difference, Finding, Kind
-from .walk import Walk
+from billing.reconciliation import disputes, events, payments, refunds, sessions
+from billing.reconciliation.findings import Difference, Finding, Kind
+from billing.reconciliation.walk import Walk
 
 __all__ = ["Finding", "Kind", "Walk", "reconcile"]
 

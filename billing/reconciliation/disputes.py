@@ -5,13 +5,13 @@ from functools import partial
 
 from django.db.models import Q
 
-from billing import facts, stripe_gateway
+from billing import stripe_gateway
 from billing.models import Dispute, Payment
-from billing.stripe_objects import DisputeObject
-
-from . import pairs
-from .findings import Difference, Kind
-from .walk import Walk, in_chunks
+from billing.reconciliation import pairs
+from billing.reconciliation.findings import Difference, Kind
+from billing.reconciliation.walk import Walk, in_chunks
+from billing.settlement import facts
+from billing.stripe_gateway.objects import DisputeObject
 
 OVER = ["won", "lost", "warning_closed", "prevented"]
 

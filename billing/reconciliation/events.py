@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from billing import inbox, stripe_gateway, webhooks
+from billing import stripe_gateway
 from billing.models import StripeEvent
-
-from .findings import Difference, Finding, Kind
-from .walk import Walk, event_types, named_by
+from billing.reconciliation.findings import Difference, Finding, Kind
+from billing.reconciliation.walk import Walk, event_types, named_by
+from billing.webhooks import inbox, reading
 
 Payload = dict[str, Any]
 
@@ -44,8 +44,8 @@ def _of(page: list[Payload], *, livemode: bool) -> Iterator[Difference]:
 
 def _take_in(payload: Payload) -> str:
     try:
-        inbox.receive(webhooks.event_of(webhooks.storable(payload)))
-    except webhooks.WebhookRefused as refusal:
+        inbox.receive(reading.event_of(reading.storable(payload)))
+    except reading.WebhookRefused as refusal:
         return str(refusal)
     except Exception as error:  # noqa: BLE001 (logged and stored by the inbox, as for a webhook)
         return f"{type(error).__name__}: {error}"

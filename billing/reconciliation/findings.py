@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 
-from billing.stripe_objects import CheckoutSession, DisputeObject, RefundObject
+from billing.stripe_gateway.objects import CheckoutSession, DisputeObject, RefundObject
 
 Told = CheckoutSession | DisputeObject | RefundObject
 

@@ -6,11 +6,10 @@ from typing import Any, TypeVar
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
-from billing import facts, settlement
 from billing.models import Payment
-from billing.stripe_objects import DisputeObject, RefundObject
-
-from .payments import payments_named
+from billing.reconciliation.payments import payments_named
+from billing.settlement import facts, settling
+from billing.stripe_gateway.objects import DisputeObject, RefundObject
 
 Told = TypeVar("Told", RefundObject, DisputeObject)
 Row = TypeVar("Row", bound=Model)
@@ -33,7 +32,7 @@ def note(told: Told, fact: Callable[..., Row]) -> tuple[Row | None, str]:
     """
     Note what Stripe says, and settle its payment.
 
-    :param fact: the verb of `billing.facts` for it
+    :param fact: the verb of `billing.settlement.facts` for it
     :returns: our row, or None where two facts contradict each other; and why all is not well
     """
     try:
@@ -42,6 +41,6 @@ def note(told: Told, fact: Callable[..., Row]) -> tuple[Row | None, str]:
                 stripe_payment_intent_id=told.payment_intent_id or ""
             )
             row = fact(told, payment=payment)
-            return row, settlement.settle(payment).reason
+            return row, settling.settle(payment).reason
     except facts.FactConflict as conflict:
         return None, str(conflict)

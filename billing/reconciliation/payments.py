@@ -6,11 +6,10 @@ from functools import partial
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from billing import settlement
 from billing.models import Dispute, Payment, Refund
-
-from .findings import Difference, Finding, Kind
-from .walk import Walk, in_chunks
+from billing.reconciliation.findings import Difference, Finding, Kind
+from billing.reconciliation.walk import Walk, in_chunks
+from billing.settlement import settling
 
 
 def differences(walk: Walk) -> Iterator[Difference]:
@@ -37,7 +36,7 @@ def payments_named(payment_intent_ids: Iterable[str | None]) -> dict[str, Paymen
 
 def _of(payment: Payment) -> Iterator[Difference]:
     lot = payment.purchase.lot
-    target = settlement.target_of(payment, credits=payment.purchase.credits)
+    target = settling.target_of(payment, credits=payment.purchase.credits)
     if lot is None or lot.clawback_target == target:
         return
     yield Difference(
@@ -63,4 +62,4 @@ def _look_again(pk: int) -> list[Difference]:
 
 @transaction.atomic
 def _settle(pk: int) -> str:
-    return settlement.settle(Payment.objects.select_for_update().get(pk=pk)).reason
+    return settling.settle(Payment.objects.select_for_update().get(pk=pk)).reason

@@ -8,14 +8,14 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from billing import facts, stripe_gateway
 from billing import refunds as verbs
+from billing import stripe_gateway
 from billing.models import Payment, Refund
-from billing.stripe_objects import RefundObject
-
-from . import pairs
-from .findings import Difference, Finding, Kind
-from .walk import Walk, in_chunks
+from billing.reconciliation import pairs
+from billing.reconciliation.findings import Difference, Finding, Kind
+from billing.reconciliation.walk import Walk, in_chunks
+from billing.settlement import facts
+from billing.stripe_gateway.objects import RefundObject
 
 
 def theirs(walk: Walk) -> Iterator[Difference]:

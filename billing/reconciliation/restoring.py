@@ -13,7 +13,7 @@ from django.db import transaction
 
 from billing import fulfilment
 from billing.models import PlanPrice, Purchase
-from billing.stripe_objects import CheckoutSession
+from billing.stripe_gateway.objects import CheckoutSession
 from credits.models import Account
 
 

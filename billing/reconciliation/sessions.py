@@ -9,13 +9,13 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 
-from billing import fulfilment, settlement, stripe_gateway
+from billing import fulfilment, stripe_gateway
 from billing.models import Payment, Purchase, StripeEvent
-from billing.stripe_objects import CheckoutSession
-
-from . import restoring
-from .findings import Difference, Finding, Kind
-from .walk import Walk, in_chunks
+from billing.reconciliation import restoring
+from billing.reconciliation.findings import Difference, Finding, Kind
+from billing.reconciliation.walk import Walk, in_chunks
+from billing.settlement import settling
+from billing.stripe_gateway.objects import CheckoutSession
 
 WAITING = [Purchase.Status.PENDING, Purchase.Status.OPEN, Purchase.Status.PROCESSING]
 # Stripe ends a session a little after its time.
@@ -190,7 +190,7 @@ def _went_back(session: CheckoutSession) -> bool:
     ).first()
     if payment is None or not session.amount_total:
         return False
-    return settlement.movements_of(payment).refunded >= session.amount_total
+    return settling.movements_of(payment).refunded >= session.amount_total
 
 
 def _is_decided(purchase: Purchase, session: CheckoutSession) -> bool:

@@ -11,9 +11,8 @@ from django.conf import settings
 from django.db.models import Model, QuerySet
 
 from billing import stripe_gateway
-from billing.handlers import HANDLERS
-
-from .findings import Difference
+from billing.reconciliation.findings import Difference
+from billing.webhooks.handlers import HANDLERS
 
 Row = TypeVar("Row", bound=Model)
 

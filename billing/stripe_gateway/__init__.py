@@ -6,10 +6,8 @@ writes, and is made outside any database transaction. Errors leave as one tree, 
 which says whether something may have happened at Stripe.
 """
 
-from .calling import (
-    API_VERSION,
-)
-from .catalog import (
+from billing.stripe_gateway.calling import API_VERSION
+from billing.stripe_gateway.catalog import (
     archive_price,
     create_customer,
     create_price,
@@ -17,20 +15,20 @@ from .catalog import (
     delete_customer,
     update_product,
 )
-from .endpoints import (
+from billing.stripe_gateway.endpoints import (
     create_webhook_endpoint,
     undelivered_events,
     update_webhook_endpoint,
     webhook_endpoints,
 )
-from .problems import (
+from billing.stripe_gateway.problems import (
     GatewayError,
     GatewayMissing,
     GatewayRefused,
     GatewayUnavailable,
     SignatureInvalid,
 )
-from .reading import (
+from billing.stripe_gateway.reading import (
     list_checkout_sessions,
     list_disputes,
     list_events,
@@ -40,19 +38,13 @@ from .reading import (
     retrieve_payment_status,
     retrieve_refund,
 )
-from .refunding import (
-    create_refund,
-    find_refund,
-)
-from .sessions import (
+from billing.stripe_gateway.refunding import create_refund, find_refund
+from billing.stripe_gateway.sessions import (
     NewCheckoutSession,
     create_checkout_session,
     retrieve_checkout_session,
 )
-from .signatures import (
-    SIGNATURE_TOLERANCE,
-    verify_signature,
-)
+from billing.stripe_gateway.signatures import SIGNATURE_TOLERANCE, verify_signature
 
 __all__ = [
     "API_VERSION",

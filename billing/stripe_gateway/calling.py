@@ -14,9 +14,8 @@ from typing import Any, Final, TypeVar
 import stripe
 from django.conf import settings
 
-from billing.stripe_objects import MalformedObject
-
-from .problems import GatewayMissing, GatewayRefused, GatewayUnavailable
+from billing.stripe_gateway.objects import MalformedObject
+from billing.stripe_gateway.problems import GatewayMissing, GatewayRefused, GatewayUnavailable
 
 PAGE = 100  # objects in one answer, the most that Stripe gives
 T = TypeVar("T")

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from .calling import client, errors, once
-from .problems import GatewayMissing
+from billing.stripe_gateway.calling import client, errors, once
+from billing.stripe_gateway.problems import GatewayMissing
 
 
 def create_product(*, name: str, description: str, plan_id: int, idempotency_key: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
-from .calling import API_VERSION, client, errors
+from billing.stripe_gateway.calling import API_VERSION, client, errors
 
 
 def undelivered_events(*, most: int = 100) -> list[dict[str, Any]]:

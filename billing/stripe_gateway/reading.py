@@ -7,9 +7,13 @@ from typing import Any, TypeVar, cast
 
 import structlog
 
-from billing.stripe_objects import CheckoutSession, DisputeObject, MalformedObject, RefundObject
-
-from .calling import client, errors, get, pages
+from billing.stripe_gateway.calling import client, errors, get, pages
+from billing.stripe_gateway.objects import (
+    CheckoutSession,
+    DisputeObject,
+    MalformedObject,
+    RefundObject,
+)
 
 log = structlog.get_logger(__name__)
 

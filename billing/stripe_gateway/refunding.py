@@ -1,8 +1,7 @@
 """Money sent back at our request."""
 
-from billing.stripe_objects import RefundObject
-
-from .calling import client, errors, once
+from billing.stripe_gateway.calling import client, errors, once
+from billing.stripe_gateway.objects import RefundObject
 
 
 def create_refund(*, payment_intent_id: str, unit_amount: int, refund_uuid: str) -> RefundObject:

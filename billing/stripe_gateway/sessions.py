@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from billing.stripe_objects import CheckoutSession
-
-from .calling import client, errors, once
+from billing.stripe_gateway.calling import client, errors, once
+from billing.stripe_gateway.objects import CheckoutSession
 
 
 @dataclass(frozen=True, kw_only=True)

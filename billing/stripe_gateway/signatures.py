@@ -5,7 +5,7 @@ import time
 import stripe
 from django.conf import settings
 
-from .problems import SignatureInvalid
+from billing.stripe_gateway.problems import SignatureInvalid
 
 SIGNATURE_TOLERANCE = 300  # seconds, before and after
 

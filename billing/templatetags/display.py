@@ -3,8 +3,8 @@
 from django import template
 from django.conf import settings
 
-from billing import history
 from billing import money as money_formats
+from billing.views import transactions
 
 register = template.Library()
 
@@ -28,7 +28,7 @@ def change(credits: int) -> str:
 @register.filter
 def operation(kind: str) -> str:
     """Say what kind of operation it was, in a customer's words."""
-    return str(history.WORDS[history.Kind(kind)])
+    return str(transactions.WORDS[transactions.Kind(kind)])
 
 
 @register.simple_tag

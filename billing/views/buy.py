@@ -14,12 +14,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from billing import checkout
-from billing.forms import BuyForm
-from billing.guards import verified_email_required
 from billing.models import Purchase
 from billing.stripe_gateway import GatewayError, GatewayRefused
-
-from .pages import SeeOther, person
+from billing.views.access import verified_email_required
+from billing.views.forms import BuyForm
+from billing.views.pages import SeeOther, person
 
 log = structlog.get_logger(__name__)
 

@@ -9,11 +9,10 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import render
 from django.utils import timezone
 
-from billing import history as histories
-from billing import paging
-from billing.history import GROUPS, Group, group_named
-
-from .pages import account_of, private_page
+from billing.views import paging
+from billing.views import transactions as histories
+from billing.views.pages import account_of, private_page
+from billing.views.transactions import GROUPS, Group, group_named
 
 LARGEST_SEQ = 2**63 - 1
 LINES = 500  # of CSV in a chunk

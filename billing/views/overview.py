@@ -9,13 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from billing import checkout, history
-from billing.forms import BuyForm
+from billing import checkout
 from billing.models import Purchase
+from billing.views import transactions
+from billing.views.forms import BuyForm
+from billing.views.pages import account_of, private_page
 from credits import ledger
 from credits.models import Account
-
-from .pages import account_of, private_page
 
 EXPIRIES = 4
 OPERATIONS = 5
@@ -38,7 +38,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         {
             "balance": ledger.balance(account) if account else 0,
             "expiries": _by_expiry(account) if account else [],
-            "recent": history.recent(account, rows=OPERATIONS) if account else [],
+            "recent": transactions.recent(account, rows=OPERATIONS) if account else [],
             "unfinished": _unfinished(account) if account else None,
             "offers": [(price, BuyForm()) for price in checkout.plans_on_sale()],
         },

@@ -10,15 +10,15 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from billing import fulfilment, paging
-from billing.forms import BuyForm
+from billing import fulfilment
 from billing.models import Purchase, StripeEvent
 from billing.models.purchases import PurchaseQuerySet
-from billing.standing import Standing, is_open, standing
 from billing.stripe_gateway import GatewayError
+from billing.views import paging
+from billing.views.forms import BuyForm
+from billing.views.pages import person, private_page
+from billing.views.purchase_state import Standing, is_open, standing
 from credits import ledger
-
-from .pages import person, private_page
 
 log = structlog.get_logger(__name__)
 

@@ -6,9 +6,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from billing import statements
-
-from .pages import account_of, private_page
+from billing.views import monthly_statement
+from billing.views.pages import account_of, private_page
 
 
 @private_page
@@ -20,15 +19,15 @@ def statement(request: HttpRequest, month: date) -> HttpResponse:
     opened = account.created_at.date().replace(day=1)
     if month < opened:
         raise Http404
-    made = statements.statement(account, month=month)
+    made = monthly_statement.statement(account, month=month)
     return render(
         request,
         "billing/statement.html",
         {
             "statement": made,
-            "purchases": [(row, statements.price_paid(row)) for row in made.purchases],
-            "previous": statements.first_of_previous(month) if month > opened else None,
-            "next": statements.first_of_next(month) if month < this_month else None,
+            "purchases": [(row, monthly_statement.price_paid(row)) for row in made.purchases],
+            "previous": monthly_statement.first_of_previous(month) if month > opened else None,
+            "next": monthly_statement.first_of_next(month) if month < this_month else None,
             "is_running": month == this_month,
         },
     )

@@ -7,7 +7,7 @@ from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from billing import inbox, webhooks
+from billing.webhooks import inbox, reading
 
 log = structlog.get_logger(__name__)
 
@@ -16,10 +16,10 @@ log = structlog.get_logger(__name__)
 @require_POST
 def stripe_webhook(request: HttpRequest) -> HttpResponse:
     try:
-        event = webhooks.read_event(
+        event = reading.read_event(
             body=_body(request), signature=request.headers.get("Stripe-Signature", "")
         )
-    except webhooks.WebhookRefused as refusal:
+    except reading.WebhookRefused as refusal:
         log.warning("webhook_refused", reason=str(refusal))
         return _plain(str(refusal), status=refusal.status)
     try:
@@ -37,11 +37,11 @@ def _body(request: HttpRequest) -> bytes:
     """
     try:
         announced = int(request.META.get("CONTENT_LENGTH") or 0)
-        if announced > webhooks.LARGEST_BODY:
-            raise webhooks.WebhookTooLarge(f"{announced} bytes announced.")
-        return request.read(webhooks.LARGEST_BODY + 1)
+        if announced > reading.LARGEST_BODY:
+            raise reading.WebhookTooLarge(f"{announced} bytes announced.")
+        return request.read(reading.LARGEST_BODY + 1)
     except (UnreadablePostError, RequestDataTooBig, ValueError) as error:
-        raise webhooks.WebhookRefused("The body could not be read.") from error
+        raise reading.WebhookRefused("The body could not be read.") from error
 
 
 def _plain(text: str, *, status: int) -> HttpResponse:

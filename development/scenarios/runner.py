@@ -19,9 +19,10 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, transaction
 
-from billing import checkout, inbox, webhooks
+from billing import checkout
 from billing.models import Purchase, StripeEvent
 from billing.money import format_change, format_money, format_number
+from billing.webhooks import inbox, reading
 from credits import ledger
 from credits.models import Account, CreditTransaction
 from stripe_sandbox import signing
@@ -114,7 +115,7 @@ class Runner:
         """Take an event in, and lose the database connection right before the commit."""
         body = signing.payload(event)
         headers = signing.headers(body, settings.STRIPE_WEBHOOK_SECRETS[0])
-        incoming = webhooks.read_event(body=body, signature=headers["Stripe-Signature"])
+        incoming = reading.read_event(body=body, signature=headers["Stripe-Signature"])
         before = self._last()
         thread = Thread(target=_crash, args=[incoming])
         thread.start()
@@ -210,7 +211,7 @@ def _new_buyer() -> User:
     return user
 
 
-def _crash(event: webhooks.IncomingEvent) -> None:
+def _crash(event: reading.IncomingEvent) -> None:
     try:
         with transaction.atomic():
             inbox.receive(event)

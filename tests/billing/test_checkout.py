@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from djstripe.models import Customer
 
-from billing import checkout, guards, publishing, stripe_gateway
+from billing import catalog, checkout, stripe_gateway, users
 from billing.models import PlanPrice, Purchase
 from credits.models import CreditPlan
 from tests.people import make_user
@@ -76,7 +76,7 @@ class TestStart:
         assert finished.value.purchase == purchase
 
     def test_refuses_an_unverified_address(self, shop):
-        with pytest.raises(guards.EmailNotVerified):
+        with pytest.raises(users.EmailNotVerified):
             start(make_user(verified=False), shop.plan().slug)
 
         assert not Purchase.objects.exists()
@@ -96,7 +96,7 @@ class TestStart:
     def test_refuses_a_plan_that_is_not_published(self, shop):
         plan = make_plan()
         shop.stripe.switch(api_down=True)
-        publishing.set_price(plan=plan, currency="usd", unit_amount=500)
+        catalog.set_price(plan=plan, currency="usd", unit_amount=500)
 
         with pytest.raises(checkout.PlanUnavailable):
             start(slug=plan.slug)

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from billing import fulfilment, publishing, refunds, stripe_gateway
+from billing import catalog, fulfilment, refunds, stripe_gateway
 from billing.models import PlanPrice, Purchase, Refund, StripeEvent
 from credits import ledger
 from tests.people import make_staff
@@ -145,7 +145,7 @@ class TestPlanChangedMeanwhile:
         purchase = shop.open(plan=plan)
         plan.credits, plan.is_active = 5, False
         plan.save()
-        publishing.withdraw(PlanPrice.objects.get(plan=plan))
+        catalog.withdraw(PlanPrice.objects.get(plan=plan))
 
         shop.pay(purchase)
         shop.deliver()

@@ -9,8 +9,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from billing import doctor, refunds, stripe_gateway
-from billing.handlers import HANDLERS
 from billing.models import PlanPrice, Refund, StripeEvent
+from billing.webhooks.handlers import HANDLERS
 from tests.people import make_staff
 from tests.stripe_sandbox.buying import make_client
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.entitlement import Movements, clawback_target, withdrawn_by_dispute
+from billing.settlement.entitlement import Movements, clawback_target
+from billing.stripe_gateway.withdrawals import withdrawn_by_dispute
 
 
 def back(*, standing=0, failed=0, seen_refunded=0, withdrawn=0):

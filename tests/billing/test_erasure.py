@@ -15,8 +15,9 @@ from django.db.models import Sum
 from django.test import Client
 from djstripe import models as djstripe
 
-from billing import erasure, mirror, occurrences, refunds
+from billing import mirror, refunds
 from billing.models import StripeEvent
+from billing.privacy import erasure, text_search
 from credits import ledger
 from credits.models import Account
 from tests.people import make_staff, make_user
@@ -142,7 +143,7 @@ class TestErase:
         number = User.objects.get(requested_refunds=refund)
         assert (number.username, number.is_active) == (f"erased-{staff.pk}", False)
         assert erased.left == []
-        assert occurrences.find(["grace@example.com", "Grace Hopper"]) == []
+        assert text_search.find(["grace@example.com", "Grace Hopper"]) == []
 
     def test_takes_later_news_of_the_person_without_them(self, shop, ada):
         make_history(shop, ada)
@@ -156,7 +157,7 @@ class TestErase:
 
         assert StripeEvent.objects.get(stripe_event_id=won["id"]).state == "processed"
         assert djstripe.Dispute.objects.get().status == "won"
-        assert occurrences.find([EMAIL, NAME]) == []
+        assert text_search.find([EMAIL, NAME]) == []
 
     def test_takes_late_news_of_the_customer_without_them(self, shop, ada):
         make_history(shop, ada)
@@ -166,7 +167,7 @@ class TestErase:
 
         mirror.sweep()
 
-        assert occurrences.find([EMAIL, NAME]) == []
+        assert text_search.find([EMAIL, NAME]) == []
 
     def test_reports_what_nobody_may_change(self, shop, ada):
         account = Account.objects.for_user(ada)
@@ -194,12 +195,12 @@ class TestCommand:
 
     def test_changes_nothing_when_dry(self, shop, ada):
         make_history(shop, ada)
-        before = occurrences.find([EMAIL, NAME])
+        before = text_search.find([EMAIL, NAME])
 
         said = self.run(EMAIL, dry_run=True)
 
         assert "Would change" in said
-        assert occurrences.find([EMAIL, NAME]) == before
+        assert text_search.find([EMAIL, NAME]) == before
         assert Account.objects.get(user=ada)
 
     def test_may_be_repeated(self, shop, ada):

@@ -2,7 +2,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AnonymousUser
 
-from billing.guards import EmailNotVerified, require_verified_email
+from billing.users import EmailNotVerified, require_verified_email
 from tests.people import make_user
 
 pytestmark = pytest.mark.django_db

@@ -18,9 +18,10 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from billing import handlers, refunds, webhooks
+from billing import refunds
 from billing.models import Dispute, Payment, Purchase, Refund
-from billing.stripe_objects import Charge, CheckoutSession, DisputeObject, RefundObject
+from billing.stripe_gateway.objects import Charge, CheckoutSession, DisputeObject, RefundObject
+from billing.webhooks import handlers, reading
 from credits import ledger
 from credits.models import Lot
 from stripe_sandbox.client import Refused
@@ -43,7 +44,7 @@ def undone():
 
 
 def happen(event):
-    return handlers.handle(webhooks.event_of(event))
+    return handlers.handle(reading.event_of(event))
 
 
 def different(events):

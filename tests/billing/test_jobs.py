@@ -9,7 +9,7 @@ from asgiref.sync import async_to_sync
 from django.db import connection
 from django.utils import timezone
 
-from billing import tasks
+from billing import jobs
 from billing.models import StripeEvent
 from credits import ledger
 from credits.models import Account, Lot
@@ -28,7 +28,7 @@ def make_job(status, *, name="billing.mirror_events", lock="mirror_events"):
         return cursor.fetchone()[0]
 
 
-def jobs():
+def queued():
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, status::text FROM procrastinate_jobs ORDER BY id")
         return cursor.fetchall()
@@ -39,7 +39,7 @@ def free_stalled_jobs():
 
     def call():
         try:
-            return async_to_sync(tasks.free_stalled_jobs.func)()
+            return async_to_sync(jobs.free_stalled_jobs.func)()
         finally:
             connection.close()
 
@@ -60,15 +60,15 @@ class TestStalledJob:
         dead = make_job("doing")
 
         assert free_stalled_jobs() == 1
-        assert jobs() == [(dead, "todo")]
+        assert queued() == [(dead, "todo")]
 
     def test_makes_way_for_one_that_is_queued_already(self):
         make_job("doing")
-        queued = make_job("todo")
+        waiting = make_job("todo")
 
         free_stalled_jobs()
 
-        assert jobs() == [(queued, "todo")]
+        assert queued() == [(waiting, "todo")]
 
     def test_is_none_where_all_wait_or_are_done(self):
         make_job("todo")
@@ -88,7 +88,7 @@ class TestExpireCredits:
             expires_at=now + timedelta(days=1),
         )
         with time_machine.travel(now + timedelta(days=2)):
-            tasks.expire_credits()
+            jobs.expire_credits()
 
         lot.refresh_from_db()
         assert (lot.remaining, lot.expired) == (0, 10)
@@ -99,6 +99,6 @@ class TestMirrorEvents:
         shop.sell()
         shop.stripe.switch(api_down=True)
 
-        tasks.mirror_events(0)
+        jobs.mirror_events(0)
 
         assert StripeEvent.objects.filter(mirrored_at=None).exists()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from billing import publishing, stripe_gateway
+from billing import catalog, stripe_gateway
 from billing.models import PlanPrice
 from tests.shop import make_plan
 
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 
 def set_price(plan, unit_amount, currency="usd"):
-    return publishing.set_price(plan=plan, currency=currency, unit_amount=unit_amount)
+    return catalog.set_price(plan=plan, currency=currency, unit_amount=unit_amount)
 
 
 def stripe_price(shop, price):
@@ -99,7 +99,7 @@ class TestPublish:
         price = set_price(make_plan(), 999)
         shop.stripe.switch(api_status=None)
 
-        price = publishing.publish(price)
+        price = catalog.publish(price)
 
         assert price.is_active
         assert price.problem == ""
@@ -110,7 +110,7 @@ class TestPublish:
         price = set_price(make_plan(), 999)
 
         with pytest.raises(stripe_gateway.GatewayUnavailable):
-            publishing.publish(price)
+            catalog.publish(price)
 
     def test_archives_what_could_not_be_archived_before(self, shop):
         plan = make_plan()
@@ -120,7 +120,7 @@ class TestPublish:
         shop.stripe.switch(api_status=None)
         assert new.problem
 
-        publishing.publish(new)
+        catalog.publish(new)
 
         assert stripe_price(shop, old)["active"] is False
         new.refresh_from_db()
@@ -131,7 +131,7 @@ class TestWithdraw:
     def test_takes_it_off_sale_here_and_at_stripe(self, shop):
         price = set_price(make_plan(), 999)
 
-        price = publishing.withdraw(price)
+        price = catalog.withdraw(price)
 
         assert not price.is_active
         assert stripe_price(shop, price)["active"] is False
@@ -144,6 +144,6 @@ class TestRefreshProduct:
         plan.name, plan.description = "New", ""
         plan.save()
 
-        publishing.refresh_product(plan)
+        catalog.refresh_product(plan)
 
         assert shop.event("product.updated")["data"]["object"]["name"] == "New"

@@ -8,8 +8,9 @@ from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
 
-from billing import quarantine, stripe_gateway
+from billing import stripe_gateway
 from billing.models import Payment, Refund, StripeEvent
+from billing.staff import quarantine
 from credits import ledger
 from tests.billing.test_races import at_once
 from tests.people import make_staff

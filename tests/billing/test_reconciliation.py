@@ -8,11 +8,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from billing import quarantine, reconciliation, refunds, stripe_gateway, tasks
+from billing import jobs, reconciliation, refunds, stripe_gateway
 from billing.models import Dispute, Payment, PlanPrice, Purchase, Refund, StripeEvent
 from billing.reconciliation import Kind
+from billing.staff import quarantine
 from billing.stripe_gateway import calling, reading
-from billing.stripe_objects import RefundObject
+from billing.stripe_gateway.objects import RefundObject
 from credits import ledger
 from tests.people import make_staff, make_user
 
@@ -654,13 +655,13 @@ class TestTasks:
     def test_reconcile_breaks_off_while_stripe_is_down(self, shop):
         shop.stripe.switch(api_down=True)
 
-        assert tasks.reconcile(timestamp=0) == 0
+        assert jobs.reconcile(timestamp=0) == 0
 
     def test_reconcile_repairs(self, shop):
         purchase = shop.open()
         shop.pay(purchase)
 
-        assert tasks.reconcile(timestamp=0) == 0
+        assert jobs.reconcile(timestamp=0) == 0
         assert ledger.balance(purchase.account) == 100
 
     def test_reconcile_all_reaches_further_back(self, shop, settings):
@@ -668,7 +669,7 @@ class TestTasks:
         purchase = shop.open()
         shop.pay(purchase)
 
-        assert tasks.reconcile_all(timestamp=0) == 0
+        assert jobs.reconcile_all(timestamp=0) == 0
         assert ledger.balance(purchase.account) == 100
 
     @pytest.fixture
@@ -688,7 +689,7 @@ class TestTasks:
         return refund
 
     def test_resolve_refunds_sends_them_at_last(self, shop, unknown):
-        assert tasks.resolve_refunds(timestamp=0) == 1
+        assert jobs.resolve_refunds(timestamp=0) == 1
 
         unknown.refresh_from_db()
         assert unknown.status == Refund.Status.SUCCEEDED
@@ -696,7 +697,7 @@ class TestTasks:
     def test_resolve_refunds_leaves_them_while_stripe_is_down(self, shop, unknown):
         shop.stripe.switch(api_down=True)
 
-        assert tasks.resolve_refunds(timestamp=0) == 0
+        assert jobs.resolve_refunds(timestamp=0) == 0
 
         unknown.refresh_from_db()
         assert unknown.status == Refund.Status.REQUESTED
@@ -704,4 +705,4 @@ class TestTasks:
     def test_resolve_refunds_does_not_touch_one_that_is_being_answered(self, shop, unknown):
         Refund.objects.update(created_at=timezone.now())
 
-        assert tasks.resolve_refunds(timestamp=0) == 0
+        assert jobs.resolve_refunds(timestamp=0) == 0

@@ -8,8 +8,9 @@ from django.core.management import call_command
 from django.utils import timezone
 from djstripe import models as djstripe
 
-from billing import mirror, retention
+from billing import mirror
 from billing.models import StripeEvent
+from billing.privacy import retention
 
 pytestmark = pytest.mark.django_db
 

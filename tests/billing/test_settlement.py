@@ -2,9 +2,9 @@
 
 import pytest
 
-from billing import facts, settlement
 from billing.models import Payment
-from billing.stripe_objects import Charge, RefundObject
+from billing.settlement import facts, settling
+from billing.stripe_gateway.objects import Charge, RefundObject
 from credits import ledger
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ class Case:
             ),
             payment=payment,
         )
-        settlement.settle(payment)
+        settling.settle(payment)
 
     def charge_shows(self, amount_refunded):
         payment = Payment.objects.get(purchase=self.purchase)
@@ -53,7 +53,7 @@ class Case:
             ),
             payment_intent_id=payment.stripe_payment_intent_id,
         )
-        settlement.settle(payment)
+        settling.settle(payment)
 
     def spend(self, credits):
         return ledger.spend(

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from billing import webhooks
+from billing.webhooks import reading
 
 SECRET = "whsec_one"
 
@@ -34,7 +34,7 @@ def deep(levels: int) -> list:
 
 
 def read(body: bytes, signature: str | None = None):
-    return webhooks.read_event(body=body, signature=sign(body) if signature is None else signature)
+    return reading.read_event(body=body, signature=sign(body) if signature is None else signature)
 
 
 NOT_EVENTS = {
@@ -87,7 +87,7 @@ class TestReadEvent:
     def test_refuses_a_timestamp_beyond_five_minutes_both_ways(self, seconds):
         body = body_of()
 
-        with pytest.raises(webhooks.WebhookRefused):
+        with pytest.raises(reading.WebhookRefused):
             read(body, sign(body, at=time.time() + seconds))
 
     @pytest.mark.parametrize(
@@ -105,36 +105,36 @@ class TestReadEvent:
         ],
     )
     def test_refuses_a_header_that_is_no_signature(self, signature):
-        with pytest.raises(webhooks.WebhookRefused):
+        with pytest.raises(reading.WebhookRefused):
             read(body_of(), signature)
 
     def test_refuses_another_secret(self):
         body = body_of()
 
-        with pytest.raises(webhooks.WebhookRefused):
+        with pytest.raises(reading.WebhookRefused):
             read(body, sign(body, secret="whsec_other"))
 
     def test_refuses_a_body_that_was_changed(self):
-        with pytest.raises(webhooks.WebhookRefused):
+        with pytest.raises(reading.WebhookRefused):
             read(body_of(id="evt_2"), sign(body_of()))
 
     def test_refuses_a_body_that_was_cut_short(self):
-        with pytest.raises(webhooks.WebhookRefused):
+        with pytest.raises(reading.WebhookRefused):
             read(body_of()[:-3], sign(body_of()))
 
     @pytest.mark.parametrize("body", NOT_EVENTS.values(), ids=NOT_EVENTS)
     def test_refuses_what_is_not_an_event(self, body):
-        with pytest.raises(webhooks.WebhookRefused) as refusal:
+        with pytest.raises(reading.WebhookRefused) as refusal:
             read(body)
 
         assert refusal.value.status == 400
 
     def test_refuses_an_event_of_the_other_mode(self):
-        with pytest.raises(webhooks.WebhookRefused, match="other mode"):
+        with pytest.raises(reading.WebhookRefused, match="other mode"):
             read(body_of(livemode=True))
 
     def test_refuses_more_than_half_a_megabyte(self):
-        with pytest.raises(webhooks.WebhookTooLarge) as refusal:
+        with pytest.raises(reading.WebhookTooLarge) as refusal:
             read(body_of(padding="x" * 600_000))
 
         assert refusal.value.status == 413
@@ -142,7 +142,7 @@ class TestReadEvent:
     def test_asks_stripe_to_come_again_while_no_secret_is_set(self, settings):
         settings.STRIPE_WEBHOOK_SECRETS = []
 
-        with pytest.raises(webhooks.WebhookSecretMissing) as refusal:
+        with pytest.raises(reading.WebhookSecretMissing) as refusal:
             read(body_of())
 
         assert refusal.value.status == 503

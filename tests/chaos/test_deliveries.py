@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connection
 
-from billing import reconciliation, tasks
-from billing.handlers import HANDLERS
+from billing import jobs, reconciliation
 from billing.models import Purchase, StripeEvent
+from billing.webhooks.handlers import HANDLERS
 from credits import ledger
 from stripe_sandbox import signing
 from tests.chaos import books, garbage, serving
@@ -98,7 +98,7 @@ class TestDeliveries:
                     continue
 
         others = [
-            Thread(target=beside, args=[act]) for act in (tasks.reconcile, tasks.reconcile, spend)
+            Thread(target=beside, args=[act]) for act in (jobs.reconcile, jobs.reconcile, spend)
         ]
         for thread in others:
             thread.start()
@@ -121,7 +121,7 @@ class TestSilence:
         settings.BILLING_RECONCILE_PATIENCE = 0
         crowd.buy(40)
 
-        standing = tasks.reconcile(timestamp=0)
+        standing = jobs.reconcile(timestamp=0)
 
         handled = {event["id"] for event in shop.stripe.events() if event["type"] in HANDLERS}
         assert standing == 0

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from billing import refunds, tasks
+from billing import jobs, refunds
 from billing.models import Refund
 from credits import ledger
 from tests.billing.test_races import at_once, posting
@@ -39,7 +39,7 @@ def test_people_jobs_and_webhooks_find_out_at_once(shop, unknown):
 
     results = at_once(
         *[lambda row=row: refunds.resolve(row) for row in rows * 3],
-        lambda: tasks.resolve_refunds(timestamp=0),
+        lambda: jobs.resolve_refunds(timestamp=0),
         *told,
     )
 

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
-from billing import checkout, guards
+from billing import checkout, users
 from billing.models import PlanPrice
 from credits.models import CreditPlan
 
@@ -36,7 +36,7 @@ class TestSeedDemo:
         seed()
 
         for user in User.objects.all():
-            guards.require_verified_email(user)
+            users.require_verified_email(user)
         assert client.login(username="admin@example.com", password="admin-password")
         assert User.objects.get(username="admin@example.com").is_superuser
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from billing import erasure, stripe_gateway
+from billing import stripe_gateway
+from billing.privacy import erasure
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from billing import retention
+from billing.privacy import retention
 
 
 class Command(BaseCommand):

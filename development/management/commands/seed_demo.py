@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from billing import publishing
+from billing import catalog
 from billing.models import PlanPrice
 from credits.models import CreditPlan
 
@@ -103,7 +103,7 @@ def _price_of(demo: Demo, sort_order: int) -> PlanPrice:
     on_sale = PlanPrice.objects.on_sale(
         currency=settings.BILLING_CURRENCY, livemode=settings.STRIPE_LIVE_MODE
     )
-    return on_sale.filter(plan=plan).first() or publishing.set_price(
+    return on_sale.filter(plan=plan).first() or catalog.set_price(
         plan=plan, currency=settings.BILLING_CURRENCY, unit_amount=demo.unit_amount
     )
 

@@ -6,8 +6,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from billing import fraud
 from billing.models import FraudWarning, Payment, Refund, Shortfall
+from billing.staff import fraud
 from credits import ledger
 from credits.models import WriteOff
 from tests.credits.factories import make_spend

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from billing import history, paging
+from billing.views import paging, transactions
 from credits import ledger
 from credits.models import Account, CreditTransaction, Lot
 from tests.people import make_user
@@ -89,10 +89,10 @@ class TestHistory:
             show(client)
 
     def test_has_words_and_a_group_for_every_kind(self):
-        grouped = [kind for group in history.GROUPS for kind in group.kinds]
+        grouped = [kind for group in transactions.GROUPS for kind in group.kinds]
 
         assert sorted(grouped) == sorted(CreditTransaction.Kind)
-        assert set(history.WORDS) == set(CreditTransaction.Kind)
+        assert set(transactions.WORDS) == set(CreditTransaction.Kind)
 
 
 class TestHistoryAsCsv:

@@ -5,8 +5,9 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
-from billing import paging, quarantine
 from billing.models import Purchase, StripeEvent
+from billing.staff import quarantine
+from billing.views import paging
 from billing.views.purchases import RELOADS
 from credits import ledger
 from tests.people import make_user

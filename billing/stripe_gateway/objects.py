@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from .entitlement import withdrawn_by_dispute
+from billing.stripe_gateway.withdrawals import withdrawn_by_dispute
 
 STRIPE_ID = re.compile(r"[A-Za-z0-9_]{1,255}")
 LARGEST_AMOUNT = 2**53  # what JSON carries exactly

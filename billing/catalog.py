@@ -11,10 +11,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from billing import stripe_gateway
+from billing.models import PlanPrice
 from credits.models import CreditPlan
-
-from . import stripe_gateway
-from .models import PlanPrice
 
 log = structlog.get_logger(__name__)
 

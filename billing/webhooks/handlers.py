@@ -12,10 +12,11 @@ import structlog
 from django.db.models import Q
 from django.utils import timezone
 
-from . import facts, fulfilment, settlement
-from .models import Payment, PlanPrice, Purchase
-from .outcomes import Outcome
-from .stripe_objects import (
+from billing import fulfilment
+from billing.models import Payment, PlanPrice, Purchase
+from billing.settlement import facts, settling
+from billing.settlement.outcomes import Outcome
+from billing.stripe_gateway.objects import (
     Charge,
     CheckoutSession,
     DisputeObject,
@@ -23,7 +24,7 @@ from .stripe_objects import (
     MalformedObject,
     RefundObject,
 )
-from .webhooks import IncomingEvent
+from billing.webhooks.reading import IncomingEvent
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +66,7 @@ def charge_changed(event: IncomingEvent) -> Outcome:
         payment = facts.note_charge(charge, payment_intent_id=charge.payment_intent_id)
     except facts.FactConflict as conflict:
         return Outcome.quarantined(str(conflict))
-    return settlement.settle(payment)
+    return settling.settle(payment)
 
 
 def refund_changed(event: IncomingEvent) -> Outcome:
@@ -79,7 +80,7 @@ def refund_changed(event: IncomingEvent) -> Outcome:
         facts.note_refund(told, payment=payment)
     except facts.FactConflict as conflict:
         return Outcome.quarantined(str(conflict), payment=payment)
-    return settlement.settle(payment)
+    return settling.settle(payment)
 
 
 def dispute_changed(event: IncomingEvent) -> Outcome:
@@ -91,7 +92,7 @@ def dispute_changed(event: IncomingEvent) -> Outcome:
         facts.note_dispute(told, payment=payment)
     except facts.FactConflict as conflict:
         return Outcome.quarantined(str(conflict), payment=payment)
-    return settlement.settle(payment)
+    return settling.settle(payment)
 
 
 def fraud_warned(event: IncomingEvent) -> Outcome:

@@ -15,11 +15,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
-from . import facts, fulfilment, inbox, refunds, stripe_gateway
-from .models import Payment, Purchase, Refund, StripeEvent
-from .redaction import MARK
-from .stripe_objects import CheckoutSession
-from .webhooks import event_of
+from billing import fulfilment, refunds, stripe_gateway
+from billing.models import Payment, Purchase, Refund, StripeEvent
+from billing.privacy.redaction import MARK
+from billing.settlement import facts
+from billing.stripe_gateway.objects import CheckoutSession
+from billing.webhooks import inbox
+from billing.webhooks.reading import event_of
 
 log = structlog.get_logger(__name__)
 

@@ -8,12 +8,11 @@ any order and any number of times.
 
 from django.db import connection, transaction
 
+from billing.models import Payment, Purchase
+from billing.settlement.entitlement import Movements, clawback_target
+from billing.settlement.outcomes import Outcome
 from credits import ledger
 from credits.models import Lot
-
-from .entitlement import Movements, clawback_target
-from .models import Payment, Purchase
-from .outcomes import Outcome
 
 # A refund that Stripe refused never was in the charge's `amount_refunded`.
 MONEY_BACK = """

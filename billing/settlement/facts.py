@@ -13,8 +13,8 @@ from typing import Final
 
 from django.utils import timezone
 
-from .models import Dispute, Payment, Refund
-from .stripe_objects import Charge, DisputeObject, RefundObject
+from billing.models import Dispute, Payment, Refund
+from billing.stripe_gateway.objects import Charge, DisputeObject, RefundObject
 
 REFUND_RANK: Final[Mapping[str, int]] = {
     Refund.Status.REQUESTED: 0,

@@ -4,9 +4,7 @@ How many credits of a purchase are no longer paid for: arithmetic, and nothing e
 Integers only, in the currency's smallest unit; no database and no clock.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import accumulate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,25 +41,3 @@ def clawback_target(*, credits: int, charged: int, movements: Movements) -> int:
         return 0
     back = min(charged, max(0, movements.refunded + movements.withdrawn))
     return credits * back // charged
-
-
-def withdrawn_by_dispute(*, status: str, amount: int, nets: Iterable[int]) -> int:
-    """
-    Tell what one dispute holds of a payment, smallest unit.
-
-    An inquiry takes nothing, a dispute won gives everything back. In between its balance
-    transactions tell, in the settlement currency, which need not be the payment's: so only
-    their proportion counts, of what is away now to the most that ever was. Without them the
-    disputed amount itself does.
-
-    :param nets: amounts of the dispute's balance transactions in their order, negative when
-        money left
-    """
-    if status.startswith("warning_") or status in {"won", "prevented"}:
-        return 0
-    amounts = list(nets)
-    if not amounts:
-        return amount
-    away = list(accumulate(-net for net in amounts))
-    most = max(0, *away, *(-net for net in amounts))
-    return max(0, amount * away[-1] // most) if most else 0

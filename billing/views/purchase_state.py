@@ -6,7 +6,7 @@ from enum import Enum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from .models import Dispute, Purchase, StripeEvent
+from billing.models import Dispute, Purchase, StripeEvent
 
 
 class Standing(Enum):

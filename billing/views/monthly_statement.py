@@ -7,10 +7,9 @@ from datetime import UTC, date, datetime
 
 from django.db.models import Count, Sum
 
+from billing.models import Purchase, Refund
+from billing.views.transactions import GROUPS, Group
 from credits.models import Account
-
-from .history import GROUPS, Group
-from .models import Purchase, Refund
 
 
 @dataclass(frozen=True, kw_only=True)

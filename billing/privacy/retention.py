@@ -13,9 +13,9 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from . import mirror
-from .models import StripeEvent
-from .redaction import MARK, skeleton
+from billing import mirror
+from billing.models import StripeEvent
+from billing.privacy.redaction import MARK, skeleton
 
 log = structlog.get_logger(__name__)
 

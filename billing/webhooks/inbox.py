@@ -15,9 +15,9 @@ from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
-from . import handlers
-from .models import StripeEvent
-from .webhooks import IncomingEvent
+from billing.models import StripeEvent
+from billing.webhooks import handlers
+from billing.webhooks.reading import IncomingEvent
 
 log = structlog.get_logger(__name__)
 

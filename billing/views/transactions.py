@@ -7,9 +7,8 @@ from django.db.models import Prefetch
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from billing.views import paging
 from credits.models import Account, CreditTransaction, Entry
-
-from . import paging
 
 Kind = CreditTransaction.Kind
 

@@ -13,10 +13,10 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
+from billing import mirror, reconciliation, refunds, stripe_gateway
+from billing.models import Refund
+from billing.privacy import retention
 from credits import holds, ledger
-
-from . import mirror, reconciliation, refunds, retention, stripe_gateway
-from .models import Refund
 
 log = structlog.get_logger(__name__)
 

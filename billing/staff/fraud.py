@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
-from .models import Payment
+from billing.models import Payment
 
 log = structlog.get_logger(__name__)
 

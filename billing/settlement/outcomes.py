@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from .models import Payment, Purchase, StripeEvent
+from billing.models import Payment, Purchase, StripeEvent
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,8 @@ from typing import Any, NoReturn, TypeGuard
 
 from django.conf import settings
 
-from . import stripe_gateway
-from .stripe_objects import read_timestamp
+from billing import stripe_gateway
+from billing.stripe_gateway.objects import read_timestamp
 
 LARGEST_BODY = 512 * 1024  # bytes; Stripe's own events stay far below
 DEEPEST = 100  # levels of nesting; Stripe's own events have about ten

@@ -20,11 +20,11 @@ from django.db import transaction
 from django.db.models import Model, ProtectedError, Q, QuerySet
 from django.utils import timezone
 
+from billing import mirror, stripe_gateway
+from billing.models import Payment, Purchase, StripeEvent
+from billing.privacy import text_search
+from billing.privacy.redaction import MARK, skeleton
 from credits.models import Account
-
-from . import mirror, occurrences, stripe_gateway
-from .models import Payment, Purchase, StripeEvent
-from .redaction import MARK, skeleton
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +36,7 @@ class Erased:
     """What was taken out: rows by kind, and where words are left that nobody can change."""
 
     rows: dict[str, int] = field(default_factory=dict)
-    left: list[occurrences.Place] = field(default_factory=list)
+    left: list[text_search.Place] = field(default_factory=list)
 
 
 def find(name: str) -> User | None:
@@ -74,8 +74,8 @@ def erase(*, user: User | None, words: Iterable[str] = (), dry_run: bool = False
         said = {*words, *(_words_of(user) if user else ())}
         if user:
             erased.rows |= _erase_rows(user)
-        erased.rows["words elsewhere"] = occurrences.strike_out(said)
-        erased.left = occurrences.find(said)
+        erased.rows["words elsewhere"] = text_search.strike_out(said)
+        erased.left = text_search.find(said)
         transaction.set_rollback(dry_run)
     log.info("person_erased", user=user.pk if user else None, dry_run=dry_run, **erased.rows)
     return erased

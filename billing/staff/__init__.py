@@ -1,0 +1,1 @@
+"""What only a person can decide: events set aside, and payments that a bank warns of."""
