@@ -195,33 +195,25 @@ if STRIPE_API_BASE:  # dj-stripe's own commands go there too
 
 # --- Credits -------------------------------------------------------------------------------
 
-# Days that a lot lives on when its clawback is undone after it expired.
-CREDITS_RESTORE_GRACE_DAYS = env.int("CREDITS_RESTORE_GRACE_DAYS", default=30)
-# `record` notes credits used and no longer paid for; `lien` also refuses to spend below them.
-CREDITS_SHORTFALL_POLICY = env.str("CREDITS_SHORTFALL_POLICY", default="record")
-# Minutes after which a hold that nobody closed lets go by itself.
-CREDITS_HOLD_MINUTES = env.int("CREDITS_HOLD_MINUTES", default=60)
-# Adjustments of more credits than this need a second person; empty: none do.
-_approval_above = env.str("CREDITS_ADJUSTMENT_APPROVAL_ABOVE", default="")
-CREDITS_ADJUSTMENT_APPROVAL_ABOVE = int(_approval_above) if _approval_above else None
-# Credits that a new user has for nothing (0: none), and the days that they last (0: for ever).
-CREDITS_SIGNUP_GRANT = env.int("CREDITS_SIGNUP_GRANT", default=0)
-CREDITS_SIGNUP_VALID_DAYS = env.int("CREDITS_SIGNUP_VALID_DAYS", default=0)
-# Credits for nothing that come with each month and expire with it; 0: none.
-CREDITS_MONTHLY_ALLOWANCE = env.int("CREDITS_MONTHLY_ALLOWANCE", default=0)
-# A balance that falls below this is told once; empty: never. It can be told again after it has
-# recovered to the second number.
-_low_balance = env.str("CREDITS_LOW_BALANCE", default="")
-CREDITS_LOW_BALANCE = int(_low_balance) if _low_balance else None
-CREDITS_LOW_BALANCE_RECOVERED = env.int(
-    "CREDITS_LOW_BALANCE_RECOVERED", default=2 * (CREDITS_LOW_BALANCE or 0)
-)
-# Days ahead that people are told of credits about to expire; empty: never.
-CREDITS_EXPIRY_NOTICE_DAYS = [
-    int(days) for days in env.list("CREDITS_EXPIRY_NOTICE_DAYS", default=["30", "7", "1"])
-]
-# Prepared statements on the hot path; off where a pooler loses them, and under gevent.
-CREDITS_PREPARED_STATEMENTS = env.bool("CREDITS_PREPARED_STATEMENTS", default=True)
+# The defaults, and what each means, are in `credits/conf.py`; here is what the environment says.
+for _name in (
+    "CREDITS_RESTORE_GRACE_DAYS",
+    "CREDITS_HOLD_MINUTES",
+    "CREDITS_ADJUSTMENT_APPROVAL_ABOVE",
+    "CREDITS_SIGNUP_GRANT",
+    "CREDITS_SIGNUP_VALID_DAYS",
+    "CREDITS_MONTHLY_ALLOWANCE",
+    "CREDITS_LOW_BALANCE",
+    "CREDITS_LOW_BALANCE_RECOVERED",
+):
+    if env.str(_name, default=""):
+        globals()[_name] = env.int(_name)
+if env.str("CREDITS_SHORTFALL_POLICY", default=""):
+    CREDITS_SHORTFALL_POLICY = env.str("CREDITS_SHORTFALL_POLICY")
+if "CREDITS_EXPIRY_NOTICE_DAYS" in env:
+    CREDITS_EXPIRY_NOTICE_DAYS = env.list("CREDITS_EXPIRY_NOTICE_DAYS", cast=int)
+if env.str("CREDITS_PREPARED_STATEMENTS", default=""):
+    CREDITS_PREPARED_STATEMENTS = env.bool("CREDITS_PREPARED_STATEMENTS")
 
 # --- Billing -------------------------------------------------------------------------------
 

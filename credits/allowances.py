@@ -8,31 +8,30 @@ much (CREDITS_SIGNUP_GRANT, CREDITS_MONTHLY_ALLOWANCE).
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from credits import ledger
+from credits import conf, ledger
 from credits.models import Account, Lot
 
 
 def on_offer() -> bool:
     """Say whether anything is to be had for nothing."""
-    return bool(settings.CREDITS_SIGNUP_GRANT or settings.CREDITS_MONTHLY_ALLOWANCE)
+    return bool(conf.signup_grant() or conf.monthly_allowance())
 
 
 def give(*, account: Account, at: datetime | None = None) -> list[Lot]:
     """Grant what an account has coming for nothing now and has not had; return the new lots."""
     at = at or timezone.now()
     lots = []
-    if settings.CREDITS_SIGNUP_GRANT and not _has(f"signup:{account.pk}"):
-        days = settings.CREDITS_SIGNUP_VALID_DAYS
+    if conf.signup_grant() and not _has(f"signup:{account.pk}"):
+        days = conf.signup_valid_days()
         lots.append(
             ledger.grant(
                 account=account,
-                credits=settings.CREDITS_SIGNUP_GRANT,
+                credits=conf.signup_grant(),
                 source=f"signup:{account.pk}",
                 kind=Lot.Kind.SIGNUP,
                 expires_at=at + timedelta(days=days) if days else None,
@@ -42,11 +41,11 @@ def give(*, account: Account, at: datetime | None = None) -> list[Lot]:
             )
         )
     month = f"{at:%Y-%m}"
-    if settings.CREDITS_MONTHLY_ALLOWANCE and not _has(f"allowance:{account.pk}:{month}"):
+    if conf.monthly_allowance() and not _has(f"allowance:{account.pk}:{month}"):
         lots.append(
             ledger.grant(
                 account=account,
-                credits=settings.CREDITS_MONTHLY_ALLOWANCE,
+                credits=conf.monthly_allowance(),
                 source=f"allowance:{account.pk}:{month}",
                 kind=Lot.Kind.ALLOWANCE,
                 expires_at=_next_month(at),

@@ -7,10 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 class CreditsConfig(AppConfig):
     name = "credits"
+    default_auto_field = "django.db.models.BigAutoField"
     verbose_name = _("Credits")
 
     def ready(self) -> None:
-        from credits import signals, tasks  # noqa: PLC0415 (models are there only now)
+        from credits import checks, signals, tasks  # noqa: F401, PLC0415 (models are there only now)
 
         signals.balance_low.connect(tasks.queue_mail_balance_low)
         signals.credits_expiring.connect(tasks.queue_mail_expiring)

@@ -11,10 +11,9 @@ from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
-from credits import functions, ledger, rows, signals
+from credits import conf, functions, ledger, rows, signals
 from credits.errors import HoldClosed, InvalidOperation
 from credits.functions import CloseHold, Due
 from credits.models import Account, CreditTransaction, Hold
@@ -63,7 +62,7 @@ def hold(
     :raises UnknownAccount: if the account is not there
     :raises InvalidOperation: if credits or key cannot be
     """
-    lasts = timedelta(minutes=settings.CREDITS_HOLD_MINUTES) if lasts is None else lasts
+    lasts = timedelta(minutes=conf.hold_minutes()) if lasts is None else lasts
     if not isinstance(lasts, timedelta) or lasts <= timedelta(0):
         raise InvalidOperation(f"a hold that lasts {lasts!r}")
     check_instant(at)

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils import timezone
 
-from credits import functions, notices, rows, signals
+from credits import conf, functions, notices, rows, signals
 from credits.errors import (
     ApprovalRequired,
     HoldClosed,
@@ -328,7 +327,7 @@ def set_clawback_target(
             metadata=check_metadata(metadata),
             actor=actor,
             at=at,
-            restored_until=at + timedelta(days=settings.CREDITS_RESTORE_GRACE_DAYS),
+            restored_until=at + timedelta(days=conf.restore_grace_days()),
         )
     )
 
@@ -370,7 +369,7 @@ def adjust(
     check_key(key)
     check_instant(expires_at)
     check_instant(at)
-    above = settings.CREDITS_ADJUSTMENT_APPROVAL_ABOVE
+    above = conf.adjustment_approval_above()
     if above is not None and abs(credits) > above and approved_by in {"", actor}:
         raise ApprovalRequired(credits=credits, above=above)
     metadata = {**check_metadata(metadata), **({"approved_by": approved_by} if approved_by else {})}
@@ -480,8 +479,7 @@ def to_draw(
         actor=actor,
         at=at or timezone.now(),
         # What staff take by hand may be what the account owes.
-        lien=kind != CreditTransaction.Kind.ADJUSTMENT
-        and settings.CREDITS_SHORTFALL_POLICY == "lien",
+        lien=kind != CreditTransaction.Kind.ADJUSTMENT and conf.is_lien_kept(),
         hold_expires_at=hold_expires_at,
         in_line=connections[DEFAULT_DB_ALIAS].autocommit,
     )

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 
-from credits import ledger
+from credits import conf, ledger
 from credits.models import Account, Lot
 
 
@@ -12,7 +12,7 @@ def balance_low(*, account_id: int) -> None:
     """Say that a balance is low, unless it has recovered meanwhile or nobody is there to read."""
     account = Account.objects.select_related("user").get(pk=account_id)
     balance = ledger.balance(account)
-    if balance < (settings.CREDITS_LOW_BALANCE or 0):
+    if balance < (conf.low_balance() or 0):
         _send("email/balance_low", account, {"balance": balance})
 
 

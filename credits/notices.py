@@ -8,17 +8,16 @@ CREDITS_EXPIRY_NOTICE_DAYS ahead, each once per lot, and never longer ahead than
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
-from credits import signals
+from credits import conf, signals
 from credits.models import Account, CreditTransaction, ExpiryNotice, Lot, LowBalanceNotice
 
 
 def watch(taken: CreditTransaction) -> None:
     """Notice a balance that this operation took below the threshold."""
-    threshold = settings.CREDITS_LOW_BALANCE
+    threshold = conf.low_balance()
     before = taken.balance_after - taken.amount
     if threshold is None or not taken.balance_after < threshold <= before:
         return
@@ -43,7 +42,7 @@ def announce_expiring(*, at: datetime | None = None) -> int:
     at = at or timezone.now()
     told = 0
     # The shortest first: a lot that is told to expire tomorrow is not told to expire in a month.
-    for days in sorted(settings.CREDITS_EXPIRY_NOTICE_DAYS):
+    for days in sorted(conf.expiry_notice_days()):
         for lot in _expiring(at, days).iterator():
             _notice, is_new = ExpiryNotice.objects.get_or_create(
                 lot=lot, days=days, defaults={"created_at": at}
@@ -58,7 +57,7 @@ def _recovered_since(last: LowBalanceNotice) -> bool:
     return CreditTransaction.objects.filter(
         account=last.account_id,
         seq__gt=last.seq,
-        balance_after__gte=settings.CREDITS_LOW_BALANCE_RECOVERED,
+        balance_after__gte=conf.low_balance_recovered(),
     ).exists()
 
 

@@ -20,11 +20,12 @@ from weakref import WeakKeyDictionary
 from zlib import crc32
 
 import psycopg
-from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, DataError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.errors import error_from_result
 from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus, abc
+
+from credits import conf
 
 Write = Callable[[Any], bytes]
 Read = Callable[[bytes], Any]
@@ -83,7 +84,7 @@ class Statement:
         return self._send(database, texts)
 
     def _send(self, database: BaseDatabaseWrapper, texts: list[Any]) -> list[tuple[Any, ...]]:
-        if _is_watched(database) or not settings.CREDITS_PREPARED_STATEMENTS:
+        if _is_watched(database) or not conf.are_statements_prepared():
             with database.cursor() as cursor:
                 cursor.execute(self._text, [None if t is None else t.decode() for t in texts])
                 return list(cursor.fetchall())

@@ -1,0 +1,92 @@
+"""System checks: a value that no setting of the ledger can have is named before anything runs."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from django.apps import AppConfig
+from django.core.checks import CheckMessage, Error, register
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from credits import conf
+
+_UNSET = object()
+
+
+class Rule(NamedTuple):
+    id: str
+    is_kept: Callable[[Any], bool]
+    expected: str
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_positive(value: Any) -> bool:
+    return _is_count(value) and value > 0
+
+
+def _is_count_or_none(value: Any) -> bool:
+    return value is None or _is_count(value)
+
+
+def _are_days(value: Any) -> bool:
+    return isinstance(value, list | tuple | set) and all(map(_is_positive, value))
+
+
+def _is_policy(value: Any) -> bool:
+    return value in {"record", "lien"} if isinstance(value, str) else False
+
+
+def _is_switch(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+COUNT = "a whole number, 0 or more"
+COUNT_OR_NONE = f"{COUNT}, or None"
+RULES = {
+    "CREDITS_RESTORE_GRACE_DAYS": Rule("credits.E001", _is_count, COUNT),
+    "CREDITS_SHORTFALL_POLICY": Rule("credits.E002", _is_policy, "'record' or 'lien'"),
+    "CREDITS_HOLD_MINUTES": Rule("credits.E003", _is_positive, "a whole number, 1 or more"),
+    "CREDITS_ADJUSTMENT_APPROVAL_ABOVE": Rule("credits.E004", _is_count_or_none, COUNT_OR_NONE),
+    "CREDITS_SIGNUP_GRANT": Rule("credits.E005", _is_count, COUNT),
+    "CREDITS_SIGNUP_VALID_DAYS": Rule("credits.E006", _is_count, COUNT),
+    "CREDITS_MONTHLY_ALLOWANCE": Rule("credits.E007", _is_count, COUNT),
+    "CREDITS_LOW_BALANCE": Rule("credits.E008", _is_count_or_none, COUNT_OR_NONE),
+    "CREDITS_LOW_BALANCE_RECOVERED": Rule("credits.E009", _is_count, COUNT),
+    "CREDITS_EXPIRY_NOTICE_DAYS": Rule(
+        "credits.E010", _are_days, "a list of whole numbers, each 1 or more"
+    ),
+    "CREDITS_PREPARED_STATEMENTS": Rule("credits.E011", _is_switch, "True or False"),
+}
+
+
+@register("credits")
+def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    return list(_impossible_values())
+
+
+@register("credits")
+def check_database(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    vendor = connections[DEFAULT_DB_ALIAS].vendor
+    if vendor == "postgresql":
+        return []
+    return [
+        Error(
+            f"The default database is {vendor}: the ledger needs PostgreSQL.",
+            hint="Set DATABASES['default'] to a PostgreSQL database.",
+            id="credits.E012",
+        )
+    ]
+
+
+def _impossible_values() -> Iterator[CheckMessage]:
+    for name, rule in RULES.items():
+        value = conf.setting(name, default=_UNSET)
+        if value is _UNSET or rule.is_kept(value):
+            continue
+        yield Error(
+            f"{name} is {rule.expected}, got {value!r}.",
+            hint=f"Correct {name}, or leave it out for its default.",
+            id=rule.id,
+        )

@@ -1,0 +1,82 @@
+"""
+The ledger's settings: what each is, and what it is where a project does not set it.
+
+None is demanded. Each is read when it is needed, so that a test or a running process may change it;
+`checks.py` refuses values that cannot be.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+
+
+def restore_grace_days() -> int:
+    """Days that a lot lives on when its clawback is undone after it expired."""
+    return int(setting("CREDITS_RESTORE_GRACE_DAYS", default=30))
+
+
+def is_lien_kept() -> bool:
+    """
+    Tell whether spends and holds leave untouched what the account owes.
+
+    `CREDITS_SHORTFALL_POLICY`: `record` notes credits used and no longer paid for; `lien` also
+    refuses to spend below them.
+    """
+    return bool(setting("CREDITS_SHORTFALL_POLICY", default="record") == "lien")
+
+
+def hold_minutes() -> int:
+    """Minutes after which a hold that nobody closed lets go by itself."""
+    return int(setting("CREDITS_HOLD_MINUTES", default=60))
+
+
+def adjustment_approval_above() -> int | None:
+    """Credits above which an adjustment needs a second person; None: none does."""
+    return _number_or_none("CREDITS_ADJUSTMENT_APPROVAL_ABOVE")
+
+
+def signup_grant() -> int:
+    """Credits that a new user has for nothing; 0: none."""
+    return int(setting("CREDITS_SIGNUP_GRANT", default=0))
+
+
+def signup_valid_days() -> int:
+    """Days that the credits of a new user last; 0: they never expire."""
+    return int(setting("CREDITS_SIGNUP_VALID_DAYS", default=0))
+
+
+def monthly_allowance() -> int:
+    """Credits for nothing that come with each month and expire with it; 0: none."""
+    return int(setting("CREDITS_MONTHLY_ALLOWANCE", default=0))
+
+
+def low_balance() -> int | None:
+    """Balance below which its holder is told once; None: never."""
+    return _number_or_none("CREDITS_LOW_BALANCE")
+
+
+def low_balance_recovered() -> int:
+    """Balance from which on a low one is told again; by default twice the low one."""
+    return int(setting("CREDITS_LOW_BALANCE_RECOVERED", default=2 * (low_balance() or 0)))
+
+
+def expiry_notice_days() -> Sequence[int]:
+    """Days ahead that people are told of credits about to expire; empty: never."""
+    days: Sequence[int] = setting("CREDITS_EXPIRY_NOTICE_DAYS", default=(30, 7, 1))
+    return days
+
+
+def are_statements_prepared() -> bool:
+    """Tell whether the hot path may prepare: not where a pooler loses it, nor under gevent."""
+    return bool(setting("CREDITS_PREPARED_STATEMENTS", default=True))
+
+
+def _number_or_none(name: str) -> int | None:
+    number: int | None = setting(name, default=None)
+    return number
+
+
+def setting(name: str, *, default: Any) -> Any:
+    """Read a setting as the project wrote it."""
+    return getattr(settings, name, default)

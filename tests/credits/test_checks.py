@@ -1,0 +1,90 @@
+"""A value that a setting of the ledger cannot have is named before anything runs."""
+
+import pytest
+from django.conf import settings as configured
+from django.core.checks import run_checks
+from django.db import connections
+
+from credits import checks, conf
+
+IMPOSSIBLE = [
+    ("CREDITS_RESTORE_GRACE_DAYS", -1, "credits.E001"),
+    ("CREDITS_RESTORE_GRACE_DAYS", "30", "credits.E001"),
+    ("CREDITS_SHORTFALL_POLICY", "forgive", "credits.E002"),
+    ("CREDITS_SHORTFALL_POLICY", None, "credits.E002"),
+    ("CREDITS_HOLD_MINUTES", 0, "credits.E003"),
+    ("CREDITS_HOLD_MINUTES", 1.5, "credits.E003"),
+    ("CREDITS_ADJUSTMENT_APPROVAL_ABOVE", -1, "credits.E004"),
+    ("CREDITS_ADJUSTMENT_APPROVAL_ABOVE", "", "credits.E004"),
+    ("CREDITS_SIGNUP_GRANT", -5, "credits.E005"),
+    ("CREDITS_SIGNUP_GRANT", True, "credits.E005"),
+    ("CREDITS_SIGNUP_VALID_DAYS", None, "credits.E006"),
+    ("CREDITS_MONTHLY_ALLOWANCE", -1, "credits.E007"),
+    ("CREDITS_LOW_BALANCE", -1, "credits.E008"),
+    ("CREDITS_LOW_BALANCE_RECOVERED", None, "credits.E009"),
+    ("CREDITS_EXPIRY_NOTICE_DAYS", 7, "credits.E010"),
+    ("CREDITS_EXPIRY_NOTICE_DAYS", "30", "credits.E010"),
+    ("CREDITS_EXPIRY_NOTICE_DAYS", [7, 0], "credits.E010"),
+    ("CREDITS_PREPARED_STATEMENTS", "false", "credits.E011"),
+]
+POSSIBLE = [
+    ("CREDITS_ADJUSTMENT_APPROVAL_ABOVE", None),
+    ("CREDITS_EXPIRY_NOTICE_DAYS", ()),
+    ("CREDITS_LOW_BALANCE", 0),
+    ("CREDITS_SHORTFALL_POLICY", "lien"),
+]
+
+
+class TestSettings:
+    @pytest.mark.parametrize(("name", "value", "id"), IMPOSSIBLE)
+    def test_names_what_cannot_be(self, settings, name, value, id):
+        setattr(settings, name, value)
+
+        [error] = run_checks(tags=["credits"])
+
+        assert error.id == id
+        assert error.msg.startswith(f"{name} is ")
+        assert error.msg.endswith(f"got {value!r}.")
+
+    @pytest.mark.parametrize(("name", "value"), POSSIBLE)
+    def test_says_nothing_of_what_can_be(self, settings, name, value):
+        setattr(settings, name, value)
+
+        assert run_checks(tags=["credits"]) == []
+
+    def test_has_a_rule_for_each(self):
+        tried = {name: number for name, _value, number in IMPOSSIBLE}
+
+        assert tried == {name: rule.id for name, rule in checks.RULES.items()}
+
+    def test_demands_none(self, settings):
+        for name in checks.RULES:
+            if hasattr(configured, name):
+                delattr(settings, name)
+
+        assert run_checks(tags=["credits"]) == []
+        assert conf.restore_grace_days() == 30
+        assert conf.is_lien_kept() is False
+        assert conf.hold_minutes() == 60
+        assert conf.adjustment_approval_above() is None
+        assert (conf.signup_grant(), conf.signup_valid_days(), conf.monthly_allowance()) == (
+            0,
+            0,
+            0,
+        )
+        assert (conf.low_balance(), conf.low_balance_recovered()) == (None, 0)
+        assert list(conf.expiry_notice_days()) == [30, 7, 1]
+        assert conf.are_statements_prepared() is True
+
+    def test_a_low_balance_has_recovered_at_twice_as_much(self, settings):
+        settings.CREDITS_LOW_BALANCE = 10
+
+        assert conf.low_balance_recovered() == 20
+
+
+def test_another_database_is_named(monkeypatch):
+    monkeypatch.setattr(type(connections["default"]), "vendor", "sqlite")
+
+    [error] = run_checks(tags=["credits"])
+
+    assert error.id == "credits.E012"
