@@ -12,8 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing import stripe_gateway
-from billing.models import PlanPrice
-from credits.models import CreditPlan
+from billing.models import CreditPlan, PlanPrice
 
 log = structlog.get_logger(__name__)
 

@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 
 from billing import catalog, checkout
-from credits.models import CreditPlan
+from billing.models import CreditPlan
 from tests.people import make_user
 
 _numbers = count(1)

@@ -24,8 +24,13 @@ _LOOK = {
 GROUPS: dict[str, dict[str, Q]] = {
     # Sets up what is on sale.
     "Catalog": {
-        "credits": Q(codename__in=["view_creditplan", "add_creditplan", "change_creditplan"]),
-        "billing": Q(codename__in=["view_planprice", "add_planprice", "change_planprice"]),
+        "billing": Q(
+            codename__in=[
+                f"{verb}_{model}"
+                for verb in ("view", "add", "change")
+                for model in ("creditplan", "planprice")
+            ]
+        ),
     },
     # Looks things up for customers.
     "Support": _LOOK,

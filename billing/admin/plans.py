@@ -18,18 +18,16 @@ from django.utils.translation import gettext_lazy
 
 from billing import catalog, money
 from billing.admin.pricing import PricedPlanForm, PriceInline
-from billing.models import PlanPrice
+from billing.models import CreditPlan, PlanPrice
 from billing.stripe_gateway import GatewayError
-from credits.admin import CreditPlanAdmin
 from credits.admin.links import object_url
-from credits.models import CreditPlan
-
-admin.site.unregister(CreditPlan)
 
 
 @admin.register(CreditPlan)
-class PricedPlanAdmin(CreditPlanAdmin):
+class CreditPlanAdmin(admin.ModelAdmin):
     """
+    A purchase keeps its own copy of what was promised, so a plan may change at any time.
+
     Prices are published after the plan was saved: Stripe is never called inside a transaction.
 
     Stripe being down leaves a saved price, the reason beside it, and a button to try again.
@@ -37,6 +35,35 @@ class PricedPlanAdmin(CreditPlanAdmin):
 
     form = PricedPlanForm
     inlines = (PriceInline,)
+    list_display = (
+        "name",
+        "credits",
+        "bonus_credits",
+        "valid_for_days",
+        "is_active",
+        "is_featured",
+        "sort_order",
+    )
+    list_filter = ("is_active", "is_featured")
+    search_fields = ("name", "slug")
+    ordering = ("-is_active", "sort_order", "credits", "pk")
+    prepopulated_fields = {"slug": ("name",)}
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "description")}),
+        (
+            gettext_lazy("What a buyer receives"),
+            {"fields": ("credits", "bonus_credits", "valid_for_days")},
+        ),
+        (
+            gettext_lazy("In the shop"),
+            {"fields": ("is_active", "is_featured", "sort_order", "allow_promotion_codes")},
+        ),
+    )
+    # A plan that was bought stays for ever; one that is not wanted any more is taken off sale.
+    actions = None
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
 
     def get_fieldsets(self, request: HttpRequest, obj: CreditPlan | None = None) -> Any:
         fieldsets = [*super().get_fieldsets(request, obj)]

@@ -14,9 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import money
-from billing.models import PlanPrice
+from billing.models import CreditPlan, PlanPrice
 from credits.admin.readonly import ReadOnlyInline
-from credits.models import CreditPlan
 
 # Stripe takes eight digits of the smallest unit for most currencies.
 LARGEST_UNIT_AMOUNT = 99_999_999

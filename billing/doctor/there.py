@@ -10,9 +10,8 @@ from django.urls import reverse
 
 from billing import stripe_gateway
 from billing.doctor.findings import Finding
-from billing.models import PlanPrice
+from billing.models import CreditPlan, PlanPrice
 from billing.webhooks.handlers import HANDLERS
-from credits.models import CreditPlan
 
 FIX = "Run `manage.py doctor --fix`."
 LISTEN = (

@@ -3,10 +3,12 @@
 from billing.models.desks import FraudWarning, Shortfall
 from billing.models.events import StripeEvent
 from billing.models.payments import Dispute, Payment, Refund
+from billing.models.plans import CreditPlan
 from billing.models.prices import PlanPrice
 from billing.models.purchases import Purchase
 
 __all__ = [
+    "CreditPlan",
     "Dispute",
     "FraudWarning",
     "Payment",

@@ -5,7 +5,7 @@ from typing import Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from credits.models import CreditPlan
+from billing.models.plans import CreditPlan
 
 
 class PlanPriceQuerySet(models.QuerySet["PlanPrice"]):

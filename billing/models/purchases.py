@@ -8,8 +8,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.payments import Payment
+from billing.models.plans import CreditPlan
 from billing.models.prices import PlanPrice
-from credits.models import Account, CreditPlan, Lot
+from credits.models import Account, Lot
 
 
 class PurchaseQuerySet(models.QuerySet["Purchase"]):

@@ -1,5 +1,5 @@
 """
-How staff see the ledger. Plans are edited here; everything that the ledger wrote is read-only.
+How staff see the ledger: everything that it wrote is read-only.
 
 The one way to move credits by hand is an adjustment, which is a verb of the ledger.
 """
@@ -7,14 +7,12 @@ The one way to move credits by hand is an adjustment, which is a verb of the led
 from credits.admin.accounts import AccountAdmin
 from credits.admin.holds import HoldAdmin
 from credits.admin.lots import LotAdmin
-from credits.admin.plans import CreditPlanAdmin
 from credits.admin.requests import AdjustmentRequestAdmin
 from credits.admin.transactions import CreditTransactionAdmin, EntryAdmin
 
 __all__ = [
     "AccountAdmin",
     "AdjustmentRequestAdmin",
-    "CreditPlanAdmin",
     "CreditTransactionAdmin",
     "EntryAdmin",
     "HoldAdmin",

@@ -5,14 +5,12 @@ from credits.models.adjustments import AdjustmentRequest
 from credits.models.holds import Hold, HoldEntry
 from credits.models.lots import Lot
 from credits.models.notices import ExpiryNotice, LowBalanceNotice
-from credits.models.plans import CreditPlan
 from credits.models.transactions import CreditTransaction, Entry
 from credits.models.write_offs import WriteOff
 
 __all__ = [
     "Account",
     "AdjustmentRequest",
-    "CreditPlan",
     "CreditTransaction",
     "Entry",
     "ExpiryNotice",

@@ -8,8 +8,7 @@ from django.utils import timezone
 from djstripe.models import Customer
 
 from billing import catalog, checkout, stripe_gateway, users
-from billing.models import PlanPrice, Purchase
-from credits.models import CreditPlan
+from billing.models import CreditPlan, PlanPrice, Purchase
 from tests.people import make_user
 from tests.shop import make_plan
 

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from billing import fulfilment, stripe_gateway
-from billing.models import Payment, Purchase, StripeEvent
+from billing.models import CreditPlan, Payment, Purchase, StripeEvent
 from credits import ledger
-from credits.models import CreditPlan, Lot
+from credits.models import Lot
 
 pytestmark = pytest.mark.django_db
 

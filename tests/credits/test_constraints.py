@@ -6,8 +6,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from billing.models import CreditPlan
 from credits import holds, ledger
-from credits.models import Account, CreditPlan, CreditTransaction, Entry, Hold, HoldEntry, Lot
+from credits.models import Account, CreditTransaction, Entry, Hold, HoldEntry, Lot
 from tests.credits.factories import make_account, make_hold, make_lot, make_spend
 from tests.people import make_user
 

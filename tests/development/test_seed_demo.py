@@ -5,8 +5,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from billing import checkout, users
-from billing.models import PlanPrice
-from credits.models import CreditPlan
+from billing.models import CreditPlan, PlanPrice
 
 pytestmark = pytest.mark.django_db
 

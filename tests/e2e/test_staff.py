@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
-from billing.models import Dispute, Payment, Purchase, Refund, StripeEvent
-from credits.models import Account, CreditPlan, CreditTransaction, Entry, Lot
+from billing.models import CreditPlan, Dispute, Payment, Purchase, Refund, StripeEvent
+from credits.models import Account, CreditTransaction, Entry, Lot
 from tests.credits.factories import make_spend
 from tests.people import make_staff
 from tests.staff import make_colleague, page

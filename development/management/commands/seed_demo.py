@@ -10,8 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from billing import catalog
-from billing.models import PlanPrice
-from credits.models import CreditPlan
+from billing.models import CreditPlan, PlanPrice
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,8 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from billing.models import PlanPrice
-from credits.models import CreditPlan
+from billing.models import CreditPlan, PlanPrice
 from tests.people import make_staff
 from tests.shop import make_plan
 from tests.staff import log_in, make_colleague, page

@@ -46,7 +46,7 @@ class TestGroups:
         assert self.may("Refunds") >= moving
 
     def test_only_catalog_writes_plans_and_prices(self):
-        writing = {"credits.change_creditplan", "billing.add_planprice"}
+        writing = {"billing.change_creditplan", "billing.add_planprice"}
 
         assert self.may("Catalog") >= writing
         assert not (self.may("Support") | self.may("Refunds") | self.may("Auditor")) & writing

@@ -3,8 +3,7 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from billing.models import Purchase
-from credits.models import CreditPlan
+from billing.models import CreditPlan, Purchase
 from tests.people import make_user
 
 pytestmark = pytest.mark.django_db

@@ -4,9 +4,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from billing.models import CreditPlan
 from billing.views.overview import Expiry
 from credits import ledger
-from credits.models import Account, CreditPlan, Lot
+from credits.models import Account, Lot
 from tests.people import make_user
 
 pytestmark = pytest.mark.django_db

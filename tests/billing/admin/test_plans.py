@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from credits.models import CreditPlan
+from billing.models import CreditPlan
 from tests.people import make_staff
 from tests.staff import log_in, make_colleague
 
@@ -17,7 +17,7 @@ def make_plan(**fields):
 class TestPlans:
     def test_support_only_looks(self):
         client = log_in(make_colleague("Support"))
-        url = reverse("admin:credits_creditplan_change", args=[make_plan().pk])
+        url = reverse("admin:billing_creditplan_change", args=[make_plan().pk])
 
         assert client.get(url).status_code == 200
         assert client.post(url, {"name": "Free"}).status_code == 403
@@ -25,7 +25,7 @@ class TestPlans:
     def test_nobody_deletes_one(self):
         client = log_in(make_staff())
         plan = make_plan()
-        url = reverse("admin:credits_creditplan_delete", args=[plan.pk])
+        url = reverse("admin:billing_creditplan_delete", args=[plan.pk])
 
         assert client.post(url, {"post": "yes"}).status_code == 403
         assert CreditPlan.objects.filter(pk=plan.pk).exists()

@@ -1,4 +1,4 @@
-"""Install the triggers of `billing/sql`."""
+"""The triggers of `billing/sql`."""
 
 from pathlib import Path
 

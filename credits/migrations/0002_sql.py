@@ -4,6 +4,8 @@ from credits.sql import install
 
 
 class Migration(migrations.Migration):
+    """The verbs of the ledger, and the triggers that let nothing else write."""
+
     dependencies = [("credits", "0001_initial")]
 
     operations = [
@@ -15,5 +17,7 @@ class Migration(migrations.Migration):
         install("give_back"),
         install("clawback"),
         install("holds"),
+        install("spend_many"),
         install("guards"),
+        install("write_offs"),
     ]
