@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from billing.models import Dispute, Payment, PlanPrice, Purchase, Refund, StripeEvent
+from billing.models import CreditPlan, Dispute, Payment, PlanPrice, Purchase, Refund, StripeEvent
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +46,25 @@ def make_event(**fields):
             **fields,
         }
     )
+
+
+class TestCreditPlan:
+    @pytest.mark.parametrize(
+        ("values", "rule"),
+        [
+            ({"credits": 0}, "plan_credits_positive"),
+            ({"bonus_credits": -1}, "plan_bonus_credits_not_negative"),
+            ({"valid_for_days": 0}, "plan_valid_for_days_positive"),
+        ],
+    )
+    def test_holds_its_rules(self, values, rule):
+        plan = CreditPlan.objects.create(slug="starter", name="Starter", credits=10)
+
+        with refused(rule):
+            CreditPlan.objects.filter(pk=plan.pk).update(**values)
+
+    def test_counts_its_bonus(self):
+        assert CreditPlan(credits=10, bonus_credits=2).total_credits == 12
 
 
 class TestPlanPrice:

@@ -6,7 +6,6 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from billing.models import CreditPlan
 from credits import holds, ledger
 from credits.models import Account, CreditTransaction, Entry, Hold, HoldEntry, Lot
 from tests.credits.factories import make_account, make_hold, make_lot, make_spend
@@ -170,24 +169,6 @@ class TestHold:
 
         with pytest.raises(IntegrityError, match="hold_entry_lot_once"), transaction.atomic():
             entry.save()
-
-
-class TestPlan:
-    @pytest.mark.parametrize(
-        ("values", "rule"),
-        [
-            ({"credits": 0}, "plan_credits_positive"),
-            ({"bonus_credits": -1}, "plan_bonus_credits_not_negative"),
-            ({"valid_for_days": 0}, "plan_valid_for_days_positive"),
-        ],
-    )
-    def test_holds_its_rules(self, values, rule):
-        plan = CreditPlan.objects.create(slug="starter", name="Starter", credits=10)
-
-        refuses(rule, CreditPlan.objects.filter(pk=plan.pk), **values)
-
-    def test_counts_its_bonus(self):
-        assert CreditPlan(credits=10, bonus_credits=2).total_credits == 12
 
 
 class TestNotices:
