@@ -119,13 +119,13 @@ class Sandbox:
         found: list[Object] = self._call("GET", "/_sandbox/deliveries")
         return found
 
-    def do(self, act: str, **values: Any) -> Object:
+    def do(self, action: str, **values: Any) -> Object:
         """
-        Do an act by name.
+        Do an action by name.
 
         :raises Refused: if it cannot be done
         """
-        body: Object = self._call("POST", f"/_sandbox/{act}", values)
+        body: Object = self._call("POST", f"/_sandbox/{action}", values)
         return body
 
     def _call(self, method: str, path: str, values: Object | None = None) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from stripe_sandbox.acts import ACTS
+from stripe_sandbox.actions import ACTIONS
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.store import Object
 from stripe_sandbox.world import World
@@ -23,16 +23,16 @@ class Control:
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.post("/_sandbox/{act}", self.act),
+            web.post("/_sandbox/{action}", self.action),
             web.get("/_sandbox/events", self.events),
             web.get("/_sandbox/deliveries", self.deliveries),
             web.get("/_sandbox/switches", self.switches),
         ]
 
-    async def act(self, request: web.Request) -> web.Response:
+    async def action(self, request: web.Request) -> web.Response:
         require_json(request)
         try:
-            body = perform(self.world, request.match_info["act"], await _json(request))
+            body = perform(self.world, request.match_info["action"], await _json(request))
         except StripeError as error:
             return web.json_response({"error": error.error}, status=error.status)
         return web.json_response(body)
@@ -55,21 +55,21 @@ def require_json(request: web.Request) -> None:
 
 def perform(world: World, name: str, values: dict[str, Any]) -> Object:
     """
-    Do an act by name, wholly or not at all; a declined card leaves its traces.
+    Do an action by name, wholly or not at all; a declined card leaves its traces.
 
-    :raises StripeError: if there is no such act, or it cannot be done
+    :raises StripeError: if there is no such action, or it cannot be done
     """
-    act = ACTS.get(name)
-    if act is None:
-        raise StripeError(404, f"There is no act {name}; there are {', '.join(ACTS)}.")
+    action = ACTIONS.get(name)
+    if action is None:
+        raise StripeError(404, f"There is no action {name}; there are {', '.join(ACTIONS)}.")
     try:
-        inspect.signature(act).bind(world, **values)
+        inspect.signature(action).bind(world, **values)
     except TypeError as error:
         raise StripeError(400, f"{name}: {error}") from error
     declined: StripeError | None = None
     with world.store.transaction():
         try:
-            body = act(world, **values)
+            body = action(world, **values)
         except StripeError as error:
             if error.undoes:
                 raise

@@ -33,7 +33,7 @@ class Dashboard:
             web.get("/events", self.events),
             web.get("/events/{event}", self.event),
             web.get("/switches", self.switches),
-            web.post("/act/{act}", self.act),
+            web.post("/actions/{action}", self.action),
         ]
 
     async def payments(self, request: web.Request) -> web.Response:
@@ -59,25 +59,25 @@ class Dashboard:
     async def switches(self, request: web.Request) -> web.Response:
         return self._page(request, "switches.html", overview.switches(self.world))
 
-    async def act(self, request: web.Request) -> web.Response:
+    async def action(self, request: web.Request) -> web.Response:
         """Do what a button says, and come back to the page it stands on."""
         form = {name: str(value) for name, value in (await request.post()).items()}
         back = form.pop("back", "/")
         if not back.startswith("/") or back.startswith("//"):
             raise web.HTTPBadRequest(text="Back to where?")
-        act = request.match_info["act"]
+        action = request.match_info["action"]
         path = urlsplit(back).path
         try:
-            perform(self.world, act, self._values(act, form))
+            perform(self.world, action, self._values(action, form))
         except StripeError as error:
             return html.see_other(f"{path}?{urlencode({'problem': str(error)})}")
         if not self.world.switches.misbehave():
             await self.deliverer.first_answer(within=WAIT_SECONDS)
         return html.see_other(path)
 
-    def _values(self, act: str, form: Mapping[str, str]) -> dict[str, Any]:
-        """Turn a form's text into the act's values; an empty field is left out."""
-        if act == "switch":
+    def _values(self, action: str, form: Mapping[str, str]) -> dict[str, Any]:
+        """Turn a form's text into the values of an action; an empty field is left out."""
+        if action == "switch":
             return _switches(form)
         values: dict[str, Any] = {name: text for name, text in form.items() if text != ""}
         for name in ("clears", "inquiry"):

@@ -9,12 +9,12 @@ from dataclasses import asdict
 from typing import Any
 
 from stripe_sandbox import disputing
-from stripe_sandbox.behaviours import Behaviour
 from stripe_sandbox.errors import StripeError, card_declined, refused
 from stripe_sandbox.ids import random_text
 from stripe_sandbox.money import MAXIMUM, minimum, shown
 from stripe_sandbox.resources import charges, payment_methods
 from stripe_sandbox.store import Object
+from stripe_sandbox.test_cards import Behaviour
 from stripe_sandbox.world import World
 
 DEBIT_FAILED = ("insufficient_funds", "The customer's account has insufficient funds.")

@@ -1,12 +1,12 @@
 """One attempt to take money for a PaymentIntent."""
 
-from stripe_sandbox.behaviours import Behaviour
 from stripe_sandbox.errors import refused
 from stripe_sandbox.money import charge_fee
 from stripe_sandbox.params import ID, METADATA, SHIPPING, TEXT, UNSETTABLE, Choice, Fields, form
 from stripe_sandbox.resources.balance_transactions import move
 from stripe_sandbox.routes import Call, Route, listing, retrieving, updates
 from stripe_sandbox.store import Object
+from stripe_sandbox.test_cards import Behaviour
 from stripe_sandbox.world import World
 
 MESSAGES = {

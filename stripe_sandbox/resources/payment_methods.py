@@ -2,8 +2,7 @@
 
 from dataclasses import asdict
 
-from stripe_sandbox import behaviours
-from stripe_sandbox.behaviours import Behaviour
+from stripe_sandbox import test_cards
 from stripe_sandbox.errors import StripeError, missing_object, missing_parameter
 from stripe_sandbox.params import (
     BILLING_DETAILS,
@@ -17,6 +16,7 @@ from stripe_sandbox.params import (
 )
 from stripe_sandbox.routes import Call, Route, listing, retrieving, updates
 from stripe_sandbox.store import Object
+from stripe_sandbox.test_cards import Behaviour
 from stripe_sandbox.world import World
 
 TYPES = ("card", "sepa_debit", "us_bank_account")
@@ -59,7 +59,7 @@ def create(call: Call) -> Object:
         raise missing_parameter(kind)
     if kind == "card":
         name = params["card"].get("token") or params["card"].get("number", "")
-        behaviour = behaviours.card(name)
+        behaviour = test_cards.card(name)
         if behaviour is None:
             raise StripeError(
                 402,
@@ -70,7 +70,7 @@ def create(call: Call) -> Object:
             )
     else:
         number = params[kind]["iban" if kind == "sepa_debit" else "account_number"]
-        behaviour = behaviours.bank_account(number)
+        behaviour = test_cards.bank_account(number)
     return add(
         call.world,
         kind,
@@ -110,7 +110,7 @@ def resolve(world: World, id: str) -> tuple[Object, Behaviour]:
 
     :raises StripeError: if there is no such payment method
     """
-    ready = behaviours.card(id) if id.startswith("pm_card_") else None
+    ready = test_cards.card(id) if id.startswith("pm_card_") else None
     if ready is not None:
         return add(world, "card", ready), ready
     method = world.store.find(id)

@@ -365,11 +365,11 @@ class TestSwitch:
 
 class TestControl:
     def test_takes_no_form_of_another_sites_page(self, stripe_sandbox):
-        for act in ("reset", "switch"):
-            assert visit(stripe_sandbox, f"/_sandbox/{act}", form={}).status == 415
+        for action in ("reset", "switch"):
+            assert visit(stripe_sandbox, f"/_sandbox/{action}", form={}).status == 415
 
     def test_says_which_acts_there_are(self, stripe_sandbox):
-        with pytest.raises(Refused, match=r"There is no act dance; there are advance"):
+        with pytest.raises(Refused, match=r"There is no action dance; there are advance"):
             stripe_sandbox.do("dance")
 
     def test_says_which_values_an_act_wants(self, stripe_sandbox):

@@ -149,7 +149,7 @@ class TestDashboard:
         assert f"/c/pay/{waiting.id}" in page.text
 
     @pytest.mark.parametrize(
-        ("act", "form", "event"),
+        ("action", "form", "event"),
         [
             ("refund", {"amount": "3.33", "status": "pending"}, "refund.created"),
             ("dispute", {"amount": "10", "inquiry": "false"}, "charge.dispute.funds_withdrawn"),
@@ -157,13 +157,13 @@ class TestDashboard:
             ("warn", {}, "radar.early_fraud_warning.created"),
         ],
     )
-    def test_does_what_a_button_says(self, stripe_sandbox, act, form, event):
+    def test_does_what_a_button_says(self, stripe_sandbox, action, form, event):
         session = make_payment(stripe_sandbox, make_client(stripe_sandbox))
         back = f"/payments/{session.payment_intent}"
 
         answer = visit(
             stripe_sandbox,
-            f"/act/{act}",
+            f"/actions/{action}",
             form={"payment": session.payment_intent, "back": back, **form},
         )
 
@@ -178,7 +178,7 @@ class TestDashboard:
 
         visit(
             stripe_sandbox,
-            "/act/refund",
+            "/actions/refund",
             form={"payment": session.payment_intent, "amount": "300", "back": "/"},
         )
 
@@ -190,7 +190,7 @@ class TestDashboard:
 
         answer = visit(
             stripe_sandbox,
-            "/act/refund",
+            "/actions/refund",
             form={"payment": session.payment_intent, "amount": "99.00", "back": back},
         )
 
@@ -202,7 +202,7 @@ class TestDashboard:
 
         answer = visit(
             stripe_sandbox,
-            "/act/warn",
+            "/actions/warn",
             form={"payment": session.payment_intent, "back": "//evil.example"},
         )
 
@@ -223,14 +223,14 @@ class TestDashboard:
         inbox.wait_for(1)
         event = stripe_sandbox.events()[0]
 
-        visit(stripe_sandbox, "/act/resend", form={"event": event["id"], "back": "/events"})
+        visit(stripe_sandbox, "/actions/resend", form={"event": event["id"], "back": "/events"})
 
         assert [delivery.event["id"] for delivery in inbox.deliveries] == [event["id"]] * 2
 
     def test_sets_switches_and_warns_of_them(self, stripe_sandbox):
         form = {"back": "/switches", "api_status": "503", "api_only": "refunds"}
 
-        visit(stripe_sandbox, "/act/switch", form={**form, "delivery_lose": "25"})
+        visit(stripe_sandbox, "/actions/switch", form={**form, "delivery_lose": "25"})
 
         switches = stripe_sandbox.switch()
         assert (switches["api_status"], switches["delivery_lose"]) == (503, 0.25)

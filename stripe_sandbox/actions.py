@@ -1,8 +1,8 @@
 """
 What a person, a test or a scenario makes happen, by name.
 
-The dashboard's buttons, `POST /_sandbox/<act>` and the tests' fixture all come here. A payment is
-named by its PaymentIntent, its charge or its Checkout Session.
+The dashboard's buttons, `POST /_sandbox/<action>` and the tests' fixture all come here. A payment
+is named by its PaymentIntent, its charge or its Checkout Session.
 """
 
 from collections.abc import Callable
@@ -143,9 +143,9 @@ def switch(world: World, **values: Any) -> Object:
     return world.switches.shown()
 
 
-ACTS: dict[str, Callable[..., Object]] = {
-    act.__name__: act
-    for act in (
+ACTIONS: dict[str, Callable[..., Object]] = {
+    action.__name__: action
+    for action in (
         advance,
         dispute,
         enter_code,
