@@ -21,10 +21,9 @@ FLAGS = ("api_down", "delivery_off", "delivery_duplicate")
 
 
 class Dashboard:
-    def __init__(self, world: World, deliverer: Deliverer, render: html.Render) -> None:
+    def __init__(self, world: World, deliverer: Deliverer) -> None:
         self.world = world
         self.deliverer = deliverer
-        self.render = render
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -99,7 +98,7 @@ class Dashboard:
             "problem": request.query.get("problem", ""),
             "misbehaves": self.world.switches.misbehave(),
         }
-        return html.page(self.render, template, context)
+        return html.page(template, context)
 
 
 def _switches(form: Mapping[str, str]) -> dict[str, Any]:

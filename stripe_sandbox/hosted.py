@@ -17,10 +17,9 @@ WAIT_SECONDS = 10.0
 
 
 class Hosted:
-    def __init__(self, world: World, deliverer: Deliverer, render: html.Render) -> None:
+    def __init__(self, world: World, deliverer: Deliverer) -> None:
         self.world = world
         self.deliverer = deliverer
-        self.render = render
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -64,7 +63,7 @@ class Hosted:
             "amount": shown(charge["amount"], charge["currency"]),
             "refunded": shown(charge["amount_refunded"], charge["currency"]),
         }
-        return html.page(self.render, "receipt.html", context)
+        return html.page("receipt.html", context)
 
     def _session(self, request: web.Request) -> Object:
         session = self.world.store.find(request.match_info["session"])
@@ -74,14 +73,14 @@ class Hosted:
 
     def _page(self, session: Object, *, problem: str = "", status: int = 200) -> web.Response:
         if session["status"] != "open":
-            return html.page(self.render, "closed.html", {**_order(self.world, session)})
+            return html.page("closed.html", {**_order(self.world, session)})
         context = {
             **_order(self.world, session),
             "problem": problem,
             "takes_debits": any(kind != "card" for kind in session["payment_method_types"]),
         }
         goes_to = (session["success_url"], session["cancel_url"])
-        return html.page(self.render, "pay.html", context, status=status, goes_to=goes_to)
+        return html.page("pay.html", context, status=status, goes_to=goes_to)
 
     async def _wait_for_shop(self, session: Object) -> None:
         for event in self.world.store.events_about(session["id"]):

@@ -1,20 +1,17 @@
-"""HTML answers: rendered by whoever runs the server, without a script and under a strict CSP."""
+"""The pages' HTML: templates of this package, without a script and under a strict CSP."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-# Renders a template of `templates/sandbox/` with a context.
-Render = Callable[[str, dict[str, Any]], str]
-
-STYLES = Path(__file__).resolve().parent / "static" / "sandbox.css"
+PACKAGE = Path(__file__).resolve().parent
+STYLES = PACKAGE / "static" / "sandbox.css"
 
 
 def page(
-    render: Render,
     template: str,
     context: dict[str, Any],
     *,
@@ -32,7 +29,7 @@ def page(
         "frame-ancestors": ["'none'"],
     }
     return web.Response(
-        text=render(f"sandbox/{template}", context),
+        text=render(template, context),
         content_type="text/html",
         status=status,
         headers={
@@ -44,6 +41,15 @@ def page(
     )
 
 
+def render(template: str, context: dict[str, Any]) -> str:
+    """
+    Render a template of `templates/`; what it is given is escaped.
+
+    :raises jinja2.UndefinedError: if the template wants what the context lacks
+    """
+    return _environment.get_template(template).render(context)
+
+
 async def styles(_request: web.Request) -> web.FileResponse:
     return web.FileResponse(STYLES, headers={"Cache-Control": "no-cache"})
 
@@ -51,3 +57,16 @@ async def styles(_request: web.Request) -> web.FileResponse:
 def see_other(url: str) -> web.Response:
     """Send the browser on; any address, as the shop gave it."""
     return web.Response(status=303, headers={"Location": url})
+
+
+def shortened(text: str, length: int) -> str:
+    """Cut a text to this many characters, the last of them an ellipsis."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+_environment = Environment(
+    loader=FileSystemLoader(PACKAGE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+)
+_environment.filters["shortened"] = shortened

@@ -34,8 +34,6 @@ class Config:
     # Where every event is delivered to, and the secret to sign with.
     forward: tuple[str, str] | None = None
     switches: dict[str, Any] = field(default_factory=dict)
-    # Renders the pages; without it there are none.
-    render: html.Render | None = None
     # Told every call with its answer, and every event.
     on_call: Recorder | None = None
     on_event: Recorder = lambda _event: None
@@ -102,11 +100,9 @@ class Server:
         app.router.add_post("/_sandbox/reset", self._handle_reset)
         app.router.add_get(listening.PATH, self.listeners.handle)
         app.add_routes(Control(self.world).routes())
-        if self.config.render is not None:
-            hosted = Hosted(self.world, self.deliverer, self.config.render)
-            app.add_routes(hosted.routes())
-            app.add_routes(Dashboard(self.world, self.deliverer, self.config.render).routes())
-            app.router.add_get("/sandbox.css", html.styles)
+        app.add_routes(Hosted(self.world, self.deliverer).routes())
+        app.add_routes(Dashboard(self.world, self.deliverer).routes())
+        app.router.add_get("/sandbox.css", html.styles)
         return app
 
     async def _handle_reset(self, request: web.Request) -> web.Response:

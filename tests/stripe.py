@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
-from django.template.loader import render_to_string
 
 from stripe_sandbox import signing
 from stripe_sandbox.client import Sandbox
@@ -148,9 +147,7 @@ def stripe_sandbox_server(pytestconfig: pytest.Config) -> Iterator[StripeSandbox
         def on_event(event: Object) -> None:
             record.write(json.dumps({"event": event}) + "\n")
 
-        config = Config(
-            port=0, switches=DEFAULTS, render=render_to_string, on_call=on_call, on_event=on_event
-        )
+        config = Config(port=0, switches=DEFAULTS, on_call=on_call, on_event=on_event)
         with ServerThread(config) as thread:
             yield StripeSandbox(thread.base_url, calls)
 

@@ -216,7 +216,7 @@ class TestDashboard:
         page = visit(stripe_sandbox, f"/events/{event['id']}")
 
         assert inbox.url in page.text
-        assert "&quot;type&quot;: &quot;checkout.session.completed&quot;" in page.text
+        assert "&#34;type&#34;: &#34;checkout.session.completed&#34;" in page.text
 
     def test_resends_an_event(self, stripe_sandbox, inbox):
         make_client(stripe_sandbox).v1.products.create({"name": "Starter"})

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.template.loader import render_to_string
 
 
 class Command(BaseCommand):
@@ -54,7 +53,6 @@ class Command(BaseCommand):
             port=options["port"],
             state=str(options["state"]),
             forward=forward,
-            render=render_to_string,
         )
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
