@@ -15,6 +15,9 @@ from urllib.parse import urlsplit
 import django
 from django.core.management import call_command
 
+from development.embedded_postgres import PROJECT
+from stripe_sandbox.__main__ import main as serve_sandbox
+
 from . import parent_lock
 
 PATIENCE = 120.0  # seconds for another process to get ready
@@ -27,12 +30,13 @@ def main() -> None:
 
 
 def stripe() -> None:
-    django.setup()
-    call_command(
-        "stripe_sandbox",
-        port=int(os.environ["SANDBOX_PORT"]),
-        forward_to=f"http://127.0.0.1:{os.environ['PORT']}/webhooks/stripe/",
-        secret=os.environ["STRIPE_WEBHOOK_SECRET"],
+    serve_sandbox(
+        [
+            f"--port={os.environ['SANDBOX_PORT']}",
+            f"--state={PROJECT / '.local' / 'stripe-sandbox.sqlite3'}",
+            f"--forward-to=http://127.0.0.1:{os.environ['PORT']}/webhooks/stripe/",
+            f"--secret={os.environ['STRIPE_WEBHOOK_SECRET']}",
+        ]
     )
 
 

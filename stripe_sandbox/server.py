@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from stripe_sandbox import clock, html, listening
+from stripe_sandbox import PORT, clock, html, listening
 from stripe_sandbox.api import Api, Recorder
 from stripe_sandbox.control import Control, require_json
 from stripe_sandbox.dashboard import Dashboard
@@ -21,7 +21,6 @@ from stripe_sandbox.store import Store
 from stripe_sandbox.world import World
 
 HOST = "127.0.0.1"
-PORT = 12111
 # The loop looks again at least this often, whatever it was told.
 LONGEST_SLEEP = 1.0
 

@@ -43,7 +43,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(
                 f"No sandbox answers on {settings.STRIPE_API_BASE} ({error})."
-                " Start it: `make run`, or `manage.py stripe_sandbox`."
+                " Start it: `make run`, or `python -m stripe_sandbox`."
             ) from error
 
     def _play(self, name: str, runner: scenarios.Runner) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py stripe_sandbox` as a developer runs it: its own process, its state in a file."""
+"""`python -m stripe_sandbox` as a developer runs it: its own process, its state in a file."""
 
 import os
 import signal
@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 from django.conf import settings
-from django.core.management import CommandError, call_command
 
+from stripe_sandbox.__main__ import main
 from stripe_sandbox.client import Sandbox
 from tests.stripe_sandbox.buying import make_client, make_payment, make_session
 
@@ -22,9 +22,10 @@ def free_port() -> int:
 
 
 def start(*arguments):
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "DEBUG": "1"}
+    # Where no Django settings are: it needs none.
+    environment = {k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"}
     return subprocess.Popen(
-        [sys.executable, "manage.py", "stripe_sandbox", *map(str, arguments)],
+        [sys.executable, "-m", "stripe_sandbox", *map(str, arguments)],
         cwd=settings.BASE_DIR,
         env=environment,
         stdout=subprocess.PIPE,
@@ -82,11 +83,12 @@ class TestCommand:
         assert [endpoint.url for endpoint in endpoints] == ["http://127.0.0.1:1/hook"]
         assert reached == []
 
-    def test_refuses_to_start_without_debug(self, settings):
-        settings.DEBUG = False
+    def test_keeps_nothing_without_a_file(self, tmp_path):
+        with running("--port", free_port()) as sandbox:
+            make_client(sandbox).v1.products.create({"name": "Starter"})
 
-        with pytest.raises(CommandError, match="with DEBUG on only"):
-            call_command("stripe_sandbox")
+        with running("--port", free_port()) as sandbox:
+            assert make_client(sandbox).v1.products.list().data == []
 
     def test_names_a_port_that_is_taken(self, tmp_path):
         with socket.socket() as other:
@@ -99,8 +101,22 @@ class TestCommand:
         assert process.returncode == 1
         assert f"Port {port} is taken" in errors
 
-    def test_wants_a_secret_to_forward_with(self, settings):
-        settings.DEBUG = True
+    @pytest.mark.parametrize(
+        "argument", ["--forward-to=http://127.0.0.1:1/", "--secret=whsec_x"], ids=str
+    )
+    def test_wants_an_address_and_a_secret_together(self, capsys, argument):
+        with pytest.raises(SystemExit) as exit_:
+            main([argument])
 
-        with pytest.raises(CommandError, match="belong together"):
-            call_command("stripe_sandbox", forward_to="http://127.0.0.1:1/")
+        assert exit_.value.code == 2
+        assert "--forward-to and --secret belong together" in capsys.readouterr().err
+
+    def test_names_a_package_that_is_missing(self, tmp_path):
+        (tmp_path / "jinja2.py").write_text("raise ModuleNotFoundError(name='jinja2')")
+        environment = {**os.environ, "PYTHONPATH": f"{tmp_path}:{settings.BASE_DIR}"}
+        command = [sys.executable, "-m", "stripe_sandbox", "--port", "0"]
+
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+        assert done.returncode == 1
+        assert done.stderr == "The sandbox needs jinja2: install aiohttp and jinja2.\n"
