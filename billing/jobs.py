@@ -16,7 +16,6 @@ from procrastinate.jobs import Status
 from billing import mirror, reconciliation, refunds, stripe_gateway
 from billing.models import Refund
 from billing.privacy import retention
-from credits import holds, ledger
 
 log = structlog.get_logger(__name__)
 
@@ -52,14 +51,6 @@ async def free_stalled_jobs(timestamp: int = 0) -> int:
         except ConnectorException:  # a later one of its name is already queued
             await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
     return len(stalled)
-
-
-@app.periodic(cron="*/5 * * * *")
-@app.task(name="billing.expire_credits", lock="expire_credits", queueing_lock="expire_credits")
-def expire_credits(timestamp: int = 0) -> None:
-    """Let holds go whose time is over, then write off what is left of expired lots."""
-    holds.expire_holds()
-    ledger.expire()
 
 
 @app.periodic(cron="23 3 * * *")

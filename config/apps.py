@@ -11,7 +11,8 @@ class StaffAdminConfig(AdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        from billing.admin import groups, jobs, mirror  # noqa: PLC0415 (models are there only now)
+        import config.jobs  # noqa: F401, PLC0415 (registers itself; models are there only now)
+        from billing.admin import groups, jobs, mirror  # noqa: PLC0415
 
         mirror.fold(site)
         jobs.fold(site)

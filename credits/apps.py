@@ -11,10 +11,8 @@ class CreditsConfig(AppConfig):
     verbose_name = _("Credits")
 
     def ready(self) -> None:
-        from credits import checks, signals, tasks  # noqa: F401, PLC0415 (models are there only now)
+        from credits import checks  # noqa: F401, PLC0415 (registers itself)
 
-        signals.balance_low.connect(tasks.queue_mail_balance_low)
-        signals.credits_expiring.connect(tasks.queue_mail_expiring)
         user_logged_in.connect(_give_free_credits)
 
 

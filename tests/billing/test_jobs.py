@@ -1,19 +1,13 @@
 """Jobs whose worker was killed, and the mirror's job while Stripe is down."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 import pytest
-import time_machine
 from asgiref.sync import async_to_sync
 from django.db import connection
-from django.utils import timezone
 
 from billing import jobs
 from billing.models import StripeEvent
-from credits import ledger
-from credits.models import Account, Lot
-from tests.people import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -74,24 +68,6 @@ class TestStalledJob:
         make_job("todo")
 
         assert free_stalled_jobs() == 0
-
-
-class TestExpireCredits:
-    def test_writes_off_what_is_due(self):
-        account = Account.objects.for_user(make_user())
-        now = timezone.now()
-        lot = ledger.grant(
-            account=account,
-            credits=10,
-            source="gift",
-            kind=Lot.Kind.PROMOTION,
-            expires_at=now + timedelta(days=1),
-        )
-        with time_machine.travel(now + timedelta(days=2)):
-            jobs.expire_credits()
-
-        lot.refresh_from_db()
-        assert (lot.remaining, lot.expired) == (0, 10)
 
 
 class TestMirrorEvents:

@@ -1,14 +1,12 @@
 from datetime import timedelta
 
 import pytest
-from django.core import mail
 from django.db import connection
 from django.utils import timezone
 
-from credits import holds, ledger, mails, notices, signals, tasks
-from credits.models import Account, ExpiryNotice, Lot
-from tests.credits.factories import make_account, make_hold, make_lot, make_spend, unique
-from tests.people import make_user
+from credits import holds, ledger, notices, signals
+from credits.models import Lot
+from tests.credits.factories import make_account, make_hold, make_lot, make_spend
 
 pytestmark = pytest.mark.django_db
 
@@ -140,85 +138,3 @@ class TestExpiring:
         make_lot(at=NOW, expires_at=NOW + timedelta(days=60), kind=Lot.Kind.ALLOWANCE)
 
         assert self.announce(heard, days=59) == []
-
-
-class TestMails:
-    @pytest.fixture
-    def account(self, settings):
-        settings.CREDITS_LOW_BALANCE = 10
-        return Account.objects.for_user(make_user(email="ada@example.com"))
-
-    def test_are_queued_after_commit_and_sent_by_the_worker(
-        self, account, django_capture_on_commit_callbacks
-    ):
-        from procrastinate.contrib.django.models import ProcrastinateJob  # noqa: PLC0415
-
-        with django_capture_on_commit_callbacks(execute=True):
-            make_lot(account=account, credits=10)
-            make_spend(account=account, credits=4)
-
-        job = ProcrastinateJob.objects.get(task_name="credits.mail_balance_low")
-        tasks.mail_balance_low(**job.args)
-        [sent] = mail.outbox
-        assert sent.to == ["ada@example.com"]
-        assert sent.subject == "Your credits on Credits are running low"
-        assert "You have 6 credits left" in sent.body
-        assert "http://testserver/billing/" in sent.body
-
-    def test_tell_when_credits_expire(self, account):
-        lot = make_lot(account=account, credits=10, expires_at=NOW + timedelta(days=7))
-
-        mails.credits_expiring(lot_id=lot.pk)
-
-        assert "10 of your credits on Credits expire on" in mail.outbox[0].body
-
-    def test_are_not_sent_when_the_balance_has_recovered(self, account):
-        make_lot(account=account, credits=10)
-
-        mails.balance_low(account_id=account.pk)
-
-        assert mail.outbox == []
-
-    def test_are_not_sent_for_credits_that_were_used(self, account):
-        lot = make_lot(account=account, credits=1, expires_at=NOW + timedelta(days=7))
-        make_spend(account=account, credits=1, key=unique("spend"))
-
-        mails.credits_expiring(lot_id=lot.pk)
-
-        assert mail.outbox == []
-
-    def test_are_not_sent_to_who_was_erased(self):
-        lot = make_lot(credits=1, expires_at=NOW + timedelta(days=7))
-
-        mails.credits_expiring(lot_id=lot.pk)
-
-        assert mail.outbox == []
-
-
-class TestPeriodicJobs:
-    def test_sweep_lots_and_holds(self):
-        past = timezone.now() - timedelta(days=9)
-        account = make_account(credits=10, at=past, expires_at=past + timedelta(days=1))
-        make_hold(account=account, credits=4, at=past, lasts=timedelta(hours=1))
-
-        tasks.expire(timestamp=0)
-
-        account.refresh_from_db()
-        assert (account.balance, account.held) == (0, 0)
-
-    def test_give_what_is_free(self, settings):
-        settings.CREDITS_MONTHLY_ALLOWANCE = 5
-        account = Account.objects.for_user(make_user())
-
-        tasks.give_free(timestamp=0)
-
-        assert ledger.balance(account) == 5
-
-    def test_tell_of_credits_about_to_expire(self):
-        make_lot(
-            at=NOW - timedelta(days=60), expires_at=timezone.now() + timedelta(days=6, hours=1)
-        )
-
-        tasks.notice_expiring(timestamp=0)
-
-        assert ExpiryNotice.objects.get().days == 7
