@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 import django
 from django.core.management import call_command
 
-from development.embedded_postgres import PROJECT
 from stripe_sandbox.__main__ import main as serve_sandbox
 
-from . import parent_lock
+from . import old_data, parent_lock
+from .embedded_postgres import PROJECT
 
+SANDBOX_STATE = PROJECT / ".local" / "stripe-sandbox.sqlite3"
 PATIENCE = 120.0  # seconds for another process to get ready
 
 
@@ -30,10 +31,11 @@ def main() -> None:
 
 
 def stripe() -> None:
+    old_data.refuse_old_sandbox(SANDBOX_STATE)
     serve_sandbox(
         [
             f"--port={os.environ['SANDBOX_PORT']}",
-            f"--state={PROJECT / '.local' / 'stripe-sandbox.sqlite3'}",
+            f"--state={SANDBOX_STATE}",
             f"--forward-to=http://127.0.0.1:{os.environ['PORT']}/webhooks/stripe/",
             f"--secret={os.environ['STRIPE_WEBHOOK_SECRET']}",
         ]
@@ -43,6 +45,7 @@ def stripe() -> None:
 def web() -> None:
     """Bring the database up to date, then become the web server, which loads the code anew."""
     django.setup()
+    old_data.refuse_old_database()
     call_command("migrate")
     if os.environ.get("STRIPE_API_BASE"):
         wait_for_port(urlsplit(os.environ["STRIPE_API_BASE"]).port or 80)

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from . import binaries, sharing
 from .cluster import Cluster
 from .errors import EmbeddedPostgresError
-from .postmaster import temporary_parent
+from .postmaster import FOLDER, temporary_parent
 from .runner import Runner
 from .sharing import PROJECT, Users
 
@@ -25,6 +25,7 @@ __all__ = [
     "PROJECT",
     "EmbeddedPostgresError",
     "Server",
+    "is_embedded",
     "programs",
     "project_server",
     "throw_away_server",
@@ -86,6 +87,11 @@ def programs(project: Path = PROJECT) -> Path:
     locks = locks_of(project)
     with sharing.starting(locks):
         return binaries.find(Runner.current(), private=home_of(locks))[0]
+
+
+def is_embedded(host: str) -> bool:
+    """Say whether a database's host, as Django's settings have it, is a server of ours."""
+    return Path(host).name.startswith(FOLDER)
 
 
 def joined(cluster: Cluster, locks: Path, *, throw_away: bool) -> Server:
