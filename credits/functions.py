@@ -40,11 +40,11 @@ class Drawn(NamedTuple):
     hold_id: int | None = None
 
 
-draw = insert("credits_draw", Draw, Drawn)
+draw = insert("credits_draw_v1", Draw, Drawn)
 
 
 class OneSpend(NamedTuple):
-    """One of many spends: what `credits_wanted_spend` holds."""
+    """One of many spends: what `credits_wanted_spend_v1` holds."""
 
     place: int
     account_id: int
@@ -65,7 +65,7 @@ class SpentMany(NamedTuple):
     answers: Sequence[Sequence[Any]]  # of Drawn, in the order of `place`
 
 
-spend_many = insert("credits_spend_many", SpendMany, SpentMany)
+spend_many = insert("credits_spend_many_v1", SpendMany, SpentMany)
 
 
 class Grant(NamedTuple):
@@ -92,7 +92,7 @@ class Granted(NamedTuple):
     key_taken: bool | None
 
 
-grant = insert("credits_grant", Grant, Granted)
+grant = insert("credits_grant_v1", Grant, Granted)
 
 
 class GiveBack(NamedTuple):
@@ -114,7 +114,7 @@ class GivenBack(NamedTuple):
     available: int | None
 
 
-give_back = insert("credits_give_back", GiveBack, GivenBack)
+give_back = insert("credits_give_back_v1", GiveBack, GivenBack)
 
 
 class SetClawbackTarget(NamedTuple):
@@ -133,7 +133,7 @@ class ClawbackTargetSet(NamedTuple):
     key_taken: bool | None
 
 
-set_clawback_target = insert("credits_set_clawback_target", SetClawbackTarget, ClawbackTargetSet)
+set_clawback_target = insert("credits_set_clawback_target_v1", SetClawbackTarget, ClawbackTargetSet)
 
 
 class CloseHold(NamedTuple):
@@ -151,7 +151,7 @@ class HoldClosed(NamedTuple):
     closed: bool  # it was open until now
 
 
-close_hold = insert("credits_close_hold", CloseHold, HoldClosed)
+close_hold = insert("credits_close_hold_v1", CloseHold, HoldClosed)
 
 
 class Due(NamedTuple):
@@ -163,7 +163,7 @@ class Due(NamedTuple):
 
 close_due_holds = Function(
     """
-INSERT INTO credits_close_hold
+INSERT INTO credits_close_hold_v1
     (account_id, hold_id, status, captured, description, metadata, actor, at)
 SELECT due.account_id, due.id, 'EXPIRED', 0, '', '{}', 'system', %(at)s::timestamptz
 FROM (
@@ -185,7 +185,7 @@ class Expired(NamedTuple):
 
 expire = Function(
     """
-INSERT INTO credits_expire (account_id, at)
+INSERT INTO credits_expire_v1 (account_id, at)
 SELECT due.id, %(at)s::timestamptz
 FROM (
     SELECT id FROM credits_account

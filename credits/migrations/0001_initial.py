@@ -595,7 +595,7 @@ class Migration(migrations.Migration):
                 condition=models.Func(
                     "kind",
                     "amount",
-                    function="credits_sign_follows_kind",
+                    function="credits_sign_follows_kind_v1",
                     output_field=models.BooleanField(),
                 ),
                 name="transaction_sign_follows_kind",

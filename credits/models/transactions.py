@@ -76,7 +76,7 @@ class CreditTransaction(models.Model):
                 condition=Func(
                     "kind",
                     "amount",
-                    function="credits_sign_follows_kind",
+                    function="credits_sign_follows_kind_v1",
                     output_field=models.BooleanField(),
                 ),
             ),

@@ -1,11 +1,11 @@
 -- Money was taken back, or came again: move a lot towards what is still paid for.
 --
--- INSERT INTO credits_set_clawback_target (lot_id, target, key, …) RETURNING transaction_id, …
+-- INSERT INTO credits_set_clawback_target_v1 (lot_id, target, key, …) RETURNING transaction_id, …
 --
 --   transaction_id   the CLAW_BACK or RESTORE; null if no credits moved
 --   key_taken        the key belongs to another operation; nothing was written
 
-CREATE VIEW credits_set_clawback_target AS
+CREATE VIEW credits_set_clawback_target_v1 AS
 SELECT
     NULL::bigint AS account_id,
     NULL::bigint AS lot_id,
@@ -24,14 +24,14 @@ WHERE false;
 
 -- Every look-up below has an index, and one plan serves all arguments: made once, not each time
 -- (half the cost), and not of scans that were cheap only while the tables were small.
-CREATE FUNCTION credits_set_clawback_target() RETURNS trigger LANGUAGE plpgsql
+CREATE FUNCTION credits_set_clawback_target_v1() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     lot credits_lot;
     moved bigint;
     earlier record;
 BEGIN
-    PERFORM credits_lock(NEW.account_id, NEW.at);
+    PERFORM credits_lock_v1(NEW.account_id, NEW.at);
     SELECT * INTO STRICT lot FROM credits_lot WHERE id = NEW.lot_id AND account_id = NEW.account_id;
     IF lot.clawback_target = NEW.target THEN
         RETURN NEW;
@@ -68,7 +68,7 @@ BEGIN
     END IF;
 
     SELECT id INTO NEW.transaction_id
-    FROM credits_record(NEW.account_id, CASE WHEN moved > 0 THEN 'CLAW_BACK' ELSE 'RESTORE' END, -moved,
+    FROM credits_record_v1(NEW.account_id, CASE WHEN moved > 0 THEN 'CLAW_BACK' ELSE 'RESTORE' END, -moved,
                         NEW.key, NULL, NEW.description, NEW.metadata, NEW.actor, NEW.at);
     INSERT INTO credits_entry (account_id, transaction_id, lot_id, amount)
     VALUES (NEW.account_id, NEW.transaction_id, NEW.lot_id, -moved);
@@ -80,5 +80,5 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE TRIGGER set_clawback_target INSTEAD OF INSERT ON credits_set_clawback_target
-    FOR EACH ROW EXECUTE FUNCTION credits_set_clawback_target();
+CREATE TRIGGER set_clawback_target INSTEAD OF INSERT ON credits_set_clawback_target_v1
+    FOR EACH ROW EXECUTE FUNCTION credits_set_clawback_target_v1();

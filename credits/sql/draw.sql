@@ -1,6 +1,6 @@
 -- Take credits from an account's open lots: a SPEND, a HOLD, or a negative ADJUSTMENT.
 --
--- INSERT INTO credits_draw (account_id, kind, credits, key, …) RETURNING transaction_id, …
+-- INSERT INTO credits_draw_v1 (account_id, kind, credits, key, …) RETURNING transaction_id, …
 --
 -- Lots are taken soonest expiry first, then oldest first; never one that has expired; all or
 -- nothing. What comes back:
@@ -9,7 +9,7 @@
 --   available null too                   there is no such account
 --   hold_id                              of a new hold
 
-CREATE OR REPLACE VIEW credits_draw AS
+CREATE VIEW credits_draw_v1 AS
 SELECT
     NULL::bigint AS account_id,
     NULL::text AS kind,
@@ -35,7 +35,7 @@ WHERE false;
 -- Lots are walked in their index's order, and the walk stops early: never all lots of an account,
 -- closed ones too, to sort them. One plan does, made once; for an account with many lots it looked
 -- worth making anew each time.
-CREATE OR REPLACE FUNCTION credits_draw() RETURNS trigger LANGUAGE plpgsql
+CREATE FUNCTION credits_draw_v1() RETURNS trigger LANGUAGE plpgsql
     SET enable_sort = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     owed bigint := 0;
@@ -51,7 +51,7 @@ BEGIN
         PERFORM pg_advisory_xact_lock(NEW.account_id # x'6372656469740000'::bigint);
     END IF;
     IF NEW.lien THEN
-        owed := credits_owed(NEW.account_id);
+        owed := credits_owed_v1(NEW.account_id);
     END IF;
 
     LOOP
@@ -67,11 +67,11 @@ BEGIN
         EXIT WHEN FOUND;
 
         -- Seen before, or something to sweep first, or too little, or no such account.
-        NEW := credits_find_replay(NEW);
+        NEW := credits_find_replay_v1(NEW);
         IF NEW.replayed THEN
             RETURN NEW;
         END IF;
-        NEW.available := credits_available(NEW.account_id, NEW.at) - owed;
+        NEW.available := credits_available_v1(NEW.account_id, NEW.at) - owed;
         IF NEW.available >= NEW.credits THEN
             CONTINUE;
         END IF;
@@ -92,7 +92,7 @@ BEGIN
             held = account.held - CASE NEW.kind WHEN 'HOLD' THEN NEW.credits ELSE 0 END,
             last_seq = account.last_seq - 1
         WHERE account.id = NEW.account_id;
-        RETURN credits_find_replay(NEW);
+        RETURN credits_find_replay_v1(NEW);
     END IF;
 
     -- The account's lock covers its lots. Each statement sees what was committed before that lock
@@ -133,11 +133,11 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE OR REPLACE TRIGGER draw INSTEAD OF INSERT ON credits_draw
-    FOR EACH ROW EXECUTE FUNCTION credits_draw();
+CREATE TRIGGER draw INSTEAD OF INSERT ON credits_draw_v1
+    FOR EACH ROW EXECUTE FUNCTION credits_draw_v1();
 
 -- The first result of the operation with this key, if there is one.
-CREATE OR REPLACE FUNCTION credits_find_replay(asked credits_draw) RETURNS credits_draw
+CREATE FUNCTION credits_find_replay_v1(asked credits_draw_v1) RETURNS credits_draw_v1
     LANGUAGE plpgsql AS $$
 BEGIN
     SELECT txn.id, txn.seq, txn.balance_after
@@ -149,9 +149,9 @@ BEGIN
 END $$;
 
 -- What can be taken from an account, now that it is locked and swept. Null if there is none.
-CREATE OR REPLACE FUNCTION credits_available(p_account bigint, p_at timestamptz) RETURNS bigint
+CREATE FUNCTION credits_available_v1(p_account bigint, p_at timestamptz) RETURNS bigint
     LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM credits_lock(p_account, p_at);
+    PERFORM credits_lock_v1(p_account, p_at);
     RETURN (SELECT balance FROM credits_account WHERE id = p_account);
 END $$;

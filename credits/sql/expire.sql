@@ -2,7 +2,7 @@
 
 -- Lock an account, and sweep it if anything in it is due, so that no operation is ever recorded
 -- over credits that are gone. False if there is no such account.
-CREATE OR REPLACE FUNCTION credits_lock(p_account bigint, p_at timestamptz) RETURNS boolean
+CREATE FUNCTION credits_lock_v1(p_account bigint, p_at timestamptz) RETURNS boolean
     LANGUAGE plpgsql AS $$
 DECLARE
     due_at timestamptz;
@@ -12,7 +12,7 @@ BEGIN
         RETURN false;
     END IF;
     IF due_at <= p_at THEN
-        PERFORM credits_expire_due(p_account, p_at);
+        PERFORM credits_expire_due_v1(p_account, p_at);
     END IF;
     RETURN true;
 END $$;
@@ -20,7 +20,7 @@ END $$;
 -- Move an account and write the transaction. The caller holds the account's lock and has made sure
 -- that the balance suffices. Without a key the row gets one of the ledger's own. What else moves in
 -- the account moves with it: credits that a hold has captured, and a lot that may expire next.
-CREATE OR REPLACE FUNCTION credits_record(
+CREATE FUNCTION credits_record_v1(
     p_account bigint, p_kind text, p_amount bigint, p_key text, p_undoes bigint,
     p_description text, p_metadata jsonb, p_actor text, p_at timestamptz,
     p_captured bigint DEFAULT 0, p_next_expiry_at timestamptz DEFAULT NULL,
@@ -45,7 +45,7 @@ BEGIN
     RETURNING txn.id INTO id;
 END $$;
 
-CREATE OR REPLACE FUNCTION credits_expire_due(p_account bigint, p_at timestamptz) RETURNS bigint
+CREATE FUNCTION credits_expire_due_v1(p_account bigint, p_at timestamptz) RETURNS bigint
     LANGUAGE plpgsql AS $$
 DECLARE
     gone bigint;
@@ -56,7 +56,7 @@ BEGIN
     WHERE account_id = p_account AND is_open AND expires_at <= p_at;
 
     IF gone > 0 THEN
-        txn := credits_record(p_account, 'EXPIRY', -gone, NULL, NULL, '', '{}', 'system', p_at);
+        txn := credits_record_v1(p_account, 'EXPIRY', -gone, NULL, NULL, '', '{}', 'system', p_at);
         INSERT INTO credits_entry (account_id, transaction_id, lot_id, amount)
         SELECT p_account, txn.id, lot.id, -lot.remaining
         FROM credits_lot AS lot
@@ -74,17 +74,17 @@ BEGIN
     RETURN coalesce(gone, 0);
 END $$;
 
--- INSERT INTO credits_expire (account_id, at) RETURNING expired
-CREATE OR REPLACE VIEW credits_expire AS
+-- INSERT INTO credits_expire_v1 (account_id, at) RETURNING expired
+CREATE VIEW credits_expire_v1 AS
 SELECT NULL::bigint AS account_id, NULL::timestamptz AS at, NULL::bigint AS expired
 WHERE false;
 
-CREATE OR REPLACE FUNCTION credits_expire() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION credits_expire_v1() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM FROM credits_account WHERE id = NEW.account_id FOR NO KEY UPDATE;
-    NEW.expired := credits_expire_due(NEW.account_id, NEW.at);
+    NEW.expired := credits_expire_due_v1(NEW.account_id, NEW.at);
     RETURN NEW;
 END $$;
 
-CREATE OR REPLACE TRIGGER expire INSTEAD OF INSERT ON credits_expire
-    FOR EACH ROW EXECUTE FUNCTION credits_expire();
+CREATE TRIGGER expire INSTEAD OF INSERT ON credits_expire_v1
+    FOR EACH ROW EXECUTE FUNCTION credits_expire_v1();

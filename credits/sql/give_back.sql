@@ -1,11 +1,11 @@
 -- Give back credits of a SPEND, or of a captured HOLD, last taken first.
 --
--- INSERT INTO credits_give_back (account_id, undoes_id, credits, key, …) RETURNING transaction_id, …
+-- INSERT INTO credits_give_back_v1 (account_id, undoes_id, credits, key, …) RETURNING transaction_id, …
 --
 --   transaction_id, seq, balance_after   the operation, new or (replayed) the first with that key
 --   transaction_id null, available       what has not been given back yet; nothing was written
 
-CREATE OR REPLACE VIEW credits_give_back AS
+CREATE VIEW credits_give_back_v1 AS
 SELECT
     NULL::bigint AS account_id,
     NULL::bigint AS undoes_id,
@@ -24,7 +24,7 @@ WHERE false;
 
 -- Every look-up below has an index, and one plan serves all arguments: made once, not each time
 -- (half the cost), and not of scans that were cheap only while the tables were small.
-CREATE OR REPLACE FUNCTION credits_give_back() RETURNS trigger LANGUAGE plpgsql
+CREATE FUNCTION credits_give_back_v1() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     -- The lots, from the last taken; what each was used for, and then what of that goes back.
@@ -35,7 +35,7 @@ DECLARE
     missing bigint := NEW.credits;
     put record;
 BEGIN
-    PERFORM credits_lock(NEW.account_id, NEW.at);
+    PERFORM credits_lock_v1(NEW.account_id, NEW.at);
     SELECT txn.id, txn.seq, txn.balance_after INTO NEW.transaction_id, NEW.seq, NEW.balance_after
     FROM credits_credittransaction AS txn
     WHERE txn.account_id = NEW.account_id AND txn.key = NEW.key;
@@ -82,7 +82,7 @@ BEGIN
         RETURN NEW;
     END IF;
 
-    put := credits_put_back(NEW.account_id, 'GIVE_BACK', lots, parts, NULL, NEW.key, NEW.undoes_id,
+    put := credits_put_back_v1(NEW.account_id, 'GIVE_BACK', lots, parts, NULL, NEW.key, NEW.undoes_id,
                             NEW.description, NEW.metadata, NEW.actor, NEW.at);
     NEW.transaction_id := put.id;
     NEW.seq := put.seq;
@@ -90,5 +90,5 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE OR REPLACE TRIGGER give_back INSTEAD OF INSERT ON credits_give_back
-    FOR EACH ROW EXECUTE FUNCTION credits_give_back();
+CREATE TRIGGER give_back INSTEAD OF INSERT ON credits_give_back_v1
+    FOR EACH ROW EXECUTE FUNCTION credits_give_back_v1();

@@ -1,6 +1,6 @@
 -- Open a lot: a GRANT, or a positive ADJUSTMENT.
 --
--- INSERT INTO credits_grant (account_id, kind, lot_kind, credits, source, …) RETURNING lot_id, …
+-- INSERT INTO credits_grant_v1 (account_id, kind, lot_kind, credits, source, …) RETURNING lot_id, …
 --
 --   lot_id, transaction_id   the new lot and its operation
 --   replayed                 lot_id is the lot that this source opened before (perhaps for another
@@ -8,7 +8,7 @@
 --   key_taken                an adjustment's key belongs to another operation; nothing was written
 --   seq null                 otherwise: there is no such account
 
-CREATE VIEW credits_grant AS
+CREATE VIEW credits_grant_v1 AS
 SELECT
     NULL::bigint AS account_id,
     NULL::text AS kind,
@@ -30,7 +30,7 @@ SELECT
     NULL::boolean AS key_taken
 WHERE false;
 
-CREATE FUNCTION credits_grant() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION credits_grant_v1() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.lot_kind NOT IN ('PURCHASE', 'SIGNUP', 'ALLOWANCE', 'PROMOTION', 'ADJUSTMENT') THEN
         RAISE EXCEPTION 'lot_kind_known: %', NEW.lot_kind
@@ -47,7 +47,7 @@ BEGIN
         RETURNING account.last_seq, account.balance INTO NEW.seq, NEW.balance_after;
         EXIT WHEN FOUND;
 
-        IF NOT credits_lock(NEW.account_id, NEW.at) THEN
+        IF NOT credits_lock_v1(NEW.account_id, NEW.at) THEN
             RETURN NEW;
         END IF;
     END LOOP;
@@ -85,5 +85,5 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE TRIGGER "grant" INSTEAD OF INSERT ON credits_grant
-    FOR EACH ROW EXECUTE FUNCTION credits_grant();
+CREATE TRIGGER "grant" INSTEAD OF INSERT ON credits_grant_v1
+    FOR EACH ROW EXECUTE FUNCTION credits_grant_v1();

@@ -1,12 +1,12 @@
 -- Close a hold: capture what was used, let the rest go.
 --
--- INSERT INTO credits_close_hold (account_id, hold_id, status, captured, …) RETURNING closed
+-- INSERT INTO credits_close_hold_v1 (account_id, hold_id, status, captured, …) RETURNING closed
 --
 --   closed   false: it was closed before; nothing was written
 --
 -- The lots that were taken first are captured first; what goes back was taken last.
 
-CREATE OR REPLACE VIEW credits_close_hold AS
+CREATE VIEW credits_close_hold_v1 AS
 SELECT
     NULL::bigint AS account_id,
     NULL::bigint AS hold_id,
@@ -21,7 +21,7 @@ WHERE false;
 
 -- Every look-up below has an index, and one plan serves all arguments: made once, not each time
 -- (half the cost), and not of scans that were cheap only while the tables were small.
-CREATE OR REPLACE FUNCTION credits_close_hold() RETURNS trigger LANGUAGE plpgsql
+CREATE FUNCTION credits_close_hold_v1() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     hold credits_hold;
@@ -33,7 +33,7 @@ DECLARE
     missing bigint := NEW.captured;
     part bigint;
 BEGIN
-    PERFORM credits_lock(NEW.account_id, NEW.at);
+    PERFORM credits_lock_v1(NEW.account_id, NEW.at);
     -- Found by its id, and never by walking the account's holds or all that are open.
     UPDATE credits_hold
     SET status = NEW.status, captured = NEW.captured, closed_at = NEW.at
@@ -63,7 +63,7 @@ BEGIN
     END LOOP;
 
     IF NEW.captured < hold.credits THEN
-        PERFORM credits_put_back(NEW.account_id, 'RELEASE', lots, rest, used, NULL,
+        PERFORM credits_put_back_v1(NEW.account_id, 'RELEASE', lots, rest, used, NULL,
                                  hold.transaction_id, NEW.description, NEW.metadata, NEW.actor, NEW.at);
     ELSE
         FOR n IN 1 .. cardinality(lots) LOOP
@@ -74,5 +74,5 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE OR REPLACE TRIGGER close_hold INSTEAD OF INSERT ON credits_close_hold
-    FOR EACH ROW EXECUTE FUNCTION credits_close_hold();
+CREATE TRIGGER close_hold INSTEAD OF INSERT ON credits_close_hold_v1
+    FOR EACH ROW EXECUTE FUNCTION credits_close_hold_v1();

@@ -6,7 +6,7 @@
 -- Most return to one lot, so lots are walked one by one in plain statements; sets and windows
 -- would cost more than the lot itself. A hold that captures a part says in p_used what it
 -- captured of each lot, so that each lot, and the account, is written once.
-CREATE OR REPLACE FUNCTION credits_put_back(
+CREATE FUNCTION credits_put_back_v1(
     p_account bigint, p_kind text, p_lots bigint[], p_parts bigint[], p_used bigint[], p_key text,
     p_undoes bigint, p_description text, p_metadata jsonb, p_actor text, p_at timestamptz,
     OUT id bigint, OUT seq bigint, OUT balance_after bigint
@@ -55,24 +55,24 @@ BEGIN
         captured := captured + used;
     END LOOP;
 
-    txn := credits_record(p_account, p_kind, back, p_key, p_undoes, p_description, p_metadata,
+    txn := credits_record_v1(p_account, p_kind, back, p_key, p_undoes, p_description, p_metadata,
                           p_actor, p_at, captured, reopened_until);
     id := txn.id;
     seq := txn.seq;
     balance_after := txn.balance_after;
-    PERFORM credits_enter(p_account, txn.id, p_lots, p_parts);
+    PERFORM credits_enter_v1(p_account, txn.id, p_lots, p_parts);
     IF owed > 0 THEN
-        txn := credits_record(p_account, 'CLAW_BACK', -owed, NULL, NULL, '', '{}', 'system', p_at);
-        PERFORM credits_enter(p_account, txn.id, p_lots, taken, -1);
+        txn := credits_record_v1(p_account, 'CLAW_BACK', -owed, NULL, NULL, '', '{}', 'system', p_at);
+        PERFORM credits_enter_v1(p_account, txn.id, p_lots, taken, -1);
     END IF;
     IF lost > 0 THEN
-        txn := credits_record(p_account, 'EXPIRY', -lost, NULL, NULL, '', '{}', 'system', p_at);
-        PERFORM credits_enter(p_account, txn.id, p_lots, gone, -1);
+        txn := credits_record_v1(p_account, 'EXPIRY', -lost, NULL, NULL, '', '{}', 'system', p_at);
+        PERFORM credits_enter_v1(p_account, txn.id, p_lots, gone, -1);
     END IF;
 END $$;
 
 -- Write the entries of a transaction.
-CREATE OR REPLACE FUNCTION credits_enter(
+CREATE FUNCTION credits_enter_v1(
     p_account bigint, p_transaction bigint, p_lots bigint[], p_parts bigint[], p_sign bigint DEFAULT 1
 ) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN

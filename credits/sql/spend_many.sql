@@ -1,17 +1,17 @@
 -- Many spends in one statement and one commit.
 --
--- INSERT INTO credits_spend_many (spends, at, lien) RETURNING answers
+-- INSERT INTO credits_spend_many_v1 (spends, at, lien) RETURNING answers
 --
---   spends    a list of objects with the fields of credits_wanted_spend; places are 0, 1, 2, …
---   answers   by place: [transaction_id, seq, balance_after, replayed, available], as credits_draw
+--   spends    a list of objects with the fields of credits_wanted_spend_v1; places are 0, 1, 2, …
+--   answers   by place: [transaction_id, seq, balance_after, replayed, available], as credits_draw_v1
 --             answers
 --
 -- Each spend stands on its own, and those of one account happen in the order of their places. Where
 -- an account's next lot has enough for all its spends, and none of their keys was seen, nothing can
 -- be refused and no second lot is needed: those accounts are written together, each table once. All
--- others go through credits_draw, spend by spend.
+-- others go through credits_draw_v1, spend by spend.
 
-CREATE TYPE credits_wanted_spend AS (
+CREATE TYPE credits_wanted_spend_v1 AS (
     place bigint,
     account_id bigint,
     credits bigint,
@@ -21,7 +21,7 @@ CREATE TYPE credits_wanted_spend AS (
     actor text
 );
 
-CREATE VIEW credits_spend_many AS
+CREATE VIEW credits_spend_many_v1 AS
 SELECT
     NULL::json AS spends,
     NULL::timestamptz AS at,
@@ -32,20 +32,20 @@ WHERE false;
 -- One plan serves all arguments, made once. Each row is looked up by itself (LATERAL with a LIMIT or
 -- an OFFSET, or = ANY of an array), so that no statistics can talk a look-up into reading a whole
 -- index, or all that an account ever did.
-CREATE FUNCTION credits_spend_many() RETURNS trigger LANGUAGE plpgsql
+CREATE FUNCTION credits_spend_many_v1() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
     SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     places bigint[];
     answers json[];
-    other credits_wanted_spend;
-    drawn credits_draw;
+    other credits_wanted_spend_v1;
+    drawn credits_draw_v1;
 BEGIN
     -- In one order, so that two of these never wait for each other. The next statement sees what
     -- was committed before the locks were ours.
     PERFORM FROM credits_account
     WHERE id = ANY (ARRAY(
-        SELECT account_id FROM json_populate_recordset(NULL::credits_wanted_spend, NEW.spends)
+        SELECT account_id FROM json_populate_recordset(NULL::credits_wanted_spend_v1, NEW.spends)
     ))
     ORDER BY id FOR NO KEY UPDATE;
 
@@ -54,7 +54,7 @@ BEGIN
         FROM (
             SELECT account_id, array_agg(spend ORDER BY place) AS spends, array_agg(key) AS keys,
                    count(*) AS number, sum(credits) AS total
-            FROM json_populate_recordset(NULL::credits_wanted_spend, NEW.spends) AS spend
+            FROM json_populate_recordset(NULL::credits_wanted_spend_v1, NEW.spends) AS spend
             WHERE NOT NEW.lien
             GROUP BY account_id
             HAVING count(*) = count(DISTINCT key)
@@ -115,11 +115,11 @@ BEGIN
     IF cardinality(places) < json_array_length(NEW.spends) THEN
         FOR other IN
             SELECT spend.*
-            FROM json_populate_recordset(NULL::credits_wanted_spend, NEW.spends) AS spend
+            FROM json_populate_recordset(NULL::credits_wanted_spend_v1, NEW.spends) AS spend
             WHERE place NOT IN (SELECT unnest(places))
             ORDER BY account_id, place
         LOOP
-            INSERT INTO credits_draw
+            INSERT INTO credits_draw_v1
                 (account_id, kind, credits, key, description, metadata, actor, at, lien)
             VALUES
                 (other.account_id, 'SPEND', other.credits, other.key, other.description,
@@ -137,5 +137,5 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE TRIGGER spend_many INSTEAD OF INSERT ON credits_spend_many
-    FOR EACH ROW EXECUTE FUNCTION credits_spend_many();
+CREATE TRIGGER spend_many INSTEAD OF INSERT ON credits_spend_many_v1
+    FOR EACH ROW EXECUTE FUNCTION credits_spend_many_v1();

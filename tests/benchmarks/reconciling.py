@@ -138,7 +138,7 @@ def _grant(model, uuids):
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO credits_grant (account_id, kind, lot_kind, credits, source, expires_at,
+            INSERT INTO credits_grant_v1 (account_id, kind, lot_kind, credits, source, expires_at,
                                        key, description, metadata, actor, at)
             SELECT %s, 'GRANT', 'PURCHASE', %s, source, NULL, NULL, '', '{}', '', now()
             FROM unnest(%s::text[]) AS source

@@ -23,7 +23,7 @@ def make_accounts(number: int, *, lots: int = 1, credits: int = 100_000_000) -> 
         for n in range(lots):
             expires_at = timezone.now() + timedelta(days=30 + n) if n < lots - 1 else None
             cursor.execute(
-                """INSERT INTO credits_grant (account_id, kind, lot_kind, credits, source,
+                """INSERT INTO credits_grant_v1 (account_id, kind, lot_kind, credits, source,
                        expires_at, description, metadata, actor, at)
                    SELECT id, 'GRANT', 'PROMOTION', %s, 'bench:' || id || ':' || %s::text, %s, '',
                        '{}', '', now()
@@ -38,7 +38,7 @@ def fill_history(accounts: Sequence[Account], rows: int) -> None:
     with connection.cursor() as cursor:
         for start in range(0, rows, 10_000):
             cursor.execute(
-                """INSERT INTO credits_draw (account_id, kind, credits, key, description,
+                """INSERT INTO credits_draw_v1 (account_id, kind, credits, key, description,
                        metadata, actor, at, lien)
                    SELECT (%s::bigint[])[1 + n %% %s], 'SPEND', 1, 'history:' || n, '', '{}', '',
                        now(), false

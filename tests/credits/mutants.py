@@ -168,7 +168,7 @@ MUTANTS = [
     Mutant(
         "a lien is forgotten",
         "credits/sql/draw.sql",
-        "owed := credits_owed(NEW.account_id);",
+        "owed := credits_owed_v1(NEW.account_id);",
         "owed := 0;",
         "test_spend.py",
     ),

@@ -66,7 +66,7 @@ class TestLot:
             transaction.atomic(),
         ):
             cursor.execute(
-                """INSERT INTO credits_grant (account_id, kind, lot_kind, credits, source,
+                """INSERT INTO credits_grant_v1 (account_id, kind, lot_kind, credits, source,
                        description, metadata, actor, at)
                    VALUES (%s, 'GRANT', 'GIFT', 1, 'x', '', '{}', '', now())""",
                 [make_account().pk],
@@ -142,7 +142,7 @@ class TestHold:
             transaction.atomic(),
         ):
             cursor.execute(
-                """INSERT INTO credits_close_hold (account_id, hold_id, status, captured,
+                """INSERT INTO credits_close_hold_v1 (account_id, hold_id, status, captured,
                        description, metadata, actor, at)
                    SELECT account_id, id, 'GONE', 0, '', '{}', '', now()
                    FROM credits_hold WHERE key = 'open'"""
@@ -153,7 +153,7 @@ class TestHold:
 
         with connection.cursor() as cursor:
             cursor.execute(
-                """INSERT INTO credits_close_hold (account_id, hold_id, status, captured,
+                """INSERT INTO credits_close_hold_v1 (account_id, hold_id, status, captured,
                        description, metadata, actor, at)
                    VALUES (%s, %s, 'RELEASED', 0, '', '{}', '', now()) RETURNING closed""",
                 [make_account().pk, hold.pk],

@@ -102,7 +102,7 @@ ATTACKS = {
         "entry_is_written_by_verbs",
     ),
     "call the verbs' own functions": (
-        """SELECT credits_record(id, 'GRANT', 5, 'x', NULL, '', '{}', '', now())
+        """SELECT credits_record_v1(id, 'GRANT', 5, 'x', NULL, '', '{}', '', now())
            FROM credits_account""",
         "account_numbers_are_written_by_verbs",
     ),
@@ -168,7 +168,7 @@ class TestRawSql:
 class TestVerbsInRawSql:
     def test_keep_all_the_rules(self, account):
         execute(
-            """INSERT INTO credits_draw
+            """INSERT INTO credits_draw_v1
                    (account_id, kind, credits, key, description, metadata, actor, at)
                VALUES (%s, 'SPEND', 70, 'x', '', '{}', '', now())""",
             account.pk,
@@ -218,7 +218,7 @@ def test_a_spend_is_given_back_to_its_own_account(account):
 
     with connection.cursor() as cursor:
         cursor.execute(
-            """INSERT INTO credits_give_back
+            """INSERT INTO credits_give_back_v1
                    (account_id, undoes_id, credits, key, description, metadata, actor, at)
                VALUES (%s, %s, 1, 'theirs', '', '{}', '', now())
                RETURNING transaction_id, available""",

@@ -22,43 +22,43 @@ from tests.credits.factories import (
 
 STATEMENTS = {
     "draw": """
-INSERT INTO credits_draw
+INSERT INTO credits_draw_v1
     (account_id, kind, credits, key, description, metadata, actor, at, lien, hold_expires_at,
      in_line)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 RETURNING transaction_id, seq, balance_after, replayed, available, hold_id
 """,
     "spend many": """
-INSERT INTO credits_spend_many (spends, at, lien)
+INSERT INTO credits_spend_many_v1 (spends, at, lien)
 VALUES (%s, %s, %s)
 RETURNING answers
 """,
     "grant": """
-INSERT INTO credits_grant
+INSERT INTO credits_grant_v1
     (account_id, kind, lot_kind, credits, source, expires_at, key, description, metadata, actor, at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 RETURNING lot_id, transaction_id, seq, replayed, key_taken
 """,
     "give back": """
-INSERT INTO credits_give_back
+INSERT INTO credits_give_back_v1
     (account_id, undoes_id, credits, key, description, metadata, actor, at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 RETURNING transaction_id, seq, balance_after, replayed, available
 """,
     "set clawback target": """
-INSERT INTO credits_set_clawback_target
+INSERT INTO credits_set_clawback_target_v1
     (account_id, lot_id, target, key, description, metadata, actor, at, restored_until)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
 RETURNING key_taken
 """,
     "close hold": """
-INSERT INTO credits_close_hold
+INSERT INTO credits_close_hold_v1
     (account_id, hold_id, status, captured, description, metadata, actor, at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 RETURNING closed
 """,
     "close due holds": """
-INSERT INTO credits_close_hold
+INSERT INTO credits_close_hold_v1
     (account_id, hold_id, status, captured, description, metadata, actor, at)
 SELECT due.account_id, due.id, 'EXPIRED', 0, '', '{}', 'system', %s::timestamptz
 FROM (
@@ -70,7 +70,7 @@ ORDER BY due.account_id, due.id
 RETURNING closed
 """,
     "expire": """
-INSERT INTO credits_expire (account_id, at)
+INSERT INTO credits_expire_v1 (account_id, at)
 SELECT due.id, %s::timestamptz
 FROM (
     SELECT id FROM credits_account WHERE next_expiry_at <= %s ORDER BY next_expiry_at, id LIMIT %s

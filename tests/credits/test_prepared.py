@@ -120,7 +120,7 @@ class TestConnection:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT name, generic_plans + custom_plans FROM pg_prepared_statements"
-                " WHERE statement LIKE '%INSERT INTO credits_draw%'"
+                " WHERE statement LIKE '%INSERT INTO credits_draw_v1%'"
             )
             found = cursor.fetchall()
         assert len(found) == 1

@@ -194,7 +194,8 @@ class TestCost:
 def pages_read(account):
     """Count the pages that one more spend looks at, once its plans are made."""
     draw = """
-        INSERT INTO credits_draw (account_id, kind, credits, key, description, metadata, actor, at)
+        INSERT INTO credits_draw_v1
+            (account_id, kind, credits, key, description, metadata, actor, at)
         VALUES (%s, 'SPEND', 1, %s, '', '{}', '', %s)
     """
     with connection.cursor() as cursor:
