@@ -6,7 +6,8 @@ archived there afterwards. Whatever Stripe refuses or fails to answer stays with
 `problem`, and publishing again goes on from there.
 """
 
-import structlog
+import logging
+
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -14,7 +15,7 @@ from django.utils import timezone
 from billing import stripe_gateway
 from billing.models import CreditPlan, PlanPrice
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 def set_price(*, plan: CreditPlan, currency: str, unit_amount: int) -> PlanPrice:
@@ -55,7 +56,7 @@ def publish(price: PlanPrice) -> PlanPrice:
             price = _put_on_sale(price, product_id=product_id, stripe_price_id=stripe_price_id)
         _archive_replaced(price)
     except stripe_gateway.GatewayError as error:
-        log.warning("price_not_published", price=price.pk, words=str(error))
+        log.warning("price_not_published", extra={"price": price.pk, "error": str(error)})
         _note_problem(price, str(error))
         raise
     _note_problem(price, "")
@@ -156,7 +157,7 @@ def _put_on_sale(price: PlanPrice, *, product_id: str, stripe_price_id: str) -> 
         is_active=True,
     )
     price.refresh_from_db()
-    log.info("price_published", price=price.pk, stripe_price=stripe_price_id)
+    log.info("price_published", extra={"price": price.pk, "stripe_price": stripe_price_id})
     return price
 
 

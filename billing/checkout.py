@@ -6,10 +6,10 @@ that asking again with the same key asks for the same thing. Of all this only th
 the form's token come from the browser.
 """
 
+import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import structlog
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
@@ -22,7 +22,7 @@ from billing.models.prices import PlanPriceQuerySet
 from billing.stripe_gateway.objects import CheckoutSession
 from credits.models import Account
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 class CheckoutError(Exception):
@@ -162,12 +162,15 @@ def _open(purchase: Purchase, session: CheckoutSession) -> Purchase:
         purchase.opened_at = timezone.now()
         purchase.problem = ""
         purchase.save()
-        log.info("purchase_opened", purchase=str(purchase.uuid), session=session.id)
+        log.info("purchase_opened", extra={"purchase": str(purchase.uuid), "session": session.id})
     return purchase
 
 
 def _give_up(purchase: Purchase, error: stripe_gateway.GatewayRefused) -> None:
-    log.error("purchase_refused", purchase=str(purchase.uuid), code=error.code, words=str(error))
+    log.error(
+        "purchase_refused",
+        extra={"purchase": str(purchase.uuid), "code": error.code, "error": str(error)},
+    )
     Purchase.objects.filter(pk=purchase.pk, status=Purchase.Status.PENDING).update(
         status=Purchase.Status.FAILED, problem=str(error), closed_at=timezone.now()
     )

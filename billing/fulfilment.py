@@ -5,10 +5,10 @@ Webhook, success page and reconciliation call the same verb with a session that 
 The Purchase says who gets what; the session only proves that it was paid.
 """
 
+import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import structlog
 from django.db import transaction
 from django.utils import timezone
 
@@ -20,7 +20,7 @@ from billing.stripe_gateway.objects import CheckoutSession
 from credits import ledger
 from credits.models import Lot
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 class CannotGrant(Exception):
@@ -69,7 +69,7 @@ def fulfil(session: CheckoutSession) -> Outcome:
         except facts.FactConflict as conflict:
             return _set_aside(purchase, str(conflict))
     lot = _grant(purchase, session=session, payment=payment, at=timezone.now())
-    log.info("purchase_paid", purchase=str(purchase.uuid), session=session.id)
+    log.info("purchase_paid", extra={"purchase": str(purchase.uuid), "session": session.id})
     if payment is None:
         return Outcome.processed(purchase=purchase)
     return settling.settle_lot(lot, purchase=purchase, payment=payment)
@@ -94,7 +94,7 @@ def fulfil_anyway(session: CheckoutSession, *, actor: str) -> Purchase:
     if payment is not None:
         facts.note_received(payment, currency=session.currency, unit_amount=session.amount_total)
     lot = _grant(purchase, session=session, payment=payment, at=timezone.now(), actor=actor)
-    log.info("purchase_granted_by_staff", purchase=str(purchase.uuid), actor=actor)
+    log.info("purchase_granted_by_staff", extra={"purchase": str(purchase.uuid), "actor": actor})
     if payment is not None:
         settling.settle_lot(lot, purchase=purchase, payment=payment)
     return purchase
@@ -203,7 +203,7 @@ def _impediment(session: CheckoutSession, purchase: Purchase, payment: Payment |
 
 
 def _set_aside(purchase: Purchase, problem: str) -> Outcome:
-    log.warning("purchase_set_aside", purchase=str(purchase.uuid), problem=problem)
+    log.warning("purchase_set_aside", extra={"purchase": str(purchase.uuid), "problem": problem})
     Purchase.objects.filter(pk=purchase.pk).update(problem=problem)
     return Outcome.quarantined(problem, purchase=purchase)
 

@@ -4,9 +4,9 @@ What happens in the background: procrastinate's jobs, run by `manage.py procrast
 A periodic job is queued once, and at most one of its name runs at a time.
 """
 
+import logging
 from datetime import timedelta
 
-import structlog
 from django.conf import settings
 from django.utils import timezone
 from procrastinate.contrib.django import app
@@ -17,7 +17,7 @@ from billing import mirror, reconciliation, refunds, stripe_gateway
 from billing.models import Refund
 from billing.privacy import retention
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 # An answer that has not come by then was lost.
 ANSWER_LOST_AFTER = timedelta(minutes=1)
@@ -32,7 +32,7 @@ def mirror_events(timestamp: int) -> None:
     try:
         mirror.sweep()
     except stripe_gateway.GatewayUnavailable as error:
-        log.warning("mirror_waits", words=str(error))
+        log.warning("mirror_waits", extra={"error": str(error)})
 
 
 @app.periodic(cron="* * * * *")
@@ -45,7 +45,7 @@ async def free_stalled_jobs(timestamp: int = 0) -> int:
     """
     stalled = list(await app.job_manager.get_stalled_jobs())
     for job in stalled:
-        log.warning("job_stalled", job=job.id, task=job.task_name)
+        log.warning("job_stalled", extra={"job": job.id, "task": job.task_name})
         try:
             await app.job_manager.retry_job(job)
         except ConnectorException:  # a later one of its name is already queued
@@ -74,10 +74,14 @@ def resolve_refunds(timestamp: int = 0) -> int:
         try:
             resolved += refunds.resolve(refund).status != Refund.Status.REQUESTED
         except stripe_gateway.GatewayUnavailable as error:
-            log.warning("refund_still_unknown", refund=str(refund.uuid), words=str(error))
+            log.warning(
+                "refund_still_unknown", extra={"refund": str(refund.uuid), "error": str(error)}
+            )
             break  # the others would wait for Stripe in vain too
         except stripe_gateway.GatewayError as error:
-            log.exception("refund_not_resolved", refund=str(refund.uuid), words=str(error))
+            log.exception(
+                "refund_not_resolved", extra={"refund": str(refund.uuid), "error": str(error)}
+            )
     return resolved
 
 
@@ -103,6 +107,6 @@ def _reconcile(*, since: timedelta) -> int:
             found += 1
             standing += not finding.is_repaired
     except stripe_gateway.GatewayUnavailable as error:
-        log.warning("reconciliation_broke_off", words=str(error))
-    log.info("reconciled", found=found, standing=standing, **walk.walked)
+        log.warning("reconciliation_broke_off", extra={"error": str(error)})
+    log.info("reconciled", extra={"found": found, "standing": standing, **walk.walked})
     return standing

@@ -6,10 +6,10 @@ and nobody refunds the same money twice. Stripe's refusal releases the reservati
 never came leaves it standing until an event, or `resolve`, tells what happened.
 """
 
+import logging
 from dataclasses import dataclass
 from uuid import UUID
 
-import structlog
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -20,7 +20,7 @@ from billing.settlement import facts, settling
 from billing.settlement.entitlement import Movements, clawback_target
 from billing.stripe_gateway.objects import RefundObject
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 class RefundError(Exception):
@@ -113,7 +113,7 @@ def request(
         requested_by=requested_by,
         nonce=nonce,
     )
-    log.info("refund_requested", refund=str(refund.uuid), by=requested_by.pk)
+    log.info("refund_requested", extra={"refund": str(refund.uuid), "by": requested_by.pk})
     return submit(refund)
 
 
@@ -163,7 +163,9 @@ def submit(refund: Refund) -> Refund:
             refund_uuid=str(refund.uuid),
         )
     except stripe_gateway.GatewayUnavailable as error:
-        log.warning("refund_outcome_unknown", refund=str(refund.uuid), words=str(error))
+        log.warning(
+            "refund_outcome_unknown", extra={"refund": str(refund.uuid), "error": str(error)}
+        )
         return refund
     except stripe_gateway.GatewayRefused as error:
         return _release(refund, why=str(error))
@@ -201,5 +203,5 @@ def _release(refund: Refund, *, why: str) -> Refund:
         refund.failure_reason = why[:255]
         refund.save(update_fields=["status", "failure_reason", "updated_at"])
         settling.settle(payment)
-        log.warning("refund_refused", refund=str(refund.uuid), words=why)
+        log.warning("refund_refused", extra={"refund": str(refund.uuid), "error": why})
     return refund

@@ -6,9 +6,9 @@ plain HTTP, and must not be sent elsewhere.
 """
 
 import hmac
+import logging
 from collections.abc import Callable
 
-import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from config import metrics
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -51,7 +51,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     lacks["migrations"] = "" if lacks["database"] else _migrations()
     is_ready = not any(lacks.values())
     if not is_ready:
-        log.warning("not_ready", **{name: words for name, words in lacks.items() if words})
+        log.warning("not_ready", extra={name: words for name, words in lacks.items() if words})
     return JsonResponse(
         {name: words or "ok" for name, words in lacks.items()}, status=200 if is_ready else 503
     )

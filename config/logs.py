@@ -1,30 +1,35 @@
 """
 Logs: one event a line, as key and value, JSON in production and readable on a laptop.
 
+The apps log through the standard library: an event's name as message, its fields in `extra`.
 Domain code logs ids (`purchase`, `stripe_event`), never addresses, names or payloads.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
-SHARED: list[structlog.typing.Processor] = [
-    structlog.contextvars.merge_contextvars,
+# What these give in `extra` is for their own handlers: requests, and a job's arguments.
+LIBRARIES: Final = frozenset({"django", "procrastinate", "stripe"})
+
+_extra = structlog.stdlib.ExtraAdder()
+
+
+def add_fields(logger: Any, method: str, event: structlog.typing.EventDict) -> dict[str, Any]:
+    """Add what stands in `extra`; a field cannot take the place of the event's own keys."""
+    record = event["_record"]
+    if record.name.partition(".")[0] in LIBRARIES:
+        return dict(event)
+    return {**event, **_extra(logger, method, {"_record": record}), **event}
+
+
+PROCESSORS: Final[list[structlog.typing.Processor]] = [
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
+    add_fields,
 ]
-
-
-def configure() -> None:
-    """Let structlog write through the standard library's logging, so that both end in one place."""
-    structlog.configure(
-        processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
 
 
 def logging_config(*, readable: bool, level: str) -> dict[str, Any]:
@@ -40,7 +45,7 @@ def logging_config(*, readable: bool, level: str) -> dict[str, Any]:
         "formatters": {
             "line": {
                 "()": structlog.stdlib.ProcessorFormatter,
-                "foreign_pre_chain": SHARED,
+                "foreign_pre_chain": PROCESSORS,
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     *renderer,

@@ -277,5 +277,4 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # --- Logs ----------------------------------------------------------------------------------
 
-logs.configure()
 LOGGING = logs.logging_config(readable=DEBUG, level=env.str("LOG_LEVEL", default="INFO"))

@@ -1,13 +1,13 @@
 """What people see while the database is away, or too busy: a page that needs none, and a 503."""
 
+import logging
 from collections.abc import Callable
 
-import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 RETRY_AFTER = 30  # seconds
 
@@ -23,7 +23,7 @@ class DatabaseUnavailableMiddleware:
         """Answer for a view that could not reach the database; every other fault is not ours."""
         if not isinstance(error, InterfaceError | OperationalError):
             return None
-        log.error("database_unavailable", path=request.path, exc_info=error)
+        log.error("database_unavailable", extra={"path": request.path}, exc_info=error)
         return HttpResponse(
             render_to_string("503.html"),
             status=503,

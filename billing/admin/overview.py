@@ -5,6 +5,7 @@ Everyone sees the parts that their permissions let them see. Sums over whole tab
 minute, so that a page left open on a wall costs nothing; what needs a person is always fresh.
 """
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-import structlog
 from django.core.cache import cache
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
@@ -28,7 +28,7 @@ from credits.admin.links import list_url
 from credits.admin.readonly import COUNTED_ROWS
 from credits.models import AdjustmentRequest
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 # Seconds that sums are kept: this long, or so many times as long as it took to add them up.
 KEPT_SECONDS, KEPT_TIMES = 60, 30
@@ -84,7 +84,7 @@ def _patiently(add_up: Callable[[datetime], Part], at: datetime) -> Part:
     except OperationalError as error:
         if not isinstance(error.__cause__, psycopg.errors.QueryCanceled):
             raise
-        log.warning("overview_took_too_long", seconds=PATIENCE)
+        log.warning("overview_took_too_long", extra={"seconds": PATIENCE})
         return Part(at=at)
 
 

@@ -7,12 +7,12 @@ name, Stripe is asked for once: in practice for one PaymentIntent a purchase. Wh
 answer, a sweep ends with the batch in which it was asked.
 """
 
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
-import structlog
 from django.conf import settings
 from django.db import DataError, IntegrityError
 from django.db.models import QuerySet
@@ -24,7 +24,7 @@ from billing.mirror.redacting import purged
 from billing.models import PlanPrice, Purchase, StripeEvent
 from billing.privacy.redaction import skeleton
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 BATCH: Final = 200
 # What a value that is not as Stripe documents it may end in.
@@ -98,7 +98,7 @@ def sweep() -> Swept:
         if swept.unanswered:  # a backlog of a day is not read again and again
             break
     if swept.events:
-        log.info("mirror_swept", events=swept.events, calls=swept.calls)
+        log.info("mirror_swept", extra={"events": swept.events, "calls": swept.calls})
     if swept.unanswered:
         raise stripe_gateway.GatewayUnavailable(swept.unanswered)
     return swept
@@ -215,7 +215,9 @@ def _fetch(wanted: Iterable[Name], swept: Swept) -> Iterator[Snapshot]:
             swept.waiting.add((kind, stripe_id))
             continue
         except stripe_gateway.GatewayRefused as error:
-            log.warning("mirror_refused", kind=kind, stripe_id=stripe_id, words=str(error))
+            log.warning(
+                "mirror_refused", extra={"kind": kind, "stripe_id": stripe_id, "error": str(error)}
+            )
             continue
         for name in expand:
             if isinstance(data.get(name), dict):
@@ -235,7 +237,9 @@ def _write(snapshots: list[Snapshot]) -> None:
             try:
                 write([snapshot])
             except UNFIT:
-                log.exception("mirror_unwritable", kind=snapshot.kind, stripe_id=snapshot.id)
+                log.exception(
+                    "mirror_unwritable", extra={"kind": snapshot.kind, "stripe_id": snapshot.id}
+                )
 
 
 def _mirror_prices(swept: Swept) -> None:

@@ -6,10 +6,10 @@ what was promised and paid; all of that is numbers and ids. What the ledger's ap
 say in words cannot be changed by anyone, so it is looked for at the end, with everything else.
 """
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import structlog
 from allauth.account.models import EmailAddress
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import SESSION_KEY
@@ -26,7 +26,7 @@ from billing.privacy import text_search
 from billing.privacy.redaction import MARK, skeleton
 from credits.models import Account
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 BATCH = 500
 
@@ -77,7 +77,10 @@ def erase(*, user: User | None, words: Iterable[str] = (), dry_run: bool = False
         erased.rows["words elsewhere"] = text_search.strike_out(said)
         erased.left = text_search.find(said)
         transaction.set_rollback(dry_run)
-    log.info("person_erased", user=user.pk if user else None, dry_run=dry_run, **erased.rows)
+    log.info(
+        "person_erased",
+        extra={"user": user.pk if user else None, "dry_run": dry_run, **erased.rows},
+    )
     return erased
 
 

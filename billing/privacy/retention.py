@@ -4,12 +4,12 @@ How long Stripe's payloads are kept: `BILLING_PAYLOAD_DAYS`, then only ids, stat
 What staff has not decided on yet keeps its payload: it is what they decide by.
 """
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-import structlog
 from django.conf import settings
 from django.utils import timezone
 
@@ -17,7 +17,7 @@ from billing import mirror
 from billing.models import StripeEvent
 from billing.privacy.redaction import MARK, skeleton
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 BATCH: Final = 500
 SETTLED: Final = (
@@ -47,7 +47,7 @@ def prune(*, days: int | None = None, dry_run: bool = False) -> Pruned:
     )
     events = _count(before) if dry_run else sum(_prune_events(before))
     rows = mirror.prune(before=before, dry_run=dry_run)
-    log.info("events_pruned", events=events, mirror_rows=rows, dry_run=dry_run)
+    log.info("events_pruned", extra={"events": events, "mirror_rows": rows, "dry_run": dry_run})
     return Pruned(events=events, mirror_rows=rows, before=before)
 
 

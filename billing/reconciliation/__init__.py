@@ -10,10 +10,10 @@ What Stripe told of only seconds ago is still on its way here: it is looked at a
 called a difference.
 """
 
+import logging
 import time
 from collections.abc import Iterator
 
-import structlog
 from django.conf import settings
 
 from billing.reconciliation import disputes, events, payments, refunds, sessions
@@ -22,7 +22,7 @@ from billing.reconciliation.walk import Walk
 
 __all__ = ["Finding", "Kind", "Walk", "reconcile"]
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 # Differences of the last seconds that are kept to be looked at again.
 MOST_YOUNG = 1000
@@ -62,5 +62,5 @@ def _finding(difference: Difference, *, repair: bool) -> Finding:
     if repair and difference.repair:
         reason = difference.repair()
         finding = finding.after_repair(reason)
-    log.warning("reconciliation_finding", line=str(finding), kind=finding.kind.name)
+    log.warning("reconciliation_finding", extra={"line": str(finding), "kind": finding.kind.name})
     return finding

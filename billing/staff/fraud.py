@@ -4,7 +4,8 @@ Early fraud warnings: a bank expects a dispute. Nothing is frozen; a person refu
 https://docs.stripe.com/disputes/how-disputes-work#early-fraud-warnings
 """
 
-import structlog
+import logging
+
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from billing.models import Payment
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 PERMISSION = "billing.resolve_event"
 
@@ -58,5 +59,5 @@ def let_be(*, payment: Payment, reason: str, by: User) -> Payment:
     payment.fraud_looked_by = by
     payment.fraud_note = reason
     payment.save(update_fields=["fraud_looked_at", "fraud_looked_by", "fraud_note"])
-    log.info("fraud_warning_let_be", payment=payment.pk, by=by.pk)
+    log.info("fraud_warning_let_be", extra={"payment": payment.pk, "by": by.pk})
     return payment

@@ -6,10 +6,10 @@ why stay on its row. Of two people who decide at once, the first one's decision 
 asked before a lock is taken, and money is reserved under the lock before Stripe is asked for it.
 """
 
+import logging
 from dataclasses import dataclass
 from uuid import uuid4
 
-import structlog
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -23,7 +23,7 @@ from billing.stripe_gateway.objects import CheckoutSession
 from billing.webhooks import inbox
 from billing.webhooks.reading import event_of
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 PERMISSION = "billing.resolve_event"
 Resolution = StripeEvent.Resolution
@@ -189,7 +189,7 @@ def replay(*, event: StripeEvent, by: User) -> StripeEvent.State:
         raise NotReplayable(f"It is {event.state}.")
     if MARK in event.payload:
         raise NotReplayable("What it said is not kept any more.")
-    log.info("event_replayed", stripe_event=event.stripe_event_id, by=by.pk)
+    log.info("event_replayed", extra={"stripe_event": event.stripe_event_id, "by": by.pk})
     return inbox.receive(event_of(event.payload))
 
 
@@ -236,7 +236,10 @@ def _resolve(
     event.resolved_at = timezone.now()
     event.resolved_by = by
     event.save()
-    log.info("event_resolved", stripe_event=event.stripe_event_id, by=by.pk, as_=str(resolution))
+    log.info(
+        "event_resolved",
+        extra={"stripe_event": event.stripe_event_id, "by": by.pk, "resolution": str(resolution)},
+    )
     return event
 
 

@@ -1,11 +1,10 @@
 """Reading what Stripe has: one object, or lists by the page."""
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar, cast
-
-import structlog
 
 from billing.stripe_gateway.calling import client, errors, get, pages
 from billing.stripe_gateway.objects import (
@@ -15,7 +14,7 @@ from billing.stripe_gateway.objects import (
     RefundObject,
 )
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 Told = TypeVar("Told")
 
@@ -78,5 +77,8 @@ def understood(page: list[dict[str, Any]], read: Callable[[dict[str, Any]], Told
         try:
             told.append(read(data))
         except MalformedObject as error:
-            log.exception("object_not_understood", stripe_id=str(data.get("id")), words=str(error))
+            log.exception(
+                "object_not_understood",
+                extra={"stripe_id": str(data.get("id")), "error": str(error)},
+            )
     return told

@@ -1,9 +1,9 @@
 """The button: from a plan to Stripe's payment page."""
 
+import logging
 import math
 from datetime import datetime
 
-import structlog
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -20,7 +20,7 @@ from billing.views.access import verified_email_required
 from billing.views.forms import BuyForm
 from billing.views.pages import SeeOther, person
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 @never_cache
@@ -57,7 +57,7 @@ def _not_started(request: HttpRequest, error: checkout.CheckoutError) -> HttpRes
 def _stripe_failed(
     request: HttpRequest, error: GatewayError, *, slug: str, form: BuyForm
 ) -> HttpResponse:
-    log.warning("checkout_failed", plan=slug, error=str(error))
+    log.warning("checkout_failed", extra={"plan": slug, "error": str(error)})
     if isinstance(error, GatewayRefused):
         return _problem(request, "refused", status=502)
     return _problem(request, "unavailable", status=503, slug=slug, form=form)

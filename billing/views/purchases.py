@@ -1,9 +1,9 @@
 """Purchases of the person who is signed in. Everybody else's are not found."""
 
+import logging
 from datetime import datetime
 from uuid import UUID
 
-import structlog
 from django.core.cache import cache
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -20,7 +20,7 @@ from billing.views.pages import person, private_page
 from billing.views.purchase_state import Standing, is_open, standing
 from credits import ledger
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 # Seconds between two questions to Stripe about one purchase, however many tabs are open.
 ASK_EVERY = 5
@@ -128,7 +128,9 @@ def _asked(row: Purchase, request: HttpRequest, *, at: datetime) -> tuple[Purcha
     try:
         fulfilment.refresh(row)
     except GatewayError as error:
-        log.warning("purchase_not_refreshed", purchase=str(row.uuid), error=str(error))
+        log.warning(
+            "purchase_not_refreshed", extra={"purchase": str(row.uuid), "error": str(error)}
+        )
         return row, True
     return _mine(request).get(pk=row.pk), False
 

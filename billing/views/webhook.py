@@ -1,6 +1,7 @@
 """Where Stripe delivers its events. The answer's status is all that Stripe reads."""
 
-import structlog
+import logging
+
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
@@ -9,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from billing.webhooks import inbox, reading
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 
 @csrf_exempt
@@ -20,7 +21,7 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
             body=_body(request), signature=request.headers.get("Stripe-Signature", "")
         )
     except reading.WebhookRefused as refusal:
-        log.warning("webhook_refused", reason=str(refusal))
+        log.warning("webhook_refused", extra={"reason": str(refusal)})
         return _plain(str(refusal), status=refusal.status)
     try:
         state = inbox.receive(event)

@@ -5,10 +5,10 @@ A handler is idempotent, free of order and all-or-nothing. It runs in the inbox'
 calls nobody outside.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Final
 
-import structlog
 from django.db.models import Q
 from django.utils import timezone
 
@@ -26,7 +26,7 @@ from billing.stripe_gateway.objects import (
 )
 from billing.webhooks.reading import IncomingEvent
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 Handler = Callable[[IncomingEvent], Outcome]
 
@@ -114,7 +114,9 @@ def catalog_changed(event: IncomingEvent) -> Outcome:
         for price in ours.filter(is_active=True):
             price.problem = f"{stripe_id} was archived at Stripe: nobody can buy this plan."
             price.save(update_fields=["problem"])
-            log.warning("published_price_archived", price=price.pk, stripe_id=stripe_id)
+            log.warning(
+                "published_price_archived", extra={"price": price.pk, "stripe_id": stripe_id}
+            )
     return Outcome.processed()
 
 

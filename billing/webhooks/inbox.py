@@ -7,9 +7,9 @@ If anything raises, all of it is undone, the row alone is written as FAILED, and
 deliver again.
 """
 
+import logging
 from typing import Any
 
-import structlog
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
@@ -19,7 +19,7 @@ from billing.models import StripeEvent
 from billing.webhooks import handlers
 from billing.webhooks.reading import IncomingEvent
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 DONE = {
     StripeEvent.State.PROCESSED,
@@ -68,7 +68,7 @@ def receive(event: IncomingEvent) -> StripeEvent.State:
         with transaction.atomic():
             return _process(event)
     except Exception as error:
-        log.exception("event_failed", stripe_event=event.id, type=event.type)
+        log.exception("event_failed", extra={"stripe_event": event.id, "type": event.type})
         with connection.cursor() as cursor:
             cursor.execute(
                 FAIL,
@@ -97,10 +97,12 @@ def _process(event: IncomingEvent) -> StripeEvent.State:
         )
     log.info(
         "event_taken_in",
-        stripe_event=event.id,
-        type=event.type,
-        state=str(outcome.state),
-        reason=outcome.reason,
+        extra={
+            "stripe_event": event.id,
+            "type": event.type,
+            "state": str(outcome.state),
+            "reason": outcome.reason,
+        },
     )
     return outcome.state
 

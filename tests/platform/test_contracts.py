@@ -19,6 +19,7 @@ OFFENCES = [
     ("credits", "credits/models/__init__.py", "import allauth"),
     ("stripe", "billing/models/__init__.py", "import stripe"),
     ("djstripe", "billing/models/__init__.py", "import djstripe.models"),
+    ("structlog", "billing/models/__init__.py", "import structlog"),
     ("sandbox", "billing/models/__init__.py", "import stripe_sandbox"),
     ("sandbox-alone", "stripe_sandbox/ids.py", "import django"),
     ("sandbox-alone", "stripe_sandbox/ids.py", "import development"),
