@@ -8,11 +8,10 @@ archived there afterwards. Whatever Stripe refuses or fails to answer stays with
 
 import logging
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from billing import stripe_gateway
+from billing import conf, stripe_gateway
 from billing.models import CreditPlan, PlanPrice
 
 log = logging.getLogger(__name__)
@@ -82,7 +81,7 @@ def refresh_product(plan: CreditPlan) -> None:
     :raises GatewayError: if Stripe did not take them
     """
     products = (
-        PlanPrice.objects.filter(plan=plan, livemode=settings.STRIPE_LIVE_MODE)
+        PlanPrice.objects.filter(plan=plan, livemode=conf.livemode())
         .exclude(stripe_product_id=None)
         .values_list("stripe_product_id", flat=True)
         .distinct()
@@ -101,7 +100,7 @@ def _note_problem(price: PlanPrice, words: str) -> None:
 @transaction.atomic
 def _save(*, plan: CreditPlan, currency: str, unit_amount: int) -> PlanPrice:
     CreditPlan.objects.select_for_update().get(pk=plan.pk)
-    livemode = settings.STRIPE_LIVE_MODE
+    livemode = conf.livemode()
     same = (
         PlanPrice.objects.filter(
             plan=plan, currency=currency, livemode=livemode, unit_amount=unit_amount

@@ -10,13 +10,12 @@ import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from billing import mirror, stripe_gateway, users
+from billing import conf, mirror, stripe_gateway, users
 from billing.models import PlanPrice, Purchase
 from billing.models.prices import PlanPriceQuerySet
 from billing.stripe_gateway.objects import CheckoutSession
@@ -112,13 +111,13 @@ def _reserve(*, user: AbstractUser, plan_slug: str, form_token: UUID) -> Purchas
         currency=price.currency,
         livemode=price.livemode,
         allow_promotion_codes=price.plan.allow_promotion_codes,
-        session_expires_at=now + timedelta(minutes=settings.BILLING_SESSION_MINUTES),
+        session_expires_at=now + timedelta(minutes=conf.session_minutes()),
     )
 
 
 def _on_sale() -> PlanPriceQuerySet:
     return PlanPrice.objects.on_sale(
-        currency=settings.BILLING_CURRENCY, livemode=settings.STRIPE_LIVE_MODE
+        currency=conf.currency(), livemode=conf.livemode()
     ).select_related("plan")
 
 
@@ -128,16 +127,16 @@ def _refuse_too_many(account: Account, *, now: datetime) -> None:
         Purchase.objects.filter(account=account)
         .started_since(now - hour)
         .order_by("-created_at")
-        .values_list("created_at", flat=True)[: settings.BILLING_CHECKOUTS_PER_HOUR]
+        .values_list("created_at", flat=True)[: conf.checkouts_per_hour()]
     )
-    if len(started) >= settings.BILLING_CHECKOUTS_PER_HOUR:
+    if len(started) >= conf.checkouts_per_hour():
         raise TooManyCheckouts(retry_at=started[-1] + hour)
 
 
 def _session_for(
     purchase: Purchase, *, user_id: int, customer_id: str
 ) -> stripe_gateway.NewCheckoutSession:
-    page = settings.SITE_URL + reverse("billing:purchase", args=[purchase.uuid])
+    page = conf.site_url() + reverse("billing:purchase", args=[purchase.uuid])
     return stripe_gateway.NewCheckoutSession(
         purchase_uuid=str(purchase.uuid),
         user_id=user_id,
@@ -147,7 +146,7 @@ def _session_for(
         cancel_url=f"{page}?returned=canceled",
         expires_at=purchase.session_expires_at,
         allow_promotion_codes=purchase.allow_promotion_codes,
-        payment_method_types=tuple(settings.PAYMENT_METHOD_TYPES),
+        payment_method_types=conf.payment_method_types(),
     )
 
 

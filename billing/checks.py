@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
+
+from billing import conf
 
 SHORTEST_SESSION, LONGEST_SESSION = 30, 1440  # minutes, Stripe's limits
 
@@ -14,12 +15,12 @@ SHORTEST_SESSION, LONGEST_SESSION = 30, 1440  # minutes, Stripe's limits
 def check_stripe_settings(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
-    return [*_mode(), *_secrets(), *_session()]
+    return [*_mode(), *_secrets(), *_site(), *_session()]
 
 
 @register(Tags.security, deploy=True)
 def check_site_url(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    if settings.DEBUG or settings.SITE_URL.startswith("https://"):
+    if conf.is_debug() or not conf.site_url() or conf.site_url().startswith("https://"):
         return []
     return [
         Error(
@@ -31,21 +32,21 @@ def check_site_url(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 
 
 def _mode() -> Iterator[CheckMessage]:
-    key = settings.STRIPE_SECRET_KEY
+    key = conf.secret_key()
     is_live = key.startswith(("sk_live_", "rk_live_"))
-    if key and is_live != settings.STRIPE_LIVE_MODE:
+    if key and is_live != conf.livemode():
         yield Error(
             "STRIPE_SECRET_KEY and STRIPE_LIVE_MODE disagree about live or test.",
             hint="A live key goes with STRIPE_LIVE_MODE=true, a test key without it.",
             id="billing.E001",
         )
-    if is_live and settings.DEBUG:
+    if is_live and conf.is_debug():
         yield Error(
             "A live Stripe key with DEBUG on: error pages would show what is secret.",
             hint="Set DEBUG=false, or use a test key.",
             id="billing.E002",
         )
-    if is_live and settings.STRIPE_API_BASE:
+    if is_live and conf.api_base():
         yield Error(
             "A live Stripe key would be sent to STRIPE_API_BASE instead of to Stripe.",
             hint="Unset STRIPE_API_BASE.",
@@ -60,7 +61,7 @@ def _mode() -> Iterator[CheckMessage]:
 
 
 def _secrets() -> Iterator[CheckMessage]:
-    if settings.STRIPE_SECRET_KEY and not settings.STRIPE_WEBHOOK_SECRETS:
+    if conf.secret_key() and not conf.webhook_secrets():
         yield Error(
             "STRIPE_WEBHOOK_SECRET is not set: no webhook can be believed, nothing is granted.",
             hint="Copy the signing secret (whsec_…) of the webhook endpoint, or the one that"
@@ -69,8 +70,17 @@ def _secrets() -> Iterator[CheckMessage]:
         )
 
 
+def _site() -> Iterator[CheckMessage]:
+    if not conf.site_url():
+        yield Error(
+            "SITE_URL is not set: Stripe would not know where to send people back to.",
+            hint="Set SITE_URL to the address of this site, such as https://shop.example.",
+            id="billing.E007",
+        )
+
+
 def _session() -> Iterator[CheckMessage]:
-    if not SHORTEST_SESSION <= settings.BILLING_SESSION_MINUTES <= LONGEST_SESSION:
+    if not SHORTEST_SESSION <= conf.session_minutes() <= LONGEST_SESSION:
         yield Error(
             f"BILLING_SESSION_MINUTES is not between {SHORTEST_SESSION} and {LONGEST_SESSION}.",
             hint="Stripe refuses Checkout Sessions that expire sooner or later.",

@@ -7,13 +7,12 @@ A periodic job is queued once, and at most one of its name runs at a time.
 import logging
 from datetime import timedelta
 
-from django.conf import settings
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
-from billing import mirror, reconciliation, refunds, stripe_gateway
+from billing import conf, mirror, reconciliation, refunds, stripe_gateway
 from billing.models import Refund
 from billing.privacy import retention
 
@@ -68,7 +67,7 @@ def resolve_refunds(timestamp: int = 0) -> int:
     unknown = Refund.objects.filter(
         status=Refund.Status.REQUESTED,
         created_at__lt=timezone.now() - ANSWER_LOST_AFTER,
-        payment__livemode=settings.STRIPE_LIVE_MODE,
+        payment__livemode=conf.livemode(),
     ).select_related("payment")
     for refund in unknown.order_by("pk"):
         try:
@@ -89,7 +88,7 @@ def resolve_refunds(timestamp: int = 0) -> int:
 @app.task(name="billing.reconcile", lock="reconcile", queueing_lock="reconcile")
 def reconcile(timestamp: int = 0) -> int:
     """Repair what webhooks did not bring in the last days; return how many differences stand."""
-    return _reconcile(since=timedelta(days=settings.BILLING_RECONCILE_DAYS))
+    return _reconcile(since=timedelta(days=conf.reconcile_days()))
 
 
 @app.periodic(cron="43 3 * * *")

@@ -1,10 +1,11 @@
 """Mails to the holders of accounts, from `templates/email/`."""
 
-from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 
-from credits import conf, ledger
+from billing import conf
+from credits import conf as credits_conf
+from credits import ledger
 from credits.models import Account, Lot
 
 
@@ -12,7 +13,7 @@ def balance_low(*, account_id: int) -> None:
     """Say that a balance is low, unless it has recovered meanwhile or nobody is there to read."""
     account = Account.objects.select_related("user").get(pk=account_id)
     balance = ledger.balance(account)
-    if balance < (conf.low_balance() or 0):
+    if balance < (credits_conf.low_balance() or 0):
         _send("email/balance_low", account, {"balance": balance})
 
 
@@ -28,8 +29,8 @@ def _send(template: str, account: Account, values: dict[str, object]) -> None:
         return
     context = {
         "user": account.user,
-        "site_name": settings.SITE_NAME,
-        "site_url": settings.SITE_URL,
+        "site_name": conf.site_name(),
+        "site_url": conf.site_url(),
         **values,
     }
     send_mail(

@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from billing import conf
 from config import metrics
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     lacks = {
         "database": _database(),
         "webhook_secret": ""
-        if settings.STRIPE_WEBHOOK_SECRETS or not settings.STRIPE_SECRET_KEY
+        if conf.webhook_secrets() or not conf.secret_key()
         else "STRIPE_WEBHOOK_SECRET is not set",
     }
     lacks["migrations"] = "" if lacks["database"] else _migrations()
@@ -67,7 +68,7 @@ def measured(request: HttpRequest) -> HttpResponse:
 def _may_measure(request: HttpRequest) -> bool:
     token = settings.METRICS_TOKEN
     if not token:
-        return bool(settings.DEBUG)
+        return conf.is_debug()
     given = request.headers.get("Authorization", "")
     return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
 

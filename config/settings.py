@@ -176,7 +176,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="credits@localhost")
 
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
 # Several secrets, comma-separated, may be good at once while one is rolled.
-STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRET", default=[])
+STRIPE_WEBHOOK_SECRET = env.list("STRIPE_WEBHOOK_SECRET", default=[])
 STRIPE_LIVE_MODE = env.bool("STRIPE_LIVE_MODE", default=False)
 # Another Stripe than https://api.stripe.com: the sandbox of this project.
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")

@@ -95,7 +95,7 @@ class StripeSandbox(Sandbox):
         from django.conf import settings  # noqa: PLC0415 - settings may not be ready at import
 
         body = signing.payload(event)
-        return body, signing.headers(body, secret or settings.STRIPE_WEBHOOK_SECRETS[0], at=at)
+        return body, signing.headers(body, secret or settings.STRIPE_WEBHOOK_SECRET[0], at=at)
 
     def calls(self, method: str, path: str) -> list[Object]:
         """List the calls of this test to one endpoint."""

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from billing import money
+from billing import conf, money
 from billing.admin import charts
 from billing.admin.charts import Chart
 from billing.models import Dispute, Payment, Purchase, Refund, Shortfall
@@ -103,9 +102,9 @@ def of_credits(at: datetime) -> Part:
 
 def of_money(at: datetime) -> Part:
     """Sum up payments of purchases of ours, in the mode that this site runs in."""
-    ours = Q(payment__purchase__isnull=False, payment__livemode=settings.STRIPE_LIVE_MODE)
+    ours = Q(payment__purchase__isnull=False, payment__livemode=conf.livemode())
     received = _by_currency(
-        Payment.objects.filter(purchase__isnull=False, livemode=settings.STRIPE_LIVE_MODE).exclude(
+        Payment.objects.filter(purchase__isnull=False, livemode=conf.livemode()).exclude(
             amount_received=0
         ),
         "amount_received",
@@ -152,7 +151,7 @@ def _revenue_chart(currency: str, at: datetime) -> charts.Chart | None:
         Purchase.objects.filter(
             status=Purchase.Status.PAID,
             paid_at__gte=since,
-            livemode=settings.STRIPE_LIVE_MODE,
+            livemode=conf.livemode(),
             payment__currency=currency,
         )
         .annotate(day=TruncDate("paid_at"))

@@ -1,6 +1,5 @@
 """The money: payments, and the refunds and disputes that took some of it back."""
 
-from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from billing import money
+from billing import conf, money
 from billing.admin import refunding
 from billing.admin.events import OfPayment
 from billing.models import Dispute, Payment, Purchase, Refund, StripeEvent
@@ -235,7 +234,7 @@ class DisputeAdmin(Money, ReadOnlyAdmin):
 
 def _dashboard_url(payment: Payment) -> str:
     """Where Stripe shows the payment; the sandbox has one page for everything."""
-    if settings.STRIPE_API_BASE:
-        return str(settings.STRIPE_API_BASE)
+    if conf.api_base():
+        return conf.api_base()
     mode = "" if payment.livemode else "test/"
     return f"https://dashboard.stripe.com/{mode}payments/{payment.stripe_payment_intent_id}"

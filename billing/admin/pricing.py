@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -13,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing import money
+from billing import conf, money
 from billing.models import CreditPlan, PlanPrice
 from credits.admin.readonly import ReadOnlyInline
 
@@ -45,7 +44,7 @@ class PricedPlanForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        sold_in = settings.BILLING_CURRENCY.upper()
+        sold_in = conf.currency().upper()
         self.fields["currency"].initial = sold_in
         self.fields["currency"].help_text = _("Three letters. The shop sells in %s.") % sold_in
 
@@ -53,7 +52,7 @@ class PricedPlanForm(forms.ModelForm):
         currency: str = self.cleaned_data["currency"].lower()
         if currency and not (currency.isascii() and currency.isalpha()):
             raise forms.ValidationError(_("A currency has three letters."))
-        return currency or settings.BILLING_CURRENCY
+        return currency or conf.currency()
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -95,7 +94,7 @@ class PriceInline(ReadOnlyInline):
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, price: PlanPrice) -> str:
-        if price.livemode != settings.STRIPE_LIVE_MODE:
+        if price.livemode != conf.livemode():
             return _("live mode") if price.livemode else _("test mode")
         if not price.is_published:
             why = price.problem
@@ -111,7 +110,7 @@ class PriceInline(ReadOnlyInline):
     @admin.display(description=gettext_lazy("action"))
     def verbs(self, price: PlanPrice) -> SafeString | str:
         """Buttons of the page's own form, sent elsewhere: they carry its CSRF token."""
-        if price.livemode != settings.STRIPE_LIVE_MODE:
+        if price.livemode != conf.livemode():
             return ""
         if price.problem or not price.is_published:
             return self._button(price, "publish", _("Publish"))

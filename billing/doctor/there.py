@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.urls import reverse
 
-from billing import stripe_gateway
+from billing import conf, stripe_gateway
 from billing.doctor.findings import Finding
 from billing.models import CreditPlan, PlanPrice
 from billing.webhooks.handlers import HANDLERS
@@ -29,7 +28,7 @@ class Mended:
 
 
 def examine() -> Iterator[Finding]:
-    if not settings.STRIPE_SECRET_KEY:
+    if not conf.secret_key():
         yield Finding.wrong(
             "There is no STRIPE_SECRET_KEY: nothing can be sold.",
             "Copy the secret key from Stripe's Dashboard, Developers, API keys.",
@@ -53,7 +52,7 @@ def examine() -> Iterator[Finding]:
 
 
 def webhook_url() -> str:
-    return f"{settings.SITE_URL}{reverse('billing:stripe_webhook')}"
+    return f"{conf.site_url()}{reverse('billing:stripe_webhook')}"
 
 
 def mend_endpoint() -> Mended:
@@ -108,7 +107,7 @@ def _endpoint(endpoints: list[dict[str, Any]]) -> Iterator[Finding]:
     lacking = _lacking(endpoint)
     if lacking:
         yield Finding.wrong(f"The endpoint does not send {', '.join(lacking)}.", FIX)
-    if endpoint["livemode"] != settings.STRIPE_LIVE_MODE:
+    if endpoint["livemode"] != conf.livemode():
         yield Finding.wrong(
             "The endpoint is of the other mode, live or test, than this site.",
             "Set STRIPE_LIVE_MODE and STRIPE_SECRET_KEY to the same mode.",
@@ -140,7 +139,7 @@ def _undelivered() -> Iterator[Finding]:
 
 def _prices() -> Iterator[Finding]:
     on_sale = PlanPrice.objects.select_related("plan").filter(
-        is_active=True, livemode=settings.STRIPE_LIVE_MODE, plan__is_active=True
+        is_active=True, livemode=conf.livemode(), plan__is_active=True
     )
     broken = False
     for price in on_sale.exclude(stripe_price_id=None).order_by("pk"):
@@ -151,12 +150,12 @@ def _prices() -> Iterator[Finding]:
                 "Restore it in the Dashboard, Product catalog; or set the plan's price again in"
                 " admin, which makes a new one.",
             )
-    priced = on_sale.filter(currency=settings.BILLING_CURRENCY).exclude(stripe_price_id=None)
+    priced = on_sale.filter(currency=conf.currency()).exclude(stripe_price_id=None)
     for plan in CreditPlan.objects.on_sale().exclude(pk__in=priced.values("plan")):
         broken = True
         tried = PlanPrice.objects.filter(plan=plan).exclude(problem="").order_by("-pk").first()
         yield Finding.wrong(
-            f"The plan {plan} is on sale and has no price in {settings.BILLING_CURRENCY} at"
+            f"The plan {plan} is on sale and has no price in {conf.currency()} at"
             f" Stripe{f' ({tried.problem})' if tried else ''}: nobody sees it.",
             "Publish its price in admin, or take the plan off sale.",
         )

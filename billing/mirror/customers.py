@@ -2,11 +2,10 @@
 
 import hashlib
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from djstripe.models import Customer
 
-from billing import stripe_gateway
+from billing import conf, stripe_gateway
 from billing.mirror.records import Snapshot, write
 
 
@@ -38,7 +37,7 @@ def forget_customer(customer_id: str) -> None:
 
 def _customer_of(user: AbstractUser) -> Customer | None:
     return (
-        Customer.objects.filter(subscriber_id=user.pk, livemode=settings.STRIPE_LIVE_MODE)
+        Customer.objects.filter(subscriber_id=user.pk, livemode=conf.livemode())
         .order_by("djstripe_created", "djstripe_id")
         .first()
     )

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import models, transaction
 from djstripe.models import (
     BalanceTransaction,
@@ -24,6 +23,8 @@ from djstripe.models import (
     Refund,
     Session,
 )
+
+from billing import conf
 
 # Stripe's `object` → dj-stripe's model, in the order in which they refer to one another.
 MODELS: Final[Mapping[str, Any]] = {
@@ -172,7 +173,7 @@ def _row(
 def _value(field: Any, data: Mapping[str, Any]) -> Any:
     value = field.stripe_to_db(data) if hasattr(field, "stripe_to_db") else data.get(field.name)
     if value is None and field.name == "livemode":  # refunds and movements do not say it
-        return settings.STRIPE_LIVE_MODE
+        return conf.livemode()
     if value is None and isinstance(field, models.CharField | models.TextField) and not field.null:
         return ""
     return value

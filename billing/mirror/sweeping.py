@@ -13,12 +13,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import DataError, IntegrityError
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from billing import stripe_gateway
+from billing import conf, stripe_gateway
 from billing.mirror.records import MODELS, Snapshot, id_in, known_ids, named, write
 from billing.mirror.redacting import purged
 from billing.models import PlanPrice, Purchase, StripeEvent
@@ -245,7 +244,7 @@ def _write(snapshots: list[Snapshot]) -> None:
 def _mirror_prices(swept: Swept) -> None:
     """Have what is on sale, of whose publication no event tells."""
     on_sale = list(
-        PlanPrice.objects.filter(is_active=True, livemode=settings.STRIPE_LIVE_MODE)
+        PlanPrice.objects.filter(is_active=True, livemode=conf.livemode())
         .exclude(stripe_price_id=None)
         .values_list("stripe_product_id", "stripe_price_id")
     )

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.conf import settings
 from django.utils import timezone
 
-from billing import mirror
+from billing import conf, mirror
 from billing.models import StripeEvent
 from billing.privacy.redaction import MARK, skeleton
 
@@ -42,9 +41,7 @@ def prune(*, days: int | None = None, dry_run: bool = False) -> Pruned:
 
     :param days: by default `BILLING_PAYLOAD_DAYS`
     """
-    before = timezone.now() - timedelta(
-        days=settings.BILLING_PAYLOAD_DAYS if days is None else days
-    )
+    before = timezone.now() - timedelta(days=conf.payload_days() if days is None else days)
     events = _count(before) if dry_run else sum(_prune_events(before))
     rows = mirror.prune(before=before, dry_run=dry_run)
     log.info("events_pruned", extra={"events": events, "mirror_rows": rows, "dry_run": dry_run})

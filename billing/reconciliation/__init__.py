@@ -14,8 +14,7 @@ import logging
 import time
 from collections.abc import Iterator
 
-from django.conf import settings
-
+from billing import conf
 from billing.reconciliation import disputes, events, payments, refunds, sessions
 from billing.reconciliation.findings import Difference, Finding, Kind
 from billing.reconciliation.walk import Walk
@@ -42,7 +41,7 @@ def reconcile(walk: Walk, *, repair: bool) -> Iterator[Finding]:
         else:
             yield _finding(difference, repair=repair)
     if young:
-        time.sleep(settings.BILLING_RECONCILE_PATIENCE)
+        time.sleep(conf.reconcile_patience())
     for difference in young:
         for still in difference.again():
             yield _finding(still, repair=repair)

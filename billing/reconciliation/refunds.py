@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
-from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from billing import conf, stripe_gateway
 from billing import refunds as verbs
-from billing import stripe_gateway
 from billing.models import Payment, Refund
 from billing.reconciliation import pairs
 from billing.reconciliation.findings import Difference, Finding, Kind
@@ -35,7 +34,7 @@ def ours(walk: Walk) -> Iterator[Difference]:
     for refund in in_chunks(rows.filter(recent).exclude(stripe_refund_id=None)):
         if refund.pk not in walk.seen["refunds"]:
             yield from _look_up(refund.stripe_refund_id or "")
-    patience = timedelta(seconds=settings.BILLING_RECONCILE_PATIENCE)
+    patience = timedelta(seconds=conf.reconcile_patience())
     unknown = rows.filter(status=Refund.Status.REQUESTED, created_at__lt=timezone.now() - patience)
     for refund in in_chunks(unknown.select_related("payment")):
         yield _without_answer(refund)

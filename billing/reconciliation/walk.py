@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from django.conf import settings
 from django.db.models import Model, QuerySet
 
-from billing import stripe_gateway
+from billing import conf, stripe_gateway
 from billing.reconciliation.findings import Difference
 from billing.webhooks.handlers import HANDLERS
 
@@ -61,7 +60,7 @@ def event_types() -> list[list[str]]:
 @dataclass
 class Walk:
     since: datetime
-    livemode: bool = field(default_factory=lambda: settings.STRIPE_LIVE_MODE)
+    livemode: bool = field(default_factory=conf.livemode)
     # How many objects of Stripe's were held against ours, by kind.
     walked: Counter[str] = field(default_factory=Counter)
     # Which rows of ours a page of Stripe's has named, by table.
@@ -71,7 +70,7 @@ class Walk:
 
     def is_young(self, difference: Difference) -> bool:
         """Tell whether an event of the last seconds names what differs."""
-        if not settings.BILLING_RECONCILE_PATIENCE:
+        if not conf.reconcile_patience():
             return False
         # What nothing repairs goes to a person: for that, what happened this moment counts too.
         if time.monotonic() - self._named_at > (REFRESH if difference.repair else 0):
@@ -81,7 +80,7 @@ class Walk:
 
     @staticmethod
     def _named_by_young_events() -> frozenset[str]:
-        patience = timedelta(seconds=settings.BILLING_RECONCILE_PATIENCE)
+        patience = timedelta(seconds=conf.reconcile_patience())
         since = datetime.now(tz=UTC) - patience
         return frozenset(
             name

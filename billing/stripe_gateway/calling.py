@@ -12,8 +12,8 @@ from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 import stripe
-from django.conf import settings
 
+from billing import conf
 from billing.stripe_gateway.objects import MalformedObject
 from billing.stripe_gateway.problems import GatewayMissing, GatewayRefused, GatewayUnavailable
 
@@ -32,9 +32,7 @@ class Answer:
 
 
 def client(*, retries: int = 0) -> stripe.StripeClient:
-    return _client_for(
-        settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, settings.STRIPE_TIMEOUT, retries
-    )
+    return _client_for(conf.secret_key(), conf.api_base(), conf.timeout(), retries)
 
 
 @contextmanager

@@ -3,8 +3,8 @@
 import time
 
 import stripe
-from django.conf import settings
 
+from billing import conf
 from billing.stripe_gateway.problems import SignatureInvalid
 
 SIGNATURE_TOLERANCE = 300  # seconds, before and after
@@ -18,7 +18,7 @@ def verify_signature(*, body: bytes, header: str) -> None:
 
     :raises SignatureInvalid: if it did not
     """
-    for secret in settings.STRIPE_WEBHOOK_SECRETS:
+    for secret in conf.webhook_secrets():
         try:
             stripe.WebhookSignature.verify_header(body, header, secret, SIGNATURE_TOLERANCE)
         except (stripe.SignatureVerificationError, UnicodeDecodeError, TypeError):

@@ -1,8 +1,10 @@
 """How pages write money, credits and the site's name."""
 
-from django import template
-from django.conf import settings
+from collections.abc import Sequence
 
+from django import template
+
+from billing import conf
 from billing import money as money_formats
 from billing.views import transactions
 
@@ -34,16 +36,14 @@ def operation(kind: str) -> str:
 @register.simple_tag
 def site_name() -> str:
     """Name the site; a tag, so that error pages without a context can say it too."""
-    name: str = settings.SITE_NAME
-    return name
+    return conf.site_name()
 
 
 @register.simple_tag
 def site_url() -> str:
-    url: str = settings.SITE_URL
-    return url
+    return conf.site_url()
 
 
 @register.simple_tag
-def languages() -> list[tuple[str, str]]:
-    return list(settings.LANGUAGES)
+def languages() -> Sequence[tuple[str, str]]:
+    return conf.languages()

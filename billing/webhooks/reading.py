@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn, TypeGuard
 
-from django.conf import settings
-
-from billing import stripe_gateway
+from billing import conf, stripe_gateway
 from billing.stripe_gateway.objects import read_timestamp
 
 LARGEST_BODY = 512 * 1024  # bytes; Stripe's own events stay far below
@@ -61,7 +59,7 @@ def read_event(*, body: bytes, signature: str) -> IncomingEvent:
 
     :raises WebhookRefused: if it is not a recent event of our mode, signed by Stripe
     """
-    if not settings.STRIPE_WEBHOOK_SECRETS:
+    if not conf.webhook_secrets():
         raise WebhookSecretMissing("STRIPE_WEBHOOK_SECRET is not set.")
     if len(body) > LARGEST_BODY:
         raise WebhookTooLarge(f"More than {LARGEST_BODY} bytes.")
@@ -82,7 +80,7 @@ def event_of(payload: dict[str, Any]) -> IncomingEvent:
     event_type = payload.get("type")
     if not (_is_name(event_id) and _is_name(event_type) and isinstance(livemode, bool)):
         raise WebhookRefused("Not an event: it needs an id, a type and a mode.")
-    if livemode != settings.STRIPE_LIVE_MODE:
+    if livemode != conf.livemode():
         raise WebhookRefused("This event is of the other mode, live or test.")
     api_version = payload.get("api_version")
     return IncomingEvent(

@@ -9,10 +9,10 @@ from http.client import HTTPConnection
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from billing import conf
 from stripe_sandbox import signing
 from stripe_sandbox.client import Object
 
@@ -33,7 +33,7 @@ class Poster(Protocol):
 
 def choose() -> Poster:
     """Take the running site where one answers on SITE_URL."""
-    site = urlsplit(settings.SITE_URL)
+    site = urlsplit(conf.site_url())
     connection = HTTPConnection(site.hostname or "localhost", site.port or 80, timeout=2)
     try:
         connection.connect()
@@ -50,7 +50,7 @@ class OverHttp:
     name = "the running site"
 
     def post(self, event: Object) -> Answer:
-        site = urlsplit(settings.SITE_URL)
+        site = urlsplit(conf.site_url())
         body = signing.payload(event)
         connection = HTTPConnection(site.netloc, timeout=PATIENCE)
         try:
@@ -68,7 +68,7 @@ class InProcess:
 
     def __init__(self) -> None:
         self.client = Client(
-            raise_request_exception=False, SERVER_NAME=urlsplit(settings.SITE_URL).hostname or ""
+            raise_request_exception=False, SERVER_NAME=urlsplit(conf.site_url()).hostname or ""
         )
 
     def post(self, event: Object) -> Answer:
@@ -84,4 +84,4 @@ def _path() -> str:
 
 
 def _headers(body: bytes) -> dict[str, str]:
-    return signing.headers(body, settings.STRIPE_WEBHOOK_SECRETS[0])
+    return signing.headers(body, conf.webhook_secrets()[0])

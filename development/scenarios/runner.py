@@ -15,11 +15,10 @@ from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
 from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, transaction
 
-from billing import checkout
+from billing import checkout, conf
 from billing.models import Purchase, StripeEvent
 from billing.money import format_change, format_money, format_number
 from billing.webhooks import inbox, reading
@@ -114,7 +113,7 @@ class Runner:
     def deliver_and_crash(self, event: Object) -> None:
         """Take an event in, and lose the database connection right before the commit."""
         body = signing.payload(event)
-        headers = signing.headers(body, settings.STRIPE_WEBHOOK_SECRETS[0])
+        headers = signing.headers(body, conf.webhook_secrets()[0])
         incoming = reading.read_event(body=body, signature=headers["Stripe-Signature"])
         before = self._last()
         thread = Thread(target=_crash, args=[incoming])
@@ -179,7 +178,7 @@ class Runner:
 
     def _call(self, path: str, **params: str) -> None:
         connection_ = HTTPConnection(urlsplit(self.sandbox.base_url).netloc, timeout=10)
-        key = b64encode(f"{settings.STRIPE_SECRET_KEY}:".encode()).decode()
+        key = b64encode(f"{conf.secret_key()}:".encode()).decode()
         headers = {
             "Authorization": f"Basic {key}",
             "Content-Type": "application/x-www-form-urlencoded",

@@ -6,7 +6,7 @@ from billing import checks
 
 GOOD = {
     "STRIPE_SECRET_KEY": "sk_test_1",
-    "STRIPE_WEBHOOK_SECRETS": ["whsec_1"],
+    "STRIPE_WEBHOOK_SECRET": ["whsec_1"],
     "STRIPE_LIVE_MODE": False,
     "STRIPE_API_BASE": "",
     "DEBUG": False,
@@ -42,14 +42,31 @@ class TestChecks:
             ({"STRIPE_SECRET_KEY": "sk_live_1"}, "billing.E001"),
             ({"STRIPE_SECRET_KEY": "rk_live_1"}, "billing.E001"),
             ({**LIVE, "DEBUG": True}, "billing.E002"),
-            ({"STRIPE_WEBHOOK_SECRETS": []}, "billing.E003"),
+            ({"STRIPE_WEBHOOK_SECRET": []}, "billing.E003"),
             ({"SITE_URL": "http://shop.example"}, "billing.E004"),
             ({**LIVE, "STRIPE_API_BASE": "http://127.0.0.1:12111"}, "billing.E005"),
             ({"BILLING_SESSION_MINUTES": 29}, "billing.E006"),
             ({"BILLING_SESSION_MINUTES": 1441}, "billing.E006"),
+            ({"SITE_URL": ""}, "billing.E007"),
             ({"STRIPE_SECRET_KEY": ""}, "billing.W001"),
         ],
         ids=str,
     )
     def test_find(self, found, changes, id):
         assert found(**changes) == {id}
+
+    @pytest.mark.parametrize(
+        ("name", "id"),
+        [
+            ("STRIPE_SECRET_KEY", "billing.W001"),
+            ("STRIPE_WEBHOOK_SECRET", "billing.E003"),
+            ("SITE_URL", "billing.E007"),
+        ],
+    )
+    def test_name_a_demanded_setting_that_the_project_has_not(self, settings, name, id):
+        delattr(settings, name)
+
+        [message] = checks.check_stripe_settings(None)
+
+        assert message.id == id
+        assert message.msg.startswith(f"{name} is not set")

@@ -49,7 +49,7 @@ class TestReadyz:
         assert answer.json() == {"database": "ok", "webhook_secret": "ok", "migrations": "ok"}
 
     def test_is_not_without_a_webhook_secret(self, client, settings):
-        settings.STRIPE_WEBHOOK_SECRETS = []
+        settings.STRIPE_WEBHOOK_SECRET = []
 
         answer = client.get("/readyz")
 

@@ -270,7 +270,7 @@ class TestRefusal:
         assert not StripeEvent.objects.exists()
 
     def test_answers_503_while_no_secret_is_set(self, shop, settings):
-        settings.STRIPE_WEBHOOK_SECRETS = []
+        settings.STRIPE_WEBHOOK_SECRET = []
 
         response = shop.client.post(
             "/webhooks/stripe/", json.dumps({}), content_type="application/json"

@@ -14,7 +14,7 @@ SECRET = "whsec_one"
 
 @pytest.fixture(autouse=True)
 def _secret(settings):
-    settings.STRIPE_WEBHOOK_SECRETS = [SECRET]
+    settings.STRIPE_WEBHOOK_SECRET = [SECRET]
     settings.STRIPE_LIVE_MODE = False
 
 
@@ -71,7 +71,7 @@ class TestReadEvent:
         assert event.created_at.timestamp() == 1_700_000_000
 
     def test_takes_any_secret_while_one_is_rolled(self, settings):
-        settings.STRIPE_WEBHOOK_SECRETS = ["whsec_old", "whsec_new"]
+        settings.STRIPE_WEBHOOK_SECRET = ["whsec_old", "whsec_new"]
         body = body_of()
 
         assert read(body, sign(body, secret="whsec_old"))
@@ -140,7 +140,7 @@ class TestReadEvent:
         assert refusal.value.status == 413
 
     def test_asks_stripe_to_come_again_while_no_secret_is_set(self, settings):
-        settings.STRIPE_WEBHOOK_SECRETS = []
+        settings.STRIPE_WEBHOOK_SECRET = []
 
         with pytest.raises(reading.WebhookSecretMissing) as refusal:
             read(body_of())

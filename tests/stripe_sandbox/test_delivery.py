@@ -183,7 +183,7 @@ class TestWebhookEndpoint:
 
 class TestSigned:
     def test_signs_with_the_settings_secret_by_default(self, stripe_sandbox, settings):
-        settings.STRIPE_WEBHOOK_SECRETS = ["whsec_mine"]
+        settings.STRIPE_WEBHOOK_SECRET = ["whsec_mine"]
         make_event(make_client(stripe_sandbox))
 
         body, headers = stripe_sandbox.signed(stripe_sandbox.events()[0])

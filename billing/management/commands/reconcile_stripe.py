@@ -7,12 +7,11 @@ from argparse import ArgumentTypeError
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from billing import reconciliation, stripe_gateway
+from billing import conf, reconciliation, stripe_gateway
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -27,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--since",
             type=moment,
-            default=f"{settings.BILLING_RECONCILE_DAYS}d",
+            default=f"{conf.reconcile_days()}d",
             help="90m, 36h, 4d, or a date or time such as 2026-11-24 or 2026-11-24T08:00+00:00;"
             " what is older is looked at only where it still waits (default: %(default)s)",
         )

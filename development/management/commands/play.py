@@ -3,10 +3,9 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from billing import stripe_gateway
+from billing import conf, stripe_gateway
 from development import scenarios
 from development.scenarios import posting
 from development.scenarios.runner import held_back
@@ -31,7 +30,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no {', '.join(unknown)}. `manage.py play --list`.")
         _refuse_elsewhere()
         poster = posting.choose()
-        sandbox = Sandbox(settings.STRIPE_API_BASE)
+        sandbox = Sandbox(conf.api_base())
         self.stdout.write(f"Events are delivered to {poster.name}.")
         try:
             with held_back(sandbox):
@@ -42,7 +41,7 @@ class Command(BaseCommand):
                     )
         except OSError as error:
             raise CommandError(
-                f"No sandbox answers on {settings.STRIPE_API_BASE} ({error})."
+                f"No sandbox answers on {conf.api_base()} ({error})."
                 " Start it: `make run`, or `python -m stripe_sandbox`."
             ) from error
 
@@ -58,14 +57,14 @@ class Command(BaseCommand):
 
 
 def _refuse_elsewhere() -> None:
-    if not settings.DEBUG:
+    if not conf.is_debug():
         raise CommandError("Scenarios are for development: they need DEBUG on.")
-    if "_live_" in settings.STRIPE_SECRET_KEY or settings.STRIPE_LIVE_MODE:
+    if "_live_" in conf.secret_key() or conf.livemode():
         raise CommandError("This key moves real money. Scenarios need the sandbox.")
-    if not settings.STRIPE_API_BASE:
+    if not conf.api_base():
         raise CommandError(
             "Scenarios need the sandbox: set STRIPE_API_BASE to its address, such as"
             " http://127.0.0.1:12111, and STRIPE_WEBHOOK_SECRET to the secret it signs with."
         )
-    if not settings.STRIPE_WEBHOOK_SECRETS:
+    if not conf.webhook_secrets():
         raise CommandError("STRIPE_WEBHOOK_SECRET is not set, so no event could be signed.")

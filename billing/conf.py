@@ -1,0 +1,121 @@
+"""
+The settings of billing: what each is, and what it is where a project does not set it.
+
+Three are demanded: `STRIPE_SECRET_KEY`, `STRIPE_WEBHOOK_SECRET` and `SITE_URL`; `checks.py` names
+the one that is missing. Each is read when it is needed, so that a test or a running process may
+change it, and nowhere but here.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+
+# Prefixes of the keys that move real money: https://docs.stripe.com/keys.
+LIVE_KEYS = ("sk_live_", "rk_live_")
+
+
+# --- This site ------------------------------------------------------------------------------
+
+
+def site_url() -> str:
+    """Give the address at which people and Stripe reach this site. Demanded."""
+    return str(setting("SITE_URL", default="")).rstrip("/")
+
+
+def site_name() -> str:
+    """Name the site, as pages and mails do."""
+    return str(setting("SITE_NAME", default="Credits"))
+
+
+# --- Stripe ---------------------------------------------------------------------------------
+
+
+def secret_key() -> str:
+    """Give the key that calls to Stripe are made with. Demanded."""
+    return str(setting("STRIPE_SECRET_KEY", default=""))
+
+
+def webhook_secrets() -> tuple[str, ...]:
+    """
+    List the secrets that webhooks may be signed with. At least one is demanded.
+
+    `STRIPE_WEBHOOK_SECRET` is a string, with commas where several are good at once while one is
+    rolled, or a list.
+    """
+    value = setting("STRIPE_WEBHOOK_SECRET", default="")
+    secrets = value.split(",") if isinstance(value, str) else value or ()
+    return tuple(stripped for secret in secrets if (stripped := secret.strip()))
+
+
+def livemode() -> bool:
+    """Tell whether real money moves; by default what the key says."""
+    return bool(setting("STRIPE_LIVE_MODE", default=secret_key().startswith(LIVE_KEYS)))
+
+
+def api_base() -> str:
+    """Give the address of another Stripe, such as the sandbox; empty: the real one."""
+    return str(setting("STRIPE_API_BASE", default=""))
+
+
+def timeout() -> float:
+    """Seconds that one call to Stripe may take."""
+    return float(setting("STRIPE_TIMEOUT", default=4.0))
+
+
+def payment_method_types() -> tuple[str, ...]:
+    """Payment methods on Stripe's page; empty: Stripe chooses by what the Dashboard allows."""
+    return tuple(setting("PAYMENT_METHOD_TYPES", default=()))
+
+
+# --- Selling --------------------------------------------------------------------------------
+
+
+def currency() -> str:
+    """Give the currency that plans are sold in: ISO 4217, lower case."""
+    return str(setting("BILLING_CURRENCY", default="usd"))
+
+
+def checkouts_per_hour() -> int:
+    """Checkout Sessions that one person may open in an hour."""
+    return int(setting("BILLING_CHECKOUTS_PER_HOUR", default=10))
+
+
+def session_minutes() -> int:
+    """Minutes that a Checkout Session stays open: Stripe takes 30 to 1440."""
+    return int(setting("BILLING_SESSION_MINUTES", default=45))
+
+
+# --- Keeping and comparing ------------------------------------------------------------------
+
+
+def payload_days() -> int:
+    """Days that Stripe's payloads are kept before they are reduced to ids, states and sums."""
+    return int(setting("BILLING_PAYLOAD_DAYS", default=90))
+
+
+def reconcile_days() -> int:
+    """Days of Stripe's that reconciliation goes through every hour."""
+    return int(setting("BILLING_RECONCILE_DAYS", default=5))
+
+
+def reconcile_patience() -> float:
+    """Seconds that a webhook may take before its absence is called a difference."""
+    return float(setting("BILLING_RECONCILE_PATIENCE", default=10.0))
+
+
+# --- Django's own ---------------------------------------------------------------------------
+
+
+def is_debug() -> bool:
+    return bool(setting("DEBUG", default=False))
+
+
+def languages() -> Sequence[tuple[str, str]]:
+    """List the languages of the site, as code and name."""
+    return list(setting("LANGUAGES", default=()))
+
+
+def setting(name: str, *, default: Any) -> Any:
+    """Read a setting as the project wrote it."""
+    return getattr(settings, name, default)
