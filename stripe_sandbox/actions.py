@@ -5,12 +5,12 @@ The dashboard's buttons, `POST /_sandbox/<action>` and the tests' fixture all co
 is named by its PaymentIntent, its charge or its Checkout Session.
 """
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
-from stripe_sandbox import discounting, disputing, paying, payments, refunding
-from stripe_sandbox.errors import missing_object, refused
-from stripe_sandbox.resources import webhook_endpoints
+from stripe_sandbox import discounting, disputing, endpoints, paying, payments, refunding
+from stripe_sandbox.errors import StripeError, missing_object, refused
 from stripe_sandbox.store import Object
 from stripe_sandbox.world import World
 
@@ -123,7 +123,7 @@ def resend(world: World, *, event: str) -> Object:
 
 
 def forward(world: World, *, url: str, secret: str) -> Object:
-    return webhook_endpoints.forward(world, url=url, secret=secret)
+    return endpoints.forward(world, url=url, secret=secret)
 
 
 def advance(world: World, *, seconds: float) -> Object:
@@ -163,6 +163,32 @@ ACTIONS: dict[str, Callable[..., Object]] = {
         win,
     )
 }
+
+
+def perform(world: World, name: str, values: dict[str, Any]) -> Object:
+    """
+    Do an action by name, wholly or not at all; a declined card leaves its traces.
+
+    :raises StripeError: if there is no such action, or it cannot be done
+    """
+    action = ACTIONS.get(name)
+    if action is None:
+        raise StripeError(404, f"There is no action {name}; there are {', '.join(ACTIONS)}.")
+    try:
+        inspect.signature(action).bind(world, **values)
+    except TypeError as error:
+        raise StripeError(400, f"{name}: {error}") from error
+    declined: StripeError | None = None
+    with world.store.transaction():
+        try:
+            body = action(world, **values)
+        except StripeError as error:
+            if error.undoes:
+                raise
+            declined = error
+    if declined is not None:
+        raise declined
+    return body
 
 
 def charge_of(world: World, payment: str) -> Object:

@@ -5,15 +5,14 @@ Only `application/json` is taken, and no other site's page may send it: a browse
 before, and is not told yes.
 """
 
-import inspect
 import json
 from typing import Any
 
 from aiohttp import web
 
-from stripe_sandbox.actions import ACTIONS
+from stripe_sandbox.actions import perform
+from stripe_sandbox.attempts import deliveries
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.store import Object
 from stripe_sandbox.world import World
 
 
@@ -51,44 +50,6 @@ class Control:
 def require_json(request: web.Request) -> None:
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType(text="Send JSON.")
-
-
-def perform(world: World, name: str, values: dict[str, Any]) -> Object:
-    """
-    Do an action by name, wholly or not at all; a declined card leaves its traces.
-
-    :raises StripeError: if there is no such action, or it cannot be done
-    """
-    action = ACTIONS.get(name)
-    if action is None:
-        raise StripeError(404, f"There is no action {name}; there are {', '.join(ACTIONS)}.")
-    try:
-        inspect.signature(action).bind(world, **values)
-    except TypeError as error:
-        raise StripeError(400, f"{name}: {error}") from error
-    declined: StripeError | None = None
-    with world.store.transaction():
-        try:
-            body = action(world, **values)
-        except StripeError as error:
-            if error.undoes:
-                raise
-            declined = error
-    if declined is not None:
-        raise declined
-    return body
-
-
-def deliveries(world: World, event: str = "") -> list[Object]:
-    """Every attempt to deliver, oldest first: of one event, or of all."""
-    rows = world.store.db.execute(
-        "SELECT d.event, d.endpoint, d.attempt, d.state, d.status, d.answer, d.milliseconds, "
-        "d.due_at, json_extract(e.body, '$.type') AS type, json_extract(w.body, '$.url') AS url "
-        "FROM deliveries d LEFT JOIN objects e ON e.id = d.event "
-        "LEFT JOIN objects w ON w.id = d.endpoint WHERE ? IN (d.event, '') ORDER BY d.seq",
-        (event,),
-    )
-    return [dict(row) for row in rows]
 
 
 async def _json(request: web.Request) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 from aiohttp import web
 
 from stripe_sandbox import html, overview
-from stripe_sandbox.control import perform
+from stripe_sandbox.actions import perform
 from stripe_sandbox.delivery import Deliverer
 from stripe_sandbox.errors import StripeError, refused
 from stripe_sandbox.money import read

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from stripe_sandbox import API_VERSION, expanding, forms, listening, replies
+from stripe_sandbox import API_VERSION, expanding, forms, replies
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.ids import random_text
 from stripe_sandbox.replies import Reply
@@ -25,6 +25,7 @@ from stripe_sandbox.resources import (
     prices,
     products,
     refunds,
+    stripecli,
     webhook_endpoints,
 )
 from stripe_sandbox.routes import Call, Route
@@ -39,12 +40,12 @@ ROUTES: tuple[Route, ...] = (
     *customers.ROUTES,
     *disputes.ROUTES,
     *events.ROUTES,
-    *listening.ROUTES,
     *payment_intents.ROUTES,
     *payment_methods.ROUTES,
     *prices.ROUTES,
     *products.ROUTES,
     *refunds.ROUTES,
+    *stripecli.ROUTES,
     *webhook_endpoints.ROUTES,
 )
 

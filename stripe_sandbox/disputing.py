@@ -5,9 +5,9 @@ An inquiry moves no money. A chargeback withdraws its amount and a fee when it o
 brings both back.
 """
 
+from stripe_sandbox.balance_transactions import move
 from stripe_sandbox.errors import refused
 from stripe_sandbox.money import DISPUTE_FEE, shown
-from stripe_sandbox.resources.balance_transactions import move
 from stripe_sandbox.store import Object
 from stripe_sandbox.world import World
 

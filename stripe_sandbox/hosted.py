@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from stripe_sandbox import html
-from stripe_sandbox.control import perform
+from stripe_sandbox.actions import perform
 from stripe_sandbox.delivery import Deliverer
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.money import shown

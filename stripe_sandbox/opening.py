@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from stripe_sandbox import discounting, paying
+from stripe_sandbox import catalog, discounting, paying
 from stripe_sandbox.errors import StripeError, missing_parameter, refused
 from stripe_sandbox.ids import new, random_text
 from stripe_sandbox.money import MAXIMUM, minimum, shown
-from stripe_sandbox.resources import prices
 from stripe_sandbox.store import Object
 from stripe_sandbox.world import World
 
@@ -104,7 +103,7 @@ def _check_urls(params: dict[str, Any]) -> None:
 
 def _line_item(world: World, given: dict[str, Any]) -> Object:
     if "price_data" in given:
-        price = prices.add(world, given["price_data"])
+        price = catalog.add_price(world, given["price_data"])
     elif "price" in given:
         price = world.store.get(given["price"], "price", param="line_items[0][price]")
     else:

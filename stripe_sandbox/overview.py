@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from stripe_sandbox.control import deliveries
+from stripe_sandbox.attempts import deliveries
 from stripe_sandbox.money import shown
 from stripe_sandbox.store import Object
 from stripe_sandbox.world import World

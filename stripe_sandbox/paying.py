@@ -1,8 +1,7 @@
 """What the buyer does on the payment page, and what becomes of the Checkout Session."""
 
-from stripe_sandbox import discounting, payments
+from stripe_sandbox import discounting, payment_methods, payments
 from stripe_sandbox.errors import refused
-from stripe_sandbox.resources import payment_methods
 from stripe_sandbox.store import Object
 from stripe_sandbox.test_cards import CARDS, bank_account
 from stripe_sandbox.world import World

@@ -8,11 +8,10 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from stripe_sandbox import disputing
+from stripe_sandbox import charging, disputing, payment_methods
 from stripe_sandbox.errors import StripeError, card_declined, refused
 from stripe_sandbox.ids import random_text
 from stripe_sandbox.money import MAXIMUM, minimum, shown
-from stripe_sandbox.resources import charges, payment_methods
 from stripe_sandbox.store import Object
 from stripe_sandbox.test_cards import Behaviour
 from stripe_sandbox.world import World
@@ -108,7 +107,7 @@ def confirm(world: World, intent: Object, method_id: str) -> None:
             f"PaymentIntent. Its allowed types are {', '.join(intent['payment_method_types'])}.",
             param="payment_method",
         )
-    charge = charges.attempt(world, intent, method, behaviour)
+    charge = charging.attempt(world, intent, method, behaviour)
     world.store.change(intent, latest_charge=charge["id"], payment_method=method["id"])
     world.store.set_private(charge["id"], behaviour=asdict(behaviour))
     if charge["status"] == "pending":
@@ -124,7 +123,7 @@ def complete(world: World, intent: Object) -> None:
     charge = world.store.get(intent["latest_charge"], "charge")
     if charge["status"] != "succeeded":
         return
-    charges.book(world, charge)
+    charging.book(world, charge)
     behaviour = payment_methods.behaviour_of(world, charge["id"])
     if behaviour.fraud_warning:
         disputing.warn(world, charge)
@@ -148,7 +147,7 @@ def settle_debit(world: World, intent: Object, *, clears: bool | None = None) ->
         clears = not payment_methods.behaviour_of(world, charge["id"]).debit_fails
     session = session_of(world, intent)
     if clears:
-        charges.succeed(world, charge)
+        charging.succeed(world, charge)
         _receive(world, intent, charge)
         if session is not None:
             world.store.change(session, payment_status="paid")
@@ -156,7 +155,7 @@ def settle_debit(world: World, intent: Object, *, clears: bool | None = None) ->
         complete(world, intent)
         return
     code, message = DEBIT_FAILED
-    charges.fail(world, charge, code=code, message=message)
+    charging.fail(world, charge, code=code, message=message)
     world.emit("charge.failed", charge)
     method = world.store.get(intent["payment_method"], "payment_method")
     _back_to_start(world, intent, {"code": code, "message": message}, method)
@@ -208,7 +207,7 @@ def _receive(world: World, intent: Object, charge: Object) -> None:
 def _decline(
     world: World, intent: Object, charge: Object, method: Object, behaviour: Behaviour
 ) -> StripeError:
-    message = charges.decline_message(behaviour.decline_code)
+    message = charging.decline_message(behaviour.decline_code)
     world.emit("charge.failed", charge)
     error = {
         "charge": charge["id"],

@@ -5,10 +5,10 @@ A refund counts in its charge's `amount_refunded` from its first moment until it
 cancelled.
 """
 
+from stripe_sandbox import payment_methods
+from stripe_sandbox.balance_transactions import move
 from stripe_sandbox.errors import refused
 from stripe_sandbox.money import shown
-from stripe_sandbox.resources import payment_methods
-from stripe_sandbox.resources.balance_transactions import move
 from stripe_sandbox.store import Object
 from stripe_sandbox.world import World
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from stripe_sandbox import PORT, clock, html, listening
+from stripe_sandbox import PORT, clock, endpoints, html, listening
 from stripe_sandbox.api import Api, Recorder
 from stripe_sandbox.control import Control, require_json
 from stripe_sandbox.dashboard import Dashboard
@@ -16,7 +16,6 @@ from stripe_sandbox.delivery import Deliverer
 from stripe_sandbox.guard import same_origin
 from stripe_sandbox.hosted import Hosted
 from stripe_sandbox.listening import Listeners
-from stripe_sandbox.resources import webhook_endpoints
 from stripe_sandbox.store import Store
 from stripe_sandbox.world import World
 
@@ -113,7 +112,7 @@ class Server:
         if self.config.forward is not None:
             url, secret = self.config.forward
             with self.world.store.transaction():
-                webhook_endpoints.forward(self.world, url=url, secret=secret)
+                endpoints.forward(self.world, url=url, secret=secret)
 
     async def _run_clock(self) -> None:
         """Do what is due, then sleep until the next thing is, or something changes."""

@@ -16,8 +16,8 @@ from stripe_sandbox.params import (
     Text,
     form,
 )
+from stripe_sandbox.payment_methods import TYPES
 from stripe_sandbox.resources import prices
-from stripe_sandbox.resources.payment_methods import TYPES
 from stripe_sandbox.routes import Call, Route, as_list, listing, updates
 from stripe_sandbox.store import Object
 

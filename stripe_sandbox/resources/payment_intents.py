@@ -17,7 +17,7 @@ from stripe_sandbox.params import (
     Many,
     form,
 )
-from stripe_sandbox.resources.payment_methods import TYPES
+from stripe_sandbox.payment_methods import TYPES
 from stripe_sandbox.routes import Call, Route, listing, retrieving, updates
 from stripe_sandbox.store import Object
 

@@ -1,7 +1,6 @@
 """What is sold."""
 
-from typing import Any
-
+from stripe_sandbox import catalog
 from stripe_sandbox.errors import refused
 from stripe_sandbox.params import (
     ID,
@@ -16,7 +15,6 @@ from stripe_sandbox.params import (
 )
 from stripe_sandbox.routes import Call, Route, listing, retrieving, updates
 from stripe_sandbox.store import Object
-from stripe_sandbox.world import World
 
 FIELDS: dict[str, Kind] = {
     "active": Flag(),
@@ -39,43 +37,8 @@ CREATE = form(
 UPDATE = form({**FIELDS, "default_price": ID}, unsupported=frozenset({"package_dimensions"}))
 
 
-def add(world: World, given: dict[str, Any]) -> Object:
-    """
-    Put something on sale.
-
-    :raises StripeError: if the id that was asked for is taken
-    """
-    if "id" in given and world.store.exists(given["id"]):
-        raise refused(
-            f"Product already exists: {given['id']}", code="resource_already_exists", param="id"
-        )
-    product = world.create("product", **{**_defaults(world.now()), **given})
-    world.emit("product.created", product)
-    return product
-
-
-def _defaults(now: int) -> Object:
-    return {
-        "active": True,
-        "created": now,
-        "default_price": None,
-        "description": None,
-        "images": [],
-        "livemode": False,
-        "marketing_features": [],
-        "metadata": {},
-        "package_dimensions": None,
-        "shippable": None,
-        "statement_descriptor": None,
-        "tax_code": None,
-        "unit_label": None,
-        "updated": now,
-        "url": None,
-    }
-
-
 def create(call: Call) -> Object:
-    return add(call.world, {k: v for k, v in call.params.items() if k != "expand"})
+    return catalog.add_product(call.world, {k: v for k, v in call.params.items() if k != "expand"})
 
 
 def update(call: Call) -> Object:

@@ -1,10 +1,9 @@
 """Where events are delivered to. The signing secret is shown once, at creation, as at Stripe."""
 
-from stripe_sandbox.ids import random_text
+from stripe_sandbox import endpoints
 from stripe_sandbox.params import METADATA, TEXT, UNSETTABLE, Flag, Kind, Many, form
 from stripe_sandbox.routes import Call, Route, listing, retrieving, with_metadata
 from stripe_sandbox.store import Object
-from stripe_sandbox.world import World
 
 FIELDS: dict[str, Kind] = {
     "description": UNSETTABLE,
@@ -20,43 +19,10 @@ CREATE = form(
 UPDATE = form({**FIELDS, "disabled": Flag()})
 
 
-def add(
-    world: World, *, url: str, enabled_events: list[str], secret: str | None = None, **given: object
-) -> Object:
-    """Register an endpoint; the answer alone carries its secret."""
-    secret = secret or f"whsec_{random_text(32)}"
-    values: Object = {
-        "api_version": None,
-        "application": None,
-        "created": world.now(),
-        "description": None,
-        "enabled_events": enabled_events,
-        "livemode": False,
-        "metadata": {},
-        "status": "enabled",
-        "url": url,
-        **given,
-    }
-    endpoint = world.create("webhook_endpoint", private={"secret": secret}, **values)
-    return {**endpoint, "secret": secret}
-
-
-def forward(world: World, *, url: str, secret: str) -> Object:
-    """Deliver every event to this address with this secret, and no longer to the last such."""
-    for endpoint in world.store.all("webhook_endpoint"):
-        if world.store.private(endpoint["id"]).get("forwarded") or endpoint["url"] == url:
-            world.store.change(endpoint, enabled_events=["*"], status="enabled", url=url)
-            break
-    else:
-        endpoint = add(world, url=url, enabled_events=["*"])
-    world.store.set_private(endpoint["id"], forwarded=True, secret=secret)
-    return endpoint
-
-
 def create(call: Call) -> Object:
     given = {k: v for k, v in call.params.items() if k != "expand"}
     given["metadata"] = with_metadata({}, given.get("metadata"))
-    return add(call.world, **given)
+    return endpoints.add(call.world, **given)
 
 
 def update(call: Call) -> Object:
