@@ -21,7 +21,7 @@ check: $(INSTALLED)  ## What can be known without running it.
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(if $(TEMPLATES),$(BIN)/djlint --quiet --lint --check $(TEMPLATES))
-	$(BIN)/djlint --profile jinja --quiet --lint --check stripe_sandbox/templates
+	$(BIN)/djlint --profile jinja --quiet --lint --check stripe_sandbox/pages/templates
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python manage.py makemigrations --check --settings tests.settings
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING

@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ModelState
 
-from stripe_sandbox.store import SCHEMA
+from stripe_sandbox.state.store import SCHEMA
 
 from . import embedded_postgres
 

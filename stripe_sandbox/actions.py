@@ -9,10 +9,17 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from stripe_sandbox import discounting, disputing, endpoints, paying, payments, refunding
+from stripe_sandbox.delivery import endpoints
 from stripe_sandbox.errors import StripeError, missing_object, refused
-from stripe_sandbox.store import Object
-from stripe_sandbox.world import World
+from stripe_sandbox.payments import (
+    discounting,
+    disputing,
+    paying,
+    payment_intents,
+    refunding,
+)
+from stripe_sandbox.state.store import Object
+from stripe_sandbox.state.world import World
 
 
 def pay(world: World, *, session: str, outcome: str = "pay", promotion_code: str = "") -> Object:
@@ -41,7 +48,7 @@ def settle_debit(world: World, *, payment: str, clears: bool | None = None) -> O
     """Let the bank answer now; by default as the account number says."""
     charge = charge_of(world, payment)
     intent = world.store.get(charge["payment_intent"], "payment_intent")
-    payments.settle_debit(world, intent, clears=clears)
+    payment_intents.settle_debit(world, intent, clears=clears)
     return intent
 
 

@@ -80,7 +80,7 @@ class Sandbox:
     # --- what the sandbox does ---------------------------------------------------------------
 
     def switch(self, **values: Any) -> Object:
-        """Set switches (see `switches.py`); return all of them."""
+        """Set switches (see `state/switches.py`); return all of them."""
         return self.do("switch", **values)
 
     def forward(self, url: str, secret: str) -> Object:

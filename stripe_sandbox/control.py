@@ -11,9 +11,9 @@ from typing import Any
 from aiohttp import web
 
 from stripe_sandbox.actions import perform
-from stripe_sandbox.attempts import deliveries
+from stripe_sandbox.delivery.attempts import deliveries
 from stripe_sandbox.errors import StripeError
-from stripe_sandbox.world import World
+from stripe_sandbox.state.world import World
 
 
 class Control:

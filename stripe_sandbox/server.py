@@ -8,16 +8,19 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from stripe_sandbox import PORT, clock, endpoints, html, listening
-from stripe_sandbox.api import Api, Recorder
+from stripe_sandbox import PORT
+from stripe_sandbox.api.http import Api, Recorder
 from stripe_sandbox.control import Control, require_json
-from stripe_sandbox.dashboard import Dashboard
-from stripe_sandbox.delivery import Deliverer
+from stripe_sandbox.delivery import endpoints, listening
+from stripe_sandbox.delivery.deliverer import Deliverer
+from stripe_sandbox.delivery.listening import Listeners
 from stripe_sandbox.guard import same_origin
-from stripe_sandbox.hosted import Hosted
-from stripe_sandbox.listening import Listeners
-from stripe_sandbox.store import Store
-from stripe_sandbox.world import World
+from stripe_sandbox.pages import html
+from stripe_sandbox.pages.dashboard import Dashboard
+from stripe_sandbox.pages.hosted import Hosted
+from stripe_sandbox.payments import clock
+from stripe_sandbox.state.store import Store
+from stripe_sandbox.state.world import World
 
 HOST = "127.0.0.1"
 # The loop looks again at least this often, whatever it was told.

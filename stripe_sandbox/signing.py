@@ -5,7 +5,7 @@ import hmac
 import json
 import time
 
-from stripe_sandbox.store import Object
+from stripe_sandbox.state.store import Object
 
 
 def payload(event: Object) -> bytes:

@@ -65,7 +65,7 @@ def run(stripe, database, flags):
 
 def fill(stripe, state, *, sessions, drift):
     """Sell one purchase really, and make the others after its likeness, at Stripe and here."""
-    from stripe_sandbox.store import Store
+    from stripe_sandbox.state.store import Store
     from tests.shop import Shop
 
     shop = Shop(stripe)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from stripe_sandbox import params
-from stripe_sandbox.dispatch import ROUTES
+from stripe_sandbox.api import params
+from stripe_sandbox.api.dispatch import ROUTES
 from tests.contract.traffic import UNDOCUMENTED
 
 DOCUMENTED = [

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from development import old_data
-from stripe_sandbox.store import Store
+from stripe_sandbox.state.store import Store
 
 
 def change(statement):

@@ -21,8 +21,8 @@ OFFENCES = [
     ("djstripe", "billing/models/__init__.py", "import djstripe.models"),
     ("structlog", "billing/models/__init__.py", "import structlog"),
     ("sandbox", "billing/models/__init__.py", "import stripe_sandbox"),
-    ("sandbox-alone", "stripe_sandbox/ids.py", "import django"),
-    ("sandbox-alone", "stripe_sandbox/ids.py", "import development"),
+    ("sandbox-alone", "stripe_sandbox/state/ids.py", "import django"),
+    ("sandbox-alone", "stripe_sandbox/state/ids.py", "import development"),
     ("credits-layers", "credits/models/__init__.py", "import credits.admin"),
     ("billing-layers", "billing/models/__init__.py", "import billing.stripe_gateway"),
 ]

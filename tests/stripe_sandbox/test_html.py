@@ -3,7 +3,7 @@
 import pytest
 from jinja2 import UndefinedError
 
-from stripe_sandbox import html
+from stripe_sandbox.pages import html
 
 RECEIPT = {
     "charge": {"amount_refunded": 0, "payment_intent": "pi_1"},

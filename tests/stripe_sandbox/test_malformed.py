@@ -7,10 +7,10 @@ from urllib.parse import quote
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stripe_sandbox import dispatch
-from stripe_sandbox.dispatch import ROUTES, Asked
-from stripe_sandbox.store import Store
-from stripe_sandbox.world import World
+from stripe_sandbox.api import dispatch
+from stripe_sandbox.api.dispatch import ROUTES, Asked
+from stripe_sandbox.state.store import Store
+from stripe_sandbox.state.world import World
 
 KEY = {"Authorization": "Bearer sk_test_1"}
 NAMES = sorted({name for route in ROUTES for name in route.form.of})

@@ -1,0 +1,1 @@
+"""`/v1/…` as Stripe answers it: parameters, endpoints, errors, idempotency."""

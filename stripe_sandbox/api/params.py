@@ -1,0 +1,262 @@
+"""
+Which parameters an endpoint knows, and how text becomes a value.
+
+What Stripe knows and the sandbox does not act on is listed as `unsupported` and refused in plain
+words: a parameter is never accepted and then passed over.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from stripe_sandbox.api.forms import Raw
+from stripe_sandbox.errors import missing_parameter, refused, unknown_parameters
+
+Params = dict[str, Any]
+
+# Of metadata: docs.stripe.com/api/metadata.
+MOST_KEYS, LONGEST_KEY, LONGEST_VALUE = 50, 40, 500
+
+
+class Kind(Protocol):
+    """A kind of value: reads what was sent, or raises Stripe's error for it."""
+
+    def read(self, raw: Raw, name: str) -> Any: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """Any text; empty text unsets (gives None) where that is allowed."""
+
+    longest: int = 5000
+    may_unset: bool = False
+
+    def read(self, raw: Raw, name: str) -> str | None:
+        text = _text(raw, name)
+        if text == "":
+            if self.may_unset:
+                return None
+            raise refused(
+                f"You passed an empty string for '{name}'. We assume empty values are an attempt "
+                f"to unset a parameter; however '{name}' cannot be unset.",
+                code="parameter_invalid_empty",
+                param=name,
+            )
+        if len(text) > self.longest:
+            raise refused(
+                f"Invalid string: {text[:10]}…; must be at most {self.longest} characters",
+                code="parameter_invalid_string",
+                param=name,
+            )
+        return text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """One of Stripe's words."""
+
+    of: tuple[str, ...]
+
+    def read(self, raw: Raw, name: str) -> str:
+        text = _text(raw, name)
+        if text not in self.of:
+            raise refused(f"Invalid {name}: must be one of {', '.join(self.of)}", param=name)
+        return text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Integer:
+    least: int | None = None
+    most: int | None = None
+
+    def read(self, raw: Raw, name: str) -> int:
+        text = _text(raw, name)
+        if not re.fullmatch(r"-?\d{1,18}", text):
+            raise refused(
+                f"Invalid integer: {text[:100]}", code="parameter_invalid_integer", param=name
+            )
+        number = int(text)
+        if self.least is not None and number < self.least:
+            raise refused(
+                f"This value must be greater than or equal to {self.least}.",
+                code="parameter_invalid_integer",
+                param=name,
+            )
+        if self.most is not None and number > self.most:
+            raise refused(
+                f"This value must be less than or equal to {self.most}.",
+                code="parameter_invalid_integer",
+                param=name,
+            )
+        return number
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    least: float
+    most: float
+
+    def read(self, raw: Raw, name: str) -> float:
+        text = _text(raw, name)
+        if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text):
+            raise refused(f"Invalid decimal: {text[:100]}", param=name)
+        if not self.least <= float(text) <= self.most:
+            raise refused(
+                f"Invalid decimal: {text}; must be from {self.least:g} to {self.most:g}", param=name
+            )
+        return float(text)
+
+
+@dataclass(frozen=True)
+class Flag:
+    def read(self, raw: Raw, name: str) -> bool:
+        text = _text(raw, name)
+        if text not in {"true", "false"}:
+            raise refused(f"Invalid boolean: {text[:100]}", param=name)
+        return text == "true"
+
+
+@dataclass(frozen=True)
+class Currency:
+    def read(self, raw: Raw, name: str) -> str:
+        text = _text(raw, name).lower()
+        if not re.fullmatch(r"[a-z]{3}", text):
+            raise refused(f"Invalid currency: {text[:100]}.", param=name)
+        return text
+
+
+@dataclass(frozen=True)
+class Many:
+    """A list of one kind."""
+
+    of: Kind
+
+    def read(self, raw: Raw, name: str) -> list[Any]:
+        if raw == "":
+            return []
+        if isinstance(raw, str) or not all(key.isdigit() for key in raw):
+            raise refused("Invalid array", param=name)
+        return [
+            self.of.read(raw[key], f"{name}[{place}]")
+            for place, key in enumerate(sorted(raw, key=int))
+        ]
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Up to 50 texts by key; an empty text removes its key, an empty map removes all (None)."""
+
+    def read(self, raw: Raw, name: str) -> dict[str, str] | None:
+        if raw == "":
+            return None
+        if isinstance(raw, str):
+            raise refused("Invalid object", param=name)
+        values = {key: _text(value, f"{name}[{key}]") for key, value in raw.items()}
+        if len(values) > MOST_KEYS:
+            raise refused(
+                "You may only have up to 50 metadata keys.", param=name, code="parameter_invalid"
+            )
+        for key, value in values.items():
+            if len(key) > LONGEST_KEY or len(value) > LONGEST_VALUE:
+                raise refused(
+                    "Metadata keys can be up to 40 characters long and values up to 500.",
+                    param=f"{name}[{key}]",
+                )
+        return values
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fields:
+    """A nested object, or the whole of an endpoint's parameters."""
+
+    of: Mapping[str, Kind]
+    required: tuple[str, ...] = ()
+    unsupported: frozenset[str] = field(default_factory=frozenset)
+
+    def read(self, raw: Raw, name: str) -> Params:
+        if isinstance(raw, str):
+            raise refused("Invalid object", param=name)
+        return self.read_all(raw, name)
+
+    def read_all(self, raw: Mapping[str, Raw], name: str = "") -> Params:
+        """
+        Read a whole form.
+
+        :raises StripeError: if a parameter is unknown, missing or malformed
+        """
+        unknown = [_inside(name, key) for key in raw if key not in self.of]
+        for key in raw:
+            if key in self.unsupported:
+                raise refused(
+                    f"The sandbox does not support the parameter {_inside(name, key)}. "
+                    "Stripe itself does.",
+                    param=_inside(name, key),
+                )
+        if unknown:
+            raise unknown_parameters(unknown)
+        for key in self.required:
+            if key not in raw:
+                raise missing_parameter(_inside(name, key))
+        return {key: self.of[key].read(value, _inside(name, key)) for key, value in raw.items()}
+
+
+def form(
+    fields: Mapping[str, Kind],
+    *,
+    required: tuple[str, ...] = (),
+    unsupported: frozenset[str] = frozenset(),
+) -> Fields:
+    """Declare an endpoint's parameters; all take `expand`."""
+    return Fields(of={**fields, "expand": EXPAND}, required=required, unsupported=unsupported)
+
+
+def _text(raw: Raw, name: str) -> str:
+    if not isinstance(raw, str):
+        raise refused("Invalid string", param=name)
+    return raw
+
+
+def _inside(name: str, key: str) -> str:
+    return f"{name}[{key}]" if name else key
+
+
+EXPAND = Many(Text())
+ID = Text(longest=255)
+TEXT = Text()
+UNSETTABLE = Text(may_unset=True)
+METADATA = Metadata()
+PERIOD = Fields(of={key: Integer() for key in ("gt", "gte", "lt", "lte")})
+
+
+@dataclass(frozen=True)
+class Created:
+    """A moment, or a range of moments: `created[gte]=…`."""
+
+    def read(self, raw: Raw, name: str) -> dict[str, int]:
+        if isinstance(raw, str):
+            return {"gte": Integer().read(raw, name), "lte": Integer().read(raw, name)}
+        return PERIOD.read(raw, name)
+
+
+PAGE: dict[str, Kind] = {
+    "created": Created(),
+    "ending_before": ID,
+    "limit": Integer(least=1, most=100),
+    "starting_after": ID,
+}
+ADDRESS = Fields(
+    of=dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"), UNSETTABLE)
+)
+SHIPPING = Fields(
+    of={
+        "address": ADDRESS,
+        "carrier": TEXT,
+        "name": TEXT,
+        "phone": TEXT,
+        "tracking_number": TEXT,
+    }
+)
+BILLING_DETAILS = Fields(
+    of={"address": ADDRESS, **dict.fromkeys(("email", "name", "phone", "tax_id"), UNSETTABLE)}
+)

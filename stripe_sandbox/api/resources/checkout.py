@@ -1,0 +1,181 @@
+"""Checkout Sessions: one visit to the payment page."""
+
+from stripe_sandbox.api.params import (
+    ID,
+    METADATA,
+    SHIPPING,
+    TEXT,
+    Choice,
+    Currency,
+    Fields,
+    Flag,
+    Integer,
+    Many,
+    Text,
+    form,
+)
+from stripe_sandbox.api.resources import prices
+from stripe_sandbox.api.routes import Call, Route, as_list, listing, updates
+from stripe_sandbox.errors import refused
+from stripe_sandbox.payments import opening, paying
+from stripe_sandbox.payments.payment_methods import TYPES
+from stripe_sandbox.state.store import Object
+
+PRICE_DATA = Fields(
+    of={
+        "currency": Currency(),
+        "product": ID,
+        "product_data": Fields(
+            of={"description": TEXT, "images": Many(TEXT), "metadata": METADATA, "name": TEXT},
+            required=("name",),
+        ),
+        "tax_behavior": prices.TAX_BEHAVIOR,
+        "unit_amount": Integer(least=0),
+    },
+    required=("currency", "unit_amount"),
+)
+LINE_ITEM = Fields(
+    of={
+        "metadata": METADATA,
+        "price": ID,
+        "price_data": PRICE_DATA,
+        "quantity": Integer(least=1, most=999_999),
+    }
+)
+PAYMENT_INTENT_DATA = Fields(
+    of={
+        "description": TEXT,
+        "metadata": METADATA,
+        "receipt_email": TEXT,
+        "setup_future_usage": Choice(of=("off_session", "on_session")),
+        "shipping": SHIPPING,
+        "statement_descriptor": TEXT,
+        "statement_descriptor_suffix": TEXT,
+    }
+)
+CREATE = form(
+    {
+        "allow_promotion_codes": Flag(),
+        "billing_address_collection": Choice(of=("auto", "required")),
+        "cancel_url": TEXT,
+        "client_reference_id": Text(longest=200),
+        "customer": ID,
+        "customer_creation": Choice(of=("always", "if_required")),
+        "customer_email": Text(longest=800),
+        "discounts": Many(Fields(of={"coupon": ID, "promotion_code": ID})),
+        "expires_at": Integer(),
+        "line_items": Many(LINE_ITEM),
+        "locale": TEXT,
+        "metadata": METADATA,
+        "mode": Choice(of=("payment", "setup", "subscription")),
+        "payment_intent_data": PAYMENT_INTENT_DATA,
+        "payment_method_types": Many(Choice(of=TYPES)),
+        "submit_type": Choice(of=("auto", "book", "donate", "pay")),
+        "success_url": TEXT,
+        "ui_mode": Choice(of=("elements", "embedded_page", "hosted_page")),
+    },
+    unsupported=frozenset(
+        {
+            "after_expiration",
+            "automatic_tax",
+            "consent_collection",
+            "custom_fields",
+            "custom_text",
+            "customer_update",
+            "invoice_creation",
+            "optional_items",
+            "payment_method_configuration",
+            "payment_method_options",
+            "phone_number_collection",
+            "return_url",
+            "saved_payment_method_options",
+            "setup_intent_data",
+            "shipping_address_collection",
+            "shipping_options",
+            "subscription_data",
+            "tax_id_collection",
+        }
+    ),
+)
+
+
+def create(call: Call) -> Object:
+    return opening.open_session(call.world, call.params)
+
+
+def retrieve(call: Call) -> Object:
+    return call.world.store.get(call.id, "checkout.session")
+
+
+def update(call: Call) -> Object:
+    return updates(call, "checkout.session", None)
+
+
+def expire(call: Call) -> Object:
+    session = call.world.store.get(call.id, "checkout.session")
+    paying.expire(call.world, session)
+    return session
+
+
+def line_items(call: Call) -> Object:
+    call.world.store.get(call.id, "checkout.session")
+    items = call.world.store.private(call.id)["line_items"]
+    return as_list(items, f"/v1/checkout/sessions/{call.id}/line_items")
+
+
+def page(call: Call) -> Object:
+    """Answer what the hosted page itself asks; undocumented, and used by `stripe trigger`."""
+    session = call.world.store.get(call.id, "checkout.session")
+    return {
+        "id": f"ppage_{session['id'][-24:]}",
+        "object": "checkout.session",
+        "currency": session["currency"],
+        "line_item_group": {"total": session["amount_total"]},
+        "mode": session["mode"],
+        "session_id": session["id"],
+        "state": "active" if session["status"] == "open" else session["status"],
+    }
+
+
+def confirm(call: Call) -> Object:
+    """Do what the hosted page does when its button is pressed."""
+    session = call.world.store.get(call.id, "checkout.session")
+    if call.params.get("expected_amount", session["amount_total"]) != session["amount_total"]:
+        raise refused(
+            "The expected amount does not match the amount of this Checkout Session.",
+            code="checkout_amount_mismatch",
+            param="expected_amount",
+        )
+    paying.pay(call.world, session, call.params["payment_method"])
+    return session
+
+
+ROUTES = (
+    listing(
+        "checkout.session",
+        "/v1/checkout/sessions",
+        {
+            "customer": ID,
+            "payment_intent": ID,
+            "status": Choice(of=("complete", "expired", "open")),
+        },
+    ),
+    Route("POST", "/v1/checkout/sessions", CREATE, create),
+    Route("GET", "/v1/checkout/sessions/{id}", form({}), retrieve),
+    Route("POST", "/v1/checkout/sessions/{id}", form({"metadata": METADATA}), update),
+    Route("POST", "/v1/checkout/sessions/{id}/expire", form({}), expire),
+    Route(
+        "GET",
+        "/v1/checkout/sessions/{id}/line_items",
+        form({"limit": Integer(least=1, most=100)}),
+        line_items,
+    ),
+    Route("GET", "/v1/payment_pages/{id}", form({}), page, hidden=True),
+    Route(
+        "POST",
+        "/v1/payment_pages/{id}/confirm",
+        form({"expected_amount": Integer(), "payment_method": ID}, required=("payment_method",)),
+        confirm,
+        hidden=True,
+    ),
+)

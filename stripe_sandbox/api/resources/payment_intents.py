@@ -1,0 +1,117 @@
+"""Taking money without a Checkout Session, as `stripe trigger` does."""
+
+from stripe_sandbox.api.params import (
+    ID,
+    METADATA,
+    SHIPPING,
+    TEXT,
+    UNSETTABLE,
+    Choice,
+    Currency,
+    Fields,
+    Flag,
+    Integer,
+    Kind,
+    Many,
+    form,
+)
+from stripe_sandbox.api.routes import Call, Route, listing, retrieving, updates
+from stripe_sandbox.errors import missing_parameter, refused
+from stripe_sandbox.payments import payment_intents
+from stripe_sandbox.payments.payment_methods import TYPES
+from stripe_sandbox.state.store import Object
+
+FIELDS: dict[str, Kind] = {
+    "customer": ID,
+    "description": UNSETTABLE,
+    "metadata": METADATA,
+    "receipt_email": UNSETTABLE,
+    "setup_future_usage": Choice(of=("off_session", "on_session")),
+    "shipping": SHIPPING,
+    "statement_descriptor": TEXT,
+    "statement_descriptor_suffix": TEXT,
+}
+CREATE = form(
+    {
+        **FIELDS,
+        "amount": Integer(),
+        "automatic_payment_methods": Fields(
+            of={"allow_redirects": Choice(of=("always", "never")), "enabled": Flag()},
+            required=("enabled",),
+        ),
+        "confirm": Flag(),
+        "currency": Currency(),
+        "payment_method": ID,
+        "payment_method_types": Many(Choice(of=TYPES)),
+        "return_url": TEXT,
+    },
+    required=("amount", "currency"),
+    unsupported=frozenset(
+        {"application_fee_amount", "capture_method", "mandate", "off_session", "transfer_data"}
+    ),
+)
+CONFIRM = form({"payment_method": ID, "receipt_email": UNSETTABLE, "return_url": TEXT})
+CANCEL = form(
+    {
+        "cancellation_reason": Choice(
+            of=("abandoned", "duplicate", "fraudulent", "requested_by_customer")
+        )
+    }
+)
+
+
+def create(call: Call) -> Object:
+    given = {k: v for k, v in call.params.items() if k not in {"confirm", "expand", "return_url"}}
+    given["metadata"] = given.get("metadata") or {}
+    if "customer" in given:
+        call.world.store.get(given["customer"], "customer", param="customer")
+    if "automatic_payment_methods" in given:
+        given["payment_method_types"] = list(TYPES)
+    intent = payment_intents.create_intent(call.world, **given)
+    if call.params.get("confirm"):
+        _confirm(call, intent, given.get("payment_method"))
+    return intent
+
+
+def confirm(call: Call) -> Object:
+    intent = call.world.store.get(call.id, "payment_intent")
+    _confirm(call, intent, call.params.get("payment_method") or intent["payment_method"])
+    return intent
+
+
+def _confirm(call: Call, intent: Object, method_id: str | None) -> None:
+    if method_id is None:
+        raise missing_parameter("payment_method")
+    payment_intents.confirm(call.world, intent, method_id)
+    payment_intents.complete(call.world, intent)
+
+
+def update(call: Call) -> Object:
+    intent = call.world.store.get(call.id, "payment_intent")
+    if intent["status"] in {"canceled", "succeeded"} and set(call.params) - {
+        "description",
+        "expand",
+        "metadata",
+    }:
+        raise refused(
+            "This PaymentIntent's parameters could not be updated because it has a status of "
+            f"{intent['status']}.",
+            code="payment_intent_unexpected_state",
+        )
+    return updates(call, "payment_intent", None)
+
+
+def cancel(call: Call) -> Object:
+    intent = call.world.store.get(call.id, "payment_intent")
+    payment_intents.cancel(call.world, intent, reason=call.params.get("cancellation_reason"))
+    return intent
+
+
+ROUTES = (
+    listing("payment_intent", "/v1/payment_intents", {"customer": ID}),
+    Route("POST", "/v1/payment_intents", CREATE, create),
+    retrieving("payment_intent", "/v1/payment_intents/{id}"),
+    Route("POST", "/v1/payment_intents/{id}", form(FIELDS), update),
+    Route("POST", "/v1/payment_intents/{id}/confirm", CONFIRM, confirm),
+    Route("POST", "/v1/payment_intents/{id}/cancel", CANCEL, cancel),
+)

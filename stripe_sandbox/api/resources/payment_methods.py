@@ -1,0 +1,89 @@
+"""Cards and bank accounts."""
+
+from stripe_sandbox.api.params import (
+    BILLING_DETAILS,
+    ID,
+    METADATA,
+    TEXT,
+    Choice,
+    Fields,
+    Integer,
+    form,
+)
+from stripe_sandbox.api.routes import Call, Route, listing, retrieving, updates
+from stripe_sandbox.errors import StripeError, missing_parameter
+from stripe_sandbox.payments import payment_methods, test_cards
+from stripe_sandbox.state.store import Object
+
+CARD = Fields(
+    of={
+        "cvc": TEXT,
+        "exp_month": Integer(least=1, most=12),
+        "exp_year": Integer(),
+        "number": TEXT,
+        "token": ID,
+    }
+)
+BANK_ACCOUNT = Fields(
+    of={
+        "account_holder_type": Choice(of=("company", "individual")),
+        "account_number": TEXT,
+        "account_type": Choice(of=("checking", "savings")),
+        "routing_number": TEXT,
+    },
+    required=("account_number",),
+)
+CREATE = form(
+    {
+        "billing_details": BILLING_DETAILS,
+        "card": CARD,
+        "metadata": METADATA,
+        "sepa_debit": Fields(of={"iban": TEXT}, required=("iban",)),
+        "type": Choice(of=payment_methods.TYPES),
+        "us_bank_account": BANK_ACCOUNT,
+    },
+    required=("type",),
+)
+UPDATE = form({"billing_details": BILLING_DETAILS, "metadata": METADATA})
+
+
+def create(call: Call) -> Object:
+    params = call.params
+    kind = params["type"]
+    if kind not in params:
+        raise missing_parameter(kind)
+    if kind == "card":
+        name = params["card"].get("token") or params["card"].get("number", "")
+        behaviour = test_cards.card(name)
+        if behaviour is None:
+            raise StripeError(
+                402,
+                "Your card number is incorrect.",
+                type="card_error",
+                code="incorrect_number",
+                param="number",
+            )
+    else:
+        number = params[kind]["iban" if kind == "sepa_debit" else "account_number"]
+        behaviour = test_cards.bank_account(number)
+    return payment_methods.add(
+        call.world,
+        kind,
+        behaviour,
+        billing_details=params.get("billing_details"),
+        metadata=params.get("metadata"),
+    )
+
+
+def update(call: Call) -> Object:
+    return updates(call, "payment_method", "payment_method.updated")
+
+
+ROUTES = (
+    listing(
+        "payment_method", "/v1/payment_methods", {"customer": ID, "type": TEXT}, with_created=False
+    ),
+    Route("POST", "/v1/payment_methods", CREATE, create),
+    retrieving("payment_method", "/v1/payment_methods/{id}"),
+    Route("POST", "/v1/payment_methods/{id}", UPDATE, update),
+)

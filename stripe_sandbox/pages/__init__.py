@@ -1,0 +1,1 @@
+"""HTML for a person: the payment page and the dashboard."""

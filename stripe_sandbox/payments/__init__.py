@@ -1,0 +1,1 @@
+"""What happens to money: sessions opened and paid, charges, refunds, disputes, discounts."""

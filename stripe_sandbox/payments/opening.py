@@ -1,0 +1,238 @@
+"""How a Checkout Session begins: what it must have, what it costs, what it looks like."""
+
+from typing import Any
+
+from stripe_sandbox.errors import StripeError, missing_parameter, refused
+from stripe_sandbox.payments import catalog, discounting, paying
+from stripe_sandbox.payments.money import MAXIMUM, minimum, shown
+from stripe_sandbox.state.ids import new, random_text
+from stripe_sandbox.state.store import Object
+from stripe_sandbox.state.world import World
+
+SHORTEST, LONGEST = 30 * 60, 24 * 3600
+# The bank debit that Stripe offers by itself, by currency.
+DEBITS = {"eur": "sepa_debit", "usd": "us_bank_account"}
+NOTHING_DUE = "no_payment_required"
+
+KEPT = (
+    "allow_promotion_codes",
+    "billing_address_collection",
+    "cancel_url",
+    "client_reference_id",
+    "customer",
+    "customer_email",
+    "locale",
+    "submit_type",
+    "success_url",
+)
+
+
+def open_session(world: World, params: dict[str, Any]) -> Object:
+    """
+    Open a session.
+
+    :raises StripeError: in Stripe's words, if something is missing or does not fit
+    """
+    _check(world, params)
+    items = [_line_item(world, item) for item in params["line_items"]]
+    currency = _one_currency(items)
+    total = sum(item["amount_total"] for item in items)
+    if 0 < total < minimum(currency):
+        raise refused(
+            "The Checkout Session's total amount due must add up to at least "
+            f"{shown(minimum(currency), currency)} {currency}",
+            code="amount_too_small",
+        )
+    if total > MAXIMUM:
+        raise refused(
+            "The Checkout Session's total amount due must be no more than "
+            f"{shown(MAXIMUM, currency)}",
+            code="amount_too_large",
+        )
+    session = _body(
+        world,
+        params,
+        amount_subtotal=total,
+        amount_total=total,
+        currency=currency,
+        payment_method_types=params.get("payment_method_types") or _types(currency),
+        payment_status="unpaid" if total else NOTHING_DUE,
+    )
+    private = {"line_items": items, "payment_intent_data": params.get("payment_intent_data") or {}}
+    session = world.create("checkout.session", private=private, **session)
+    world.store.change(session, url=f"{world.base_url}/c/pay/{session['id']}#{random_text(24)}")
+    for discount in params.get("discounts", [])[:1]:
+        discounting.apply(world, session, **discount)
+    world.store.schedule("expire_session", session["id"], session["expires_at"])
+    world.on_change()
+    return session
+
+
+def _check(world: World, params: dict[str, Any]) -> None:
+    if "mode" not in params:
+        raise missing_parameter("mode")
+    if params["mode"] != "payment" or params.get("ui_mode", "hosted_page") != "hosted_page":
+        raise refused("The sandbox has hosted pages with mode=payment only. Stripe has more.")
+    for name in ("line_items", "success_url"):
+        if not params.get(name):
+            raise missing_parameter(name)
+    _check_urls(params)
+    if "customer" in params and "customer_email" in params:
+        raise refused("You may only specify one of these parameters: customer, customer_email.")
+    if "discounts" in params and "allow_promotion_codes" in params:
+        raise refused(
+            "You may only specify one of these parameters: allow_promotion_codes, discounts."
+        )
+    if "customer" in params:
+        world.store.get(params["customer"], "customer", param="customer")
+    # A second or so passes on the way here.
+    ahead = params.get("expires_at", world.now() + LONGEST) - world.now()
+    if not SHORTEST - 5 <= ahead <= LONGEST + 5:
+        raise refused(
+            "The `expires_at` timestamp must be at least 30 minutes and less than 24 hours "
+            "from Checkout Session creation.",
+            param="expires_at",
+        )
+
+
+def _check_urls(params: dict[str, Any]) -> None:
+    for name in ("success_url", "cancel_url"):
+        if name in params and not params[name].startswith(("http://", "https://")):
+            raise StripeError(400, "Not a valid URL", code="url_invalid", param=name)
+
+
+def _line_item(world: World, given: dict[str, Any]) -> Object:
+    if "price_data" in given:
+        price = catalog.add_price(world, given["price_data"])
+    elif "price" in given:
+        price = world.store.get(given["price"], "price", param="line_items[0][price]")
+    else:
+        raise missing_parameter("line_items[0][price]")
+    if not price["active"]:
+        raise refused(
+            "The price specified is inactive. This field only accepts active prices.",
+            param="line_items[0][price]",
+        )
+    quantity = given.get("quantity")
+    if quantity is None:
+        raise missing_parameter("line_items[0][quantity]")
+    amount = price["unit_amount"] * quantity
+    product = world.store.get(price["product"], "product")
+    return {
+        "id": new("item"),
+        "object": "item",
+        "adjustable_quantity": None,
+        "amount_discount": 0,
+        "amount_subtotal": amount,
+        "amount_tax": 0,
+        "amount_total": amount,
+        "currency": price["currency"],
+        "description": product["name"],
+        "metadata": given.get("metadata") or {},
+        "price": price,
+        "quantity": quantity,
+    }
+
+
+def _one_currency(items: list[Object]) -> str:
+    currencies = {item["currency"] for item in items}
+    if len(currencies) > 1:
+        raise refused(
+            "You may not specify multiple currencies in one Checkout Session: "
+            f"{', '.join(sorted(currencies))}.",
+            param="line_items",
+        )
+    return str(currencies.pop())
+
+
+def _types(currency: str) -> list[str]:
+    return ["card", *([DEBITS[currency]] if currency in DEBITS else [])]
+
+
+def _body(world: World, params: dict[str, Any], **values: Any) -> Object:
+    now = world.now()
+    given = {name: params.get(name) for name in KEPT}
+    return {
+        "adaptive_pricing": {"enabled": False},
+        "after_expiration": None,
+        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+        "branding_settings": {
+            "background_color": "#ffffff",
+            "border_style": "rounded",
+            "button_color": "#0074d4",
+            "display_name": "Sandbox",
+            "font_family": "default",
+            "icon": None,
+            "logo": None,
+        },
+        "client_secret": None,
+        "collected_information": None,
+        "consent": None,
+        "consent_collection": None,
+        "created": now,
+        "currency_conversion": None,
+        "custom_fields": [],
+        "custom_text": {
+            "after_submit": None,
+            "shipping_address": None,
+            "submit": None,
+            "terms_of_service_acceptance": None,
+        },
+        "customer_account": None,
+        "customer_creation": (
+            None if "customer" in params else params.get("customer_creation", "if_required")
+        ),
+        "customer_details": _customer_details(world, params),
+        "discounts": [],
+        "excluded_payment_method_types": [],
+        "expires_at": params.get("expires_at", now + LONGEST),
+        "integration_identifier": None,
+        "invoice": None,
+        "invoice_creation": {
+            "enabled": False,
+            "invoice_data": {
+                "account_tax_ids": None,
+                "custom_fields": None,
+                "description": None,
+                "footer": None,
+                "issuer": None,
+                "metadata": {},
+                "rendering_options": None,
+            },
+        },
+        "livemode": False,
+        "managed_payments": {"enabled": False},
+        "metadata": params.get("metadata") or {},
+        "mode": params["mode"],
+        "optional_items": [],
+        "origin_context": None,
+        "payment_intent": None,
+        "payment_link": None,
+        "payment_method_collection": "if_required",
+        "payment_method_configuration_details": None,
+        "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
+        "permissions": None,
+        "phone_number_collection": {"enabled": False},
+        "recovered_from": None,
+        "redirect_on_completion": "always",
+        "saved_payment_method_options": None,
+        "setup_intent": None,
+        "shipping_address_collection": None,
+        "shipping_cost": None,
+        "shipping_options": [],
+        "status": "open",
+        "subscription": None,
+        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+        "ui_mode": "hosted_page",
+        "url": None,
+        "wallet_options": None,
+        **given,
+        **values,
+    }
+
+
+def _customer_details(world: World, params: dict[str, Any]) -> Object | None:
+    email = params.get("customer_email")
+    if "customer" in params:
+        email = world.store.get(params["customer"], "customer")["email"]
+    return paying.customer_details(email=email) if email else None
