@@ -23,6 +23,7 @@ OFFENCES = [
     ("sandbox", "billing/models/__init__.py", "import stripe_sandbox"),
     ("sandbox-alone", "stripe_sandbox/state/ids.py", "import django"),
     ("sandbox-alone", "stripe_sandbox/state/ids.py", "import development"),
+    ("sandbox-layers", "stripe_sandbox/state/world.py", "import stripe_sandbox.payments"),
     ("credits-layers", "credits/models/__init__.py", "import credits.admin"),
     ("billing-layers", "billing/models/__init__.py", "import billing.stripe_gateway"),
 ]
