@@ -8,7 +8,7 @@ LOCKS := requirements/base.txt requirements/dev.txt
 INSTALLED := .venv/installed
 WORKERS ?= 2
 
-.PHONY: run test check bench soak bench-peers mutants messages lock clean
+.PHONY: run test check bench soak bench-peers mutants messages lock wheel clean
 
 run: $(INSTALLED)  ## The whole site on this machine, with a sandbox for Stripe.
 	@exec $(BIN)/python -m development
@@ -44,13 +44,19 @@ messages: $(INSTALLED)  ## Collect what pages say into locale/, and compile it; 
 	$(BIN)/pybabel compile -D django -d locale -l zh_Hans
 
 lock: ## Write requirements/ anew from pyproject.toml; `make lock UPGRADE=--upgrade` for newer ones.
-	uv pip compile $(LOCKING) $(UPGRADE) pyproject.toml -o requirements/base.txt
-	uv pip compile $(LOCKING) $(UPGRADE) --group pyproject.toml:dev -c requirements/base.txt \
-		-o requirements/dev.txt
+	uv pip compile $(LOCKING) $(UPGRADE) pyproject.toml $(SITE:%=--extra %) \
+		--group pyproject.toml:site -o requirements/base.txt
+	uv pip compile $(LOCKING) $(UPGRADE) pyproject.toml --extra sandbox \
+		--group pyproject.toml:dev -c requirements/base.txt -o requirements/dev.txt
+
+wheel: $(INSTALLED)  ## What other projects install, in dist/.
+	$(BIN)/hatchling build --target wheel
 
 clean:  ## Forget the packages and the development database.
-	rm -rf .venv .local
+	rm -rf .venv .local dist
 
+# The extras that the site runs with.
+SITE := billing accounts jobs mirror
 LOCKING := --quiet --universal --no-strip-extras --generate-hashes --no-header --no-annotate
 TEMPLATES = $(wildcard templates billing/templates credits/templates)
 
