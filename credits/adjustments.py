@@ -6,8 +6,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from credits import ledger
-from credits.errors import ApprovalRequired, InvalidOperation, KeyConflict, LedgerError
+from credits.errors import ApprovalRequired, KeyConflict, LedgerError
 from credits.models import Account, AdjustmentRequest, CreditTransaction
+from credits.validation import check_actor, check_change, check_key, check_text
 
 
 class AlreadyDecided(LedgerError):
@@ -30,7 +31,7 @@ def adjust_or_ask(
 
     :raises KeyConflict: if the key adjusted or asked for something else
     :raises InsufficientCredits: if more would be taken than there is
-    :raises InvalidOperation: if reason or actor is missing, or credits or key cannot be
+    :raises InvalidOperation: if an argument breaks its rule: see `ledger.adjust`
     """
     if not AdjustmentRequest.objects.filter(account=account, key=key).exists():
         try:
@@ -55,10 +56,12 @@ def ask(
     Ask for an adjustment, once per key.
 
     :raises KeyConflict: if the key asked for something else, or has adjusted already
-    :raises InvalidOperation: if reason or person is missing, or there is nothing to adjust
+    :raises InvalidOperation: if an argument breaks its rule: see `ledger.adjust`
     """
-    if not reason.strip() or not asked_by.strip() or not credits:
-        raise InvalidOperation("an adjustment names credits, a reason and a person")
+    check_change(credits)
+    check_text(reason, "a reason", least=1)
+    check_actor(asked_by, "asked_by", least=1)
+    check_key(key)
     done = CreditTransaction.objects.filter(account=account, key=key)
     if done.filter(adjustment_request=None).exists():
         raise KeyConflict(key=key)

@@ -2,7 +2,8 @@
 Credits set aside for work whose price is known only when it is done.
 
 A hold takes credits out of the balance at once; capturing it makes the used ones a spend and lets
-the rest go back to their lots. A hold that nobody closes lets go by itself.
+the rest go back to their lots. A hold that nobody closes lets go by itself. The arguments that all
+verbs share are explained in `credits.ledger`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ from credits import conf, functions, ledger, rows, signals
 from credits.errors import HoldClosed, InvalidOperation
 from credits.functions import CloseHold, Due
 from credits.models import Account, CreditTransaction, Hold
-from credits.validation import check_credits, check_instant
+from credits.validation import check_actor, check_credits, check_instant
 
 
 class Reservation:
@@ -36,10 +37,9 @@ class Reservation:
         """
         Say how many credits the work used; 0 lets all of them go.
 
-        :raises InvalidOperation: at once, while the block runs, if it cannot be
+        :raises InvalidOperation: at once, while the block runs, if the hold has not so many
         """
-        if credits != 0:
-            _check_part(self.hold, credits)
+        check_credits(credits, least=0, most=self.hold.credits)
         self._used = credits
 
 
@@ -55,16 +55,17 @@ def hold(
     at: datetime | None = None,
 ) -> Hold:
     """
-    Set credits aside, once per key, for `lasts` (default: `CREDITS_HOLD_MINUTES`).
+    Set credits aside, once per key.
 
+    :param lasts: a timedelta above zero; None for `CREDITS_HOLD_MINUTES`
+    :returns: the hold, new or the first of this key
     :raises InsufficientCredits: if the balance is too small
     :raises KeyConflict: if the key was used for something else
     :raises UnknownAccount: if the account is not there
-    :raises InvalidOperation: if credits or key cannot be
     """
     lasts = timedelta(minutes=conf.hold_minutes()) if lasts is None else lasts
     if not isinstance(lasts, timedelta) or lasts <= timedelta(0):
-        raise InvalidOperation(f"a hold that lasts {lasts!r}")
+        raise InvalidOperation(f"a hold lasts a timedelta above zero, got {lasts!r}")
     check_instant(at)
     at = at or timezone.now()
     draw = ledger.to_draw(
@@ -97,10 +98,11 @@ def capture(*, hold: Hold, credits: int, actor: str = "", at: datetime | None = 
     """
     Spend credits of a hold, all or part of it; the rest goes back to its lots.
 
+    :param credits: from 1 to what the hold has
+    :returns: the hold as it is now
     :raises HoldClosed: if it was released, has expired, or captured another number of credits
-    :raises InvalidOperation: if it holds less than that
     """
-    _check_part(hold, credits)
+    check_credits(credits, most=hold.credits)
     return _close(hold=hold, status=Hold.Status.CAPTURED, captured=credits, actor=actor, at=at)
 
 
@@ -108,6 +110,7 @@ def release(*, hold: Hold, actor: str = "", at: datetime | None = None) -> Hold:
     """
     Let a hold go: all of it returns to its lots.
 
+    :returns: the hold as it is now
     :raises HoldClosed: if it was captured
     """
     return _close(hold=hold, status=Hold.Status.RELEASED, captured=0, actor=actor, at=at)
@@ -169,20 +172,11 @@ def reserve(
         reservation.hold = capture(hold=held, credits=reservation.used, actor=actor)
 
 
-def _check_part(hold: Hold, credits: int) -> None:
-    """
-    Refuse what cannot be captured of a hold.
-
-    :raises InvalidOperation: if it cannot
-    """
-    check_credits(credits)
-    if credits > hold.credits:
-        raise InvalidOperation(f"{credits} of {hold.credits} credits held")
-
-
 def _close(
     *, hold: Hold, status: Hold.Status, captured: int, actor: str, at: datetime | None
 ) -> Hold:
+    check_actor(actor)
+    check_instant(at)
     at = at or timezone.now()
     answer = functions.close_hold(
         CloseHold(

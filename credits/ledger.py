@@ -4,7 +4,20 @@ Credits in and out of an account: the verbs of the ledger.
 Each verb is atomic and has a key (a grant: its source). Repeating it with the same arguments
 returns the first result and changes nothing; with other arguments it raises `KeyConflict`. A verb
 inside the host's `atomic()` belongs to the host's transaction, and a `LedgerError` leaves that
-transaction usable. Accounts are named by instance; their own numbers are never read from it.
+transaction usable. Verbs, and those of `credits.holds`, share these arguments:
+
+    account      an `Account`; its numbers are read from the database, never from the instance
+    credits      an int from 1 to 2**53 - 1
+    key          the host's name for what happens, such as "report:17": 1 to 200 characters, once
+                 an account, not beginning with "ledger:" or "adjustment:"
+    source       what a grant is for, such as "referral:81": like a key, but once in the ledger
+    description  a str of at most 255 characters, which the holder reads; kept forever
+    metadata     a dict that JSON can hold; kept forever
+    actor        who acts, a str of at most 64 characters: "staff:12"; "" for the host application
+    at           the datetime, with a time zone, at which it happens; None for now
+
+An argument that breaks its rule raises `InvalidOperation`, a ValueError that names rule and value,
+before the database is asked.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,10 +55,12 @@ from credits.models import Account, CreditTransaction, Lot
 from credits.validation import (
     check_account,
     check_actor,
+    check_change,
     check_credits,
     check_instant,
     check_key,
     check_metadata,
+    check_operation,
     check_text,
 )
 
@@ -101,22 +116,23 @@ def grant(
     A repetition is recognised by account, credits and kind. It may come with another expiry, which
     is often counted from now; the first one stands.
 
+    :param kind: a `Lot.Kind` or its value
+    :param expires_at: when the credits can no longer be spent; None for never
+    :returns: the lot, new or the first of this source
     :raises SourceConflict: if the source granted something else
     :raises UnknownAccount: if the account is not there
-    :raises InvalidOperation: if credits, source or description cannot be
     """
     check_account(account)
     check_credits(credits)
-    check_key(source)
-    check_text(description)
+    check_key(source, "a source")
+    check_text(description, "a description")
     check_actor(actor)
-    check_instant(expires_at)
+    check_instant(expires_at, "expires_at")
     check_instant(at)
     at = at or timezone.now()
-    try:
-        kind = Lot.Kind(kind).value
-    except ValueError as error:
-        raise InvalidOperation(str(error)) from error
+    if kind not in Lot.Kind.values:
+        raise InvalidOperation(f"a kind is one of {', '.join(Lot.Kind.values)}, got {kind!r}")
+    kind = Lot.Kind(kind).value
 
     granted = functions.grant(
         Grant(
@@ -167,10 +183,10 @@ def spend(
     """
     Use credits: all or nothing, from the lots that expire soonest.
 
+    :returns: the SPEND, new or the first of this key
     :raises InsufficientCredits: if the balance is too small
     :raises KeyConflict: if the key was used for something else
     :raises UnknownAccount: if the account is not there
-    :raises InvalidOperation: if credits or key cannot be
     """
     draw = to_draw(
         kind=CreditTransaction.Kind.SPEND,
@@ -195,7 +211,7 @@ def spend_many(
     have raised, and the others happen.
 
     :returns: one answer per spend, in their order
-    :raises InvalidOperation: if credits or key of any of them cannot be; then none happened
+    :raises InvalidOperation: if an argument of any of them breaks its rule; then none happened
     """
     if not spends:
         return []
@@ -240,15 +256,12 @@ def give_back(
 
     A lot that owes a clawback pays it out of them, and a lot that has expired loses them, at once.
 
+    :param transaction: a SPEND, or the HOLD of a captured hold
+    :returns: the GIVE_BACK, new or the first of this key
     :raises NothingToGiveBack: if the operation used less, or gave it back before
     :raises KeyConflict: if the key was used for something else
-    :raises InvalidOperation: if credits or key cannot be
     """
-    check_credits(credits)
-    check_key(key)
-    check_text(description)
-    check_actor(actor)
-    check_instant(at)
+    check_operation(credits=credits, key=key, description=description, actor=actor, at=at)
     at = at or timezone.now()
     metadata = check_metadata(metadata)
     kind = CreditTransaction.Kind.GIVE_BACK.value
@@ -306,15 +319,15 @@ def set_clawback_target(
     on for `CREDITS_RESTORE_GRACE_DAYS`. A target that stands already changes nothing, whatever the
     key, and a key is recorded only when credits move.
 
-    :raises InvalidOperation: if the target is not between 0 and what was granted
+    :param target: credits, from 0 to what the lot was granted
+    :returns: the lot as it is now
     :raises KeyConflict: if the key moved another lot, or this one towards another target
     """
+    check_credits(target, least=0, most=lot.granted)
     check_key(key)
-    check_text(description)
+    check_text(description, "a description")
     check_actor(actor)
     check_instant(at)
-    if isinstance(target, bool) or not isinstance(target, int) or not 0 <= target <= lot.granted:
-        raise InvalidOperation(f"a clawback target of {target!r} for {lot.granted} granted")
     at = at or timezone.now()
 
     answer = functions.set_clawback_target(
@@ -351,23 +364,24 @@ def adjust(
     """
     Correct a balance by hand: a positive number opens a lot, a negative one takes from open lots.
 
+    :param credits: an int other than 0
+    :param reason: 1 to 255 characters, which the holder may read
+    :param actor: 1 to 64 characters
+    :param approved_by: the second person, where one is needed
+    :param expires_at: when the credits of a positive adjustment expire; None for never
+    :returns: the ADJUSTMENT, new or the first of this key
     :raises InsufficientCredits: if more would be taken than there is
     :raises ApprovalRequired: if it is above `CREDITS_ADJUSTMENT_APPROVAL_ABOVE` and nobody, or the
         actor, approved it
     :raises KeyConflict: if the key was used for something else
     :raises UnknownAccount: if the account is not there
-    :raises InvalidOperation: if reason or actor is missing, or credits or key cannot be
     """
-    check_text(reason)
-    check_actor(actor)
-    if not reason.strip() or not actor.strip():
-        raise InvalidOperation("an adjustment names a reason and an actor")
-    if isinstance(credits, bool) or not isinstance(credits, int):
-        raise InvalidOperation(f"{credits!r} credits")
     check_account(account)
-    check_credits(abs(credits))
+    check_change(credits)
+    check_text(reason, "a reason", least=1)
+    check_actor(actor, least=1)
     check_key(key)
-    check_instant(expires_at)
+    check_instant(expires_at, "expires_at")
     check_instant(at)
     above = conf.adjustment_approval_above()
     if above is not None and abs(credits) > above and approved_by in {"", actor}:
@@ -418,6 +432,7 @@ def expire(*, at: datetime | None = None, batch: int = 500) -> int:
 
     Nothing depends on when this runs: due credits cannot be spent and are not shown before it.
 
+    :param batch: how many accounts are locked together
     :returns: how many credits expired
     """
     at = at or timezone.now()
@@ -461,14 +476,10 @@ def to_draw(
     """
     Check what a spend, a hold or a negative adjustment asks for.
 
-    :raises InvalidOperation: if any of it cannot be
+    :raises InvalidOperation: if an argument breaks its rule
     """
     check_account(account)
-    check_credits(credits)
-    check_key(key)
-    check_text(description)
-    check_actor(actor)
-    check_instant(at)
+    check_operation(credits=credits, key=key, description=description, actor=actor, at=at)
     return Draw(
         account_id=account.pk,
         kind=kind.value,

@@ -1,4 +1,8 @@
-"""What a verb looks at before it asks the database. Each message names the rule and the value."""
+"""
+What a verb looks at before it asks the database, so that no transaction of a host is broken.
+
+Each message names the rule and the value that broke it.
+"""
 
 import json
 import re
@@ -21,56 +25,97 @@ RESERVED_PREFIXES = ("ledger:", "adjustment:")
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
-def check_credits(credits: int) -> None:
+def check_operation(
+    *, credits: int, key: str, description: str, actor: str, at: datetime | None
+) -> None:
     """
-    Refuse what is no positive number of credits.
+    Check what every verb takes.
 
-    :raises InvalidOperation: if it is not
+    :raises InvalidOperation: if any of it cannot be
     """
-    if isinstance(credits, bool) or not isinstance(credits, int):
-        raise InvalidOperation(f"{credits!r} credits")
-    if not 1 <= credits <= MAX_CREDITS:
-        raise InvalidOperation(f"{credits} credits")
+    check_credits(credits)
+    check_key(key)
+    check_text(description, "a description")
+    check_actor(actor)
+    check_instant(at)
 
 
 def check_account(account: Account) -> None:
     """
-    Refuse whatever is no account: a user has a number too, which is another one's account.
+    Check that it is an account: a user has a number too, which is another one's account.
 
     :raises InvalidOperation: if it is not
     """
     if not isinstance(account, Account):
-        raise InvalidOperation(f"{account!r} is no Account: see Account.objects.for_user")
+        raise InvalidOperation(
+            f"account is an Account (see Account.objects.for_user), got {account!r}"
+        )
 
 
-def check_key(key: str) -> None:
+def check_credits(credits: int, *, least: int = 1, most: int = MAX_CREDITS) -> None:
     """
-    Refuse what cannot be a host's key, or source.
+    Check a number of credits.
 
-    :raises InvalidOperation: if it cannot
+    :raises InvalidOperation: if it is no integer, or not from `least` to `most`
     """
-    if not isinstance(key, str) or not key.strip() or key.startswith(RESERVED_PREFIXES):
-        raise InvalidOperation(f"{key!r} as a key")
-    check_text(key, longest=MAX_KEY_LENGTH)
+    if not isinstance(credits, int) or isinstance(credits, bool) or not least <= credits <= most:
+        raise InvalidOperation(f"credits are an int from {least} to {most}, got {credits!r}")
 
 
-def check_text(text: str, *, longest: int = MAX_TEXT_LENGTH) -> None:
+def check_change(credits: int) -> None:
     """
-    Refuse what PostgreSQL cannot keep: it would cut the text off, or end the host's transaction.
+    Check a number of credits to add or, below zero, to take.
 
-    :raises InvalidOperation: if it cannot
+    :raises InvalidOperation: if it is no integer, or zero, or too large
     """
-    if not isinstance(text, str) or len(text) > longest or "\0" in text or not _is_unicode(text):
-        raise InvalidOperation(f"{text!r:.300} as a text of at most {longest} characters")
+    check_credits(credits, least=-MAX_CREDITS)
+    if credits == 0:
+        raise InvalidOperation("an adjustment adds credits or takes them, got 0")
 
 
-def check_actor(actor: str) -> None:
+def check_key(key: str, name: str = "a key") -> None:
     """
-    Refuse what cannot name who acts.
+    Check a host's key, or source.
 
-    :raises InvalidOperation: if it cannot
+    :raises InvalidOperation: if it is empty, too long, or the ledger's own
     """
-    check_text(actor, longest=MAX_ACTOR_LENGTH)
+    if (
+        not isinstance(key, str)
+        or not key.strip()
+        or len(key) > MAX_KEY_LENGTH
+        or key.startswith(RESERVED_PREFIXES)
+    ):
+        raise InvalidOperation(
+            f"{name} has 1 to {MAX_KEY_LENGTH} characters and does not begin with"
+            f" {' or '.join(RESERVED_PREFIXES)}, got {key!r:.300}"
+        )
+    check_text(key, name)
+
+
+def check_text(text: str, name: str, *, least: int = 0, longest: int = MAX_TEXT_LENGTH) -> None:
+    """
+    Check a text: what PostgreSQL cannot keep it would cut off, or end the host's transaction for.
+
+    :param least: characters that it has, other than white space at its ends
+    :raises InvalidOperation: if it is no text, too short or too long, or cannot be kept
+    """
+    if not isinstance(text, str):
+        raise InvalidOperation(f"{name} is a str, got {text!r:.300}")
+    if len(text.strip()) < least or len(text) > longest:
+        raise InvalidOperation(
+            f"{name} has {least} to {longest} characters, got {len(text)}: {text!r:.300}"
+        )
+    if "\0" in text or not _is_unicode(text):
+        raise InvalidOperation(f"{name} has no NUL and no half of a character, got {text!r:.300}")
+
+
+def check_actor(actor: str, name: str = "an actor", *, least: int = 0) -> None:
+    """
+    Check the name of who acts.
+
+    :raises InvalidOperation: if it is too short or too long, or cannot be kept
+    """
+    check_text(actor, name, least=least, longest=MAX_ACTOR_LENGTH)
 
 
 def check_metadata(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -85,20 +130,24 @@ def check_metadata(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
         copy = dict(metadata)
         text = json.dumps(copy, allow_nan=False, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidOperation(f"{metadata!r:.300} as metadata: {error}") from error
+        raise InvalidOperation(
+            f"metadata is a dict that JSON can hold ({error}), got {metadata!r:.300}"
+        ) from error
     if _NUL.search(text) or not _is_unicode(text):
-        raise InvalidOperation(f"{metadata!r:.300} as metadata: PostgreSQL cannot keep such text")
+        raise InvalidOperation(
+            f"metadata has no NUL and no half of a character, got {metadata!r:.300}"
+        )
     return copy
 
 
-def check_instant(instant: datetime | None) -> None:
+def check_instant(instant: datetime | None, name: str = "at") -> None:
     """
-    Refuse a date, or a time of no time zone.
+    Check a moment.
 
-    :raises InvalidOperation: if it is one
+    :raises InvalidOperation: if it is a date, or a time without a time zone
     """
     if instant is not None and (not isinstance(instant, datetime) or instant.tzinfo is None):
-        raise InvalidOperation(f"{instant!r} as an instant: it needs a time and a time zone")
+        raise InvalidOperation(f"{name} is a datetime with a time zone, got {instant!r}")
 
 
 def _is_unicode(text: str) -> bool:

@@ -11,8 +11,9 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from credits.errors import InvalidOperation, KeyConflict, LedgerError
+from credits.errors import KeyConflict, LedgerError
 from credits.models import Account, Lot, WriteOff
+from credits.validation import check_actor, check_credits, check_key, check_text
 
 
 class NothingOwed(LedgerError):
@@ -36,12 +37,17 @@ def write_off(
     """
     Write off credits of a lot's shortfall, once per key.
 
-    :raises InvalidOperation: if reason or person is missing, or the credits are not positive
+    :param reason: 1 to 255 characters
+    :param actor: 1 to 64 characters
+    :returns: the write-off, new or the first of this key
+    :raises InvalidOperation: if an argument breaks its rule
     :raises KeyConflict: if the key wrote off something else
     :raises NothingOwed: if less is owed than this
     """
-    if not reason.strip() or not actor.strip() or credits <= 0:
-        raise InvalidOperation("a write-off names credits, a reason and a person")
+    check_credits(credits)
+    check_text(reason, "a reason", least=1)
+    check_actor(actor, least=1)
+    check_key(key)
     Account.objects.select_for_update().get(pk=lot.account_id)
     known = WriteOff.objects.filter(lot=lot, key=key).first()
     if known:

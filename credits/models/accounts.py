@@ -18,10 +18,10 @@ class AccountQuerySet(models.QuerySet["Account"]):
         """
         Find a user's account, or open it; two at once open one.
 
-        :raises ValueError: if nobody is signed in, or the user was not saved
+        :raises ValueError: if the user is not signed in, or was not saved
         """
         if user.pk is None:
-            raise ValueError(f"{user!r} is nobody in particular, and has no account")
+            raise ValueError(f"user is signed in or saved, and so has a key, got {user!r}")
         account, _created = self.get_or_create(user_id=user.pk)
         return account
 

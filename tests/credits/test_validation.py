@@ -82,6 +82,48 @@ def test_a_bad_grant_is_refused(name, value, account):
     assert ledger.balance(account) == 100
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("credits", 0, "credits are an int from 1 to 9007199254740991, got 0"),
+        (
+            "key",
+            "",
+            "a key has 1 to 200 characters and does not begin with ledger: or adjustment:, got ''",
+        ),
+        ("description", "d" * 256, "a description has 0 to 255 characters, got 256: 'ddd"),
+        ("description", None, "a description is a str, got None"),
+        ("actor", "a\0b", "an actor has no NUL and no half of a character, got 'a\\x00b'"),
+        ("metadata", [1], "metadata is a dict that JSON can hold"),
+        ("at", date(2026, 1, 1), "at is a datetime with a time zone, got datetime.date(2026, 1"),
+    ],
+)
+def test_a_message_names_the_rule_and_the_value(name, value, message, account):
+    with pytest.raises(ledger.InvalidOperation) as refused:
+        ledger.spend(**{"account": account, "credits": 1, "key": "k", name: value})
+
+    assert str(refused.value).startswith(message)
+
+
+def test_a_source_is_called_a_source(account):
+    with pytest.raises(ledger.InvalidOperation, match="a source has 1 to 200 characters"):
+        make_lot(account=account, credits=1, source="ledger:1")
+
+
+@pytest.mark.parametrize("value", ["a" * 65, None])
+def test_whoever_closes_a_hold_has_a_name_that_can_be_kept(value, account):
+    held = holds.hold(account=account, credits=1, key="k")
+
+    for close in (
+        lambda: holds.release(hold=held, actor=value),
+        lambda: holds.capture(hold=held, credits=1, actor=value),
+    ):
+        with pytest.raises(ledger.InvalidOperation, match="an actor"):
+            close()
+
+    assert Hold.objects.get().status == Hold.Status.HELD
+
+
 def test_metadata_keeps_what_json_can(account):
     metadata = {"t": "\\u0000 is no NUL, \U0001f600 no half", "deep": {"list": [1.5, None, True]}}
 
@@ -116,7 +158,7 @@ def test_a_user_is_no_account():
 def test_nobody_has_no_account(nobody):
     erased = Account.objects.create()
 
-    with pytest.raises(ValueError, match="nobody"):
+    with pytest.raises(ValueError, match="signed in or saved"):
         Account.objects.for_user(nobody)
 
     assert list(Account.objects.all()) == [erased]
