@@ -99,13 +99,13 @@ def reconcile_all(timestamp: int = 0) -> int:
 
 
 def _reconcile(*, since: timedelta) -> int:
-    walk = reconciliation.Walk(since=timezone.now() - since)
+    run = reconciliation.Run(since=timezone.now() - since)
     found = standing = 0
     try:
-        for finding in reconciliation.reconcile(walk, repair=True):
+        for finding in reconciliation.reconcile(run, repair=True):
             found += 1
             standing += not finding.is_repaired
     except stripe_gateway.GatewayUnavailable as error:
         log.warning("reconciliation_broke_off", extra={"error": str(error)})
-    log.info("reconciled", extra={"found": found, "standing": standing, **walk.walked})
+    log.info("reconciled", extra={"found": found, "standing": standing, **run.compared})
     return standing

@@ -9,29 +9,29 @@ from billing import stripe_gateway
 from billing.models import Dispute, Payment
 from billing.reconciliation import pairs
 from billing.reconciliation.findings import Difference, Kind
-from billing.reconciliation.walk import Walk, in_chunks
+from billing.reconciliation.run import Run, in_chunks
 from billing.settlement import facts
 from billing.stripe_gateway.objects import DisputeObject
 
 OVER = ["won", "lost", "warning_closed", "prevented"]
 
 
-def theirs(walk: Walk) -> Iterator[Difference]:
+def theirs(run: Run) -> Iterator[Difference]:
     """Hold every dispute of payments that are known here against our row."""
-    for page in stripe_gateway.list_disputes(since=walk.since):
-        walk.walked["disputes"] += len(page)
+    for page in stripe_gateway.list_disputes(since=run.since):
+        run.compared["disputes"] += len(page)
         for told, dispute, payment in _beside(page):
             if dispute:
-                walk.seen["disputes"].add(dispute.pk)
+                run.seen["disputes"].add(dispute.pk)
             yield from _differences(told, dispute, payment)
 
 
-def ours(walk: Walk) -> Iterator[Difference]:
+def ours(run: Run) -> Iterator[Difference]:
     """Ask about disputes that no page named: recent ones, and old ones that are not over."""
-    rows = Dispute.objects.filter(payment__livemode=walk.livemode)
-    recent = Q(created_at__gte=walk.since) | ~Q(status__in=OVER)
+    rows = Dispute.objects.filter(payment__livemode=run.livemode)
+    recent = Q(created_at__gte=run.since) | ~Q(status__in=OVER)
     for dispute in in_chunks(rows.filter(recent)):
-        if dispute.pk not in walk.seen["disputes"]:
+        if dispute.pk not in run.seen["disputes"]:
             yield from _look_up(dispute.stripe_dispute_id)
 
 

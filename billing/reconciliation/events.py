@@ -7,17 +7,17 @@ from typing import Any
 from billing import stripe_gateway
 from billing.models import StripeEvent
 from billing.reconciliation.findings import Difference, Finding, Kind
-from billing.reconciliation.walk import Walk, event_types, named_by
+from billing.reconciliation.run import Run, event_types, named_by
 from billing.webhooks import inbox, reading
 
 Payload = dict[str, Any]
 
 
-def differences(walk: Walk) -> Iterator[Difference]:
+def differences(run: Run) -> Iterator[Difference]:
     for types in event_types():
-        for page in stripe_gateway.list_events(since=walk.since, types=types):
-            walk.walked["events"] += len(page)
-            yield from _of(page, livemode=walk.livemode)
+        for page in stripe_gateway.list_events(since=run.since, types=types):
+            run.compared["events"] += len(page)
+            yield from _of(page, livemode=run.livemode)
 
 
 def _of(page: list[Payload], *, livemode: bool) -> Iterator[Difference]:

@@ -8,21 +8,21 @@ from django.db.models import Exists, OuterRef, Q
 
 from billing.models import Dispute, Payment, Refund
 from billing.reconciliation.findings import Difference, Finding, Kind
-from billing.reconciliation.walk import Walk, in_chunks
+from billing.reconciliation.run import Run, in_chunks
 from billing.settlement import settling
 
 
-def differences(walk: Walk) -> Iterator[Difference]:
+def differences(run: Run) -> Iterator[Difference]:
     """Look at every payment of which money went back, however long ago."""
     refunds = Refund.objects.filter(payment=OuterRef("pk"))
     disputes = Dispute.objects.filter(payment=OuterRef("pk"))
     rows = Payment.objects.filter(
         Q(max_amount_refunded__gt=0) | Exists(refunds) | Exists(disputes),
-        livemode=walk.livemode,
+        livemode=run.livemode,
         purchase__lot__isnull=False,
     ).select_related("purchase__lot")
     for payment in in_chunks(rows):
-        walk.walked["payments"] += 1
+        run.compared["payments"] += 1
         yield from _of(payment)
 
 

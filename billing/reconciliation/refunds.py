@@ -12,27 +12,27 @@ from billing import refunds as verbs
 from billing.models import Payment, Refund
 from billing.reconciliation import pairs
 from billing.reconciliation.findings import Difference, Finding, Kind
-from billing.reconciliation.walk import Walk, in_chunks
+from billing.reconciliation.run import Run, in_chunks
 from billing.settlement import facts
 from billing.stripe_gateway.objects import RefundObject
 
 
-def theirs(walk: Walk) -> Iterator[Difference]:
+def theirs(run: Run) -> Iterator[Difference]:
     """Hold every refund of payments that are known here against our row."""
-    for page in stripe_gateway.list_refunds(since=walk.since):
-        walk.walked["refunds"] += len(page)
+    for page in stripe_gateway.list_refunds(since=run.since):
+        run.compared["refunds"] += len(page)
         for told, refund, payment in _beside(page):
             if refund:
-                walk.seen["refunds"].add(refund.pk)
+                run.seen["refunds"].add(refund.pk)
             yield from _differences(told, refund, payment)
 
 
-def ours(walk: Walk) -> Iterator[Difference]:
+def ours(run: Run) -> Iterator[Difference]:
     """Ask about refunds that no page named, about old ones that wait, and whose answer was lost."""
-    rows = Refund.objects.filter(payment__livemode=walk.livemode)
-    recent = Q(created_at__gte=walk.since) | Q(status=Refund.Status.PENDING)
+    rows = Refund.objects.filter(payment__livemode=run.livemode)
+    recent = Q(created_at__gte=run.since) | Q(status=Refund.Status.PENDING)
     for refund in in_chunks(rows.filter(recent).exclude(stripe_refund_id=None)):
-        if refund.pk not in walk.seen["refunds"]:
+        if refund.pk not in run.seen["refunds"]:
             yield from _look_up(refund.stripe_refund_id or "")
     patience = timedelta(seconds=conf.reconcile_patience())
     unknown = rows.filter(status=Refund.Status.REQUESTED, created_at__lt=timezone.now() - patience)

@@ -13,7 +13,7 @@ from billing import fulfilment, stripe_gateway
 from billing.models import Payment, Purchase, StripeEvent
 from billing.reconciliation import restoring
 from billing.reconciliation.findings import Difference, Finding, Kind
-from billing.reconciliation.walk import Walk, in_chunks
+from billing.reconciliation.run import Run, in_chunks
 from billing.settlement import settling
 from billing.stripe_gateway.objects import CheckoutSession
 
@@ -24,23 +24,23 @@ LATE = timedelta(minutes=5)
 UNPAID = {"requires_payment_method", "canceled"}
 
 
-def theirs(walk: Walk) -> Iterator[Difference]:
+def theirs(run: Run) -> Iterator[Difference]:
     """Hold every session that Stripe has against our purchase."""
-    for page in stripe_gateway.list_checkout_sessions(since=walk.since):
-        walk.walked["sessions"] += len(page)
+    for page in stripe_gateway.list_checkout_sessions(since=run.since):
+        run.compared["sessions"] += len(page)
         for pair in _pairs(page):
             if pair.purchase:
-                walk.seen["purchases"].add(pair.purchase.pk)
+                run.seen["purchases"].add(pair.purchase.pk)
             yield from pair.differences()
 
 
-def ours(walk: Walk) -> Iterator[Difference]:
+def ours(run: Run) -> Iterator[Difference]:
     """Ask about purchases that no page named, and about old ones that still wait."""
-    recent = Q(created_at__gte=walk.since)
+    recent = Q(created_at__gte=run.since)
     overdue = Q(status__in=WAITING, session_expires_at__lt=timezone.now() - LATE)
-    rows = Purchase.objects.filter(recent | overdue, livemode=walk.livemode)
+    rows = Purchase.objects.filter(recent | overdue, livemode=run.livemode)
     for purchase in in_chunks(rows.exclude(stripe_session_id=None)):
-        if purchase.pk not in walk.seen["purchases"]:
+        if purchase.pk not in run.seen["purchases"]:
             yield from _look_up(purchase.stripe_session_id or "")
 
 

@@ -25,22 +25,22 @@ def no_patience(settings):
     settings.BILLING_RECONCILE_PATIENCE = 0
 
 
-def walk(days=4):
-    return reconciliation.Walk(since=timezone.now() - timedelta(days=days))
+def run(days=4):
+    return reconciliation.Run(since=timezone.now() - timedelta(days=days))
 
 
 def find(**kwargs):
     """What differs, events aside: kinds and ids."""
     return [
         (finding.kind, finding.id)
-        for finding in reconciliation.reconcile(walk(**kwargs), repair=False)
+        for finding in reconciliation.reconcile(run(**kwargs), repair=False)
         if finding.kind != Kind.EVENT_NOT_TAKEN_IN
     ]
 
 
 def repair(**kwargs):
     """Repair and return what differed; with `days=-1`, only what waits from long ago."""
-    return list(reconciliation.reconcile(walk(**kwargs), repair=True))
+    return list(reconciliation.reconcile(run(**kwargs), repair=True))
 
 
 def forget_events(shop):
@@ -555,7 +555,7 @@ class TestPatience:
         settings.BILLING_RECONCILE_PATIENCE = 2
         purchase = shop.open()
         shop.pay(purchase)
-        findings = reconciliation.reconcile(walk(), repair=False)
+        findings = reconciliation.reconcile(run(), repair=False)
         settings.BILLING_RECONCILE_PATIENCE = 0.1
 
         found = {finding.kind for finding in findings}
@@ -566,13 +566,13 @@ class TestPatience:
         settings.BILLING_RECONCILE_PATIENCE = 2
         purchase = shop.open()
         shop.pay(purchase)
-        young = list(reconciliation._differences(walk()))  # noqa: SLF001
+        recent = list(reconciliation._differences(run()))  # noqa: SLF001
 
         shop.deliver()
 
-        assert young
-        assert [list(difference.again()) for difference in young] == [[]] * len(young)
-        assert all(walk().is_young(difference) for difference in young)
+        assert recent
+        assert [list(difference.again()) for difference in recent] == [[]] * len(recent)
+        assert all(run().is_recent(difference) for difference in recent)
 
 
 class TestTrouble:

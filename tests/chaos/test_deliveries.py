@@ -111,7 +111,7 @@ class TestDeliveries:
         truth = Truth(shop.stripe.events())
         assert books.faults(truth, events={event["id"] for event in events}) == []
         assert not list(
-            reconciliation.reconcile(reconciliation.Walk(since=crowd.began), repair=False)
+            reconciliation.reconcile(reconciliation.Run(since=crowd.began), repair=False)
         )
 
 

@@ -62,8 +62,8 @@ def backup():
 
 
 def repair():
-    walk = reconciliation.Walk(since=timezone.now() - timedelta(hours=2))
-    return list(reconciliation.reconcile(walk, repair=True))
+    run = reconciliation.Run(since=timezone.now() - timedelta(hours=2))
+    return list(reconciliation.reconcile(run, repair=True))
 
 
 @pytest.fixture(autouse=True)

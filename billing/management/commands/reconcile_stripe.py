@@ -18,7 +18,7 @@ UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 class Command(BaseCommand):
     help = (
-        "Walks Stripe's events, sessions, refunds and disputes against ours, both ways, and prints"
+        "Compares Stripe's events, sessions, refunds and disputes with ours, both ways, and prints"
         " one line for each difference. Exit code 1: a difference stands; 2: Stripe did not answer."
     )
 
@@ -38,11 +38,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        walk = reconciliation.Walk(since=options["since"])
+        run = reconciliation.Run(since=options["since"])
         began, found, standing = time.monotonic(), 0, 0
         repair = options["repair"] and not options["dry_run"]
         try:
-            for finding in reconciliation.reconcile(walk, repair=repair):
+            for finding in reconciliation.reconcile(run, repair=repair):
                 self.stdout.write(str(finding))
                 found += 1
                 standing += not finding.is_repaired
@@ -50,9 +50,9 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Stripe stopped answering, so this is not all of it: {error}", returncode=2
             ) from error
-        walked = ", ".join(f"{count} {name}" for name, count in walk.walked.items())
+        compared = ", ".join(f"{count} {name}" for name, count in run.compared.items())
         summary = (
-            f"Since {walk.since:%Y-%m-%d %H:%M}: {walked or 'nothing'} in"
+            f"Since {run.since:%Y-%m-%d %H:%M}: {compared or 'nothing'} in"
             f" {time.monotonic() - began:.1f} s; {found} found, {found - standing} repaired."
         )
         self.stdout.write(summary)

@@ -19,12 +19,12 @@ Row = TypeVar("Row", bound=Model)
 MOST_TYPES = 20
 # Rows that are in memory at a time.
 CHUNK = 500
-# Seconds after which the youngest events are asked for again.
+# Seconds after which the newest events are asked for again.
 REFRESH = 5.0
 
 
 class Seen:
-    """Which rows of a table a walk has met: one bit a row, by its primary key."""
+    """Which rows of a table a run has met: one bit a row, by its primary key."""
 
     def __init__(self) -> None:
         self._bits = bytearray()
@@ -58,28 +58,28 @@ def event_types() -> list[list[str]]:
 
 
 @dataclass
-class Walk:
+class Run:
     since: datetime
     livemode: bool = field(default_factory=conf.livemode)
     # How many objects of Stripe's were held against ours, by kind.
-    walked: Counter[str] = field(default_factory=Counter)
+    compared: Counter[str] = field(default_factory=Counter)
     # Which rows of ours a page of Stripe's has named, by table.
     seen: defaultdict[str, Seen] = field(default_factory=lambda: defaultdict(Seen))
     _named: frozenset[str] = frozenset()
     _named_at: float = float("-inf")
 
-    def is_young(self, difference: Difference) -> bool:
+    def is_recent(self, difference: Difference) -> bool:
         """Tell whether an event of the last seconds names what differs."""
         if not conf.reconcile_patience():
             return False
         # What nothing repairs goes to a person: for that, what happened this moment counts too.
         if time.monotonic() - self._named_at > (REFRESH if difference.repair else 0):
-            self._named = self._named_by_young_events()
+            self._named = self._named_by_recent_events()
             self._named_at = time.monotonic()
         return not difference.about.isdisjoint(self._named)
 
     @staticmethod
-    def _named_by_young_events() -> frozenset[str]:
+    def _named_by_recent_events() -> frozenset[str]:
         patience = timedelta(seconds=conf.reconcile_patience())
         since = datetime.now(tz=UTC) - patience
         return frozenset(
