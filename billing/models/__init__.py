@@ -1,11 +1,11 @@
 """Rows of billing: what is for sale, what was bought, what Stripe says of the money."""
 
-from billing.models.desks import FraudWarning, Shortfall
 from billing.models.events import StripeEvent
 from billing.models.payments import Dispute, Payment, Refund
 from billing.models.plans import CreditPlan
 from billing.models.prices import PlanPrice
 from billing.models.purchases import Purchase
+from billing.models.queues import FraudWarning, Shortfall
 
 __all__ = [
     "CreditPlan",
