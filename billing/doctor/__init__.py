@@ -1,19 +1,19 @@
 """
 Looking at a running site as an operator would.
 
-What Stripe has against what the code needs, what came in, what hangs: each finding says in words
-how to mend it.
+What Stripe has against what the code needs, what came in, what hangs: each finding says
+how to fix it.
 """
 
-from billing.doctor import here, there
+from billing.doctor import at_stripe, local
+from billing.doctor.at_stripe import Fixed, fix_endpoint
 from billing.doctor.findings import Finding, Level
-from billing.doctor.here import last_seen
-from billing.doctor.there import Mended, mend_endpoint
+from billing.doctor.local import last_seen
 
 
 def examine() -> list[Finding]:
-    """Look at everything: at Stripe, then here."""
-    return [*there.examine(), *here.examine()]
+    """Look at everything: at Stripe, then in this database."""
+    return [*at_stripe.examine(), *local.examine()]
 
 
-__all__ = ["Finding", "Level", "Mended", "examine", "last_seen", "mend_endpoint"]
+__all__ = ["Finding", "Fixed", "Level", "examine", "fix_endpoint", "last_seen"]

@@ -1,4 +1,4 @@
-"""What the doctor found, and how to mend it."""
+"""What the doctor found, and how to fix it."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -14,17 +14,17 @@ class Level(Enum):
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     level: Level
-    words: str
-    mend: str = ""
+    message: str
+    fix: str = ""
 
     @classmethod
-    def well(cls, words: str) -> Self:
-        return cls(level=Level.WELL, words=words)
+    def well(cls, message: str) -> Self:
+        return cls(level=Level.WELL, message=message)
 
     @classmethod
-    def watch(cls, words: str, mend: str = "") -> Self:
-        return cls(level=Level.WATCH, words=words, mend=mend)
+    def watch(cls, message: str, fix: str = "") -> Self:
+        return cls(level=Level.WATCH, message=message, fix=fix)
 
     @classmethod
-    def wrong(cls, words: str, mend: str) -> Self:
-        return cls(level=Level.WRONG, words=words, mend=mend)
+    def wrong(cls, message: str, fix: str) -> Self:
+        return cls(level=Level.WRONG, message=message, fix=fix)

@@ -19,20 +19,20 @@ pytestmark = pytest.mark.django_db
 URL = "http://testserver/webhooks/stripe/"
 
 
-def words(level):
-    return " ".join(found.words for found in doctor.examine() if found.level is level)
+def messages(level):
+    return " ".join(found.message for found in doctor.examine() if found.level is level)
 
 
 def wrongs():
-    return words(doctor.Level.WRONG)
+    return messages(doctor.Level.WRONG)
 
 
 def watched():
-    return words(doctor.Level.WATCH)
+    return messages(doctor.Level.WATCH)
 
 
 def wells():
-    return words(doctor.Level.WELL)
+    return messages(doctor.Level.WELL)
 
 
 @pytest.fixture
@@ -53,16 +53,16 @@ class TestEndpoint:
     def test_on_a_laptop_is_the_cli(self, shop, settings):
         settings.SITE_URL = "http://127.0.0.1:8000"
 
-        (found,) = (one for one in doctor.examine() if "No endpoint" in one.words)
+        (found,) = (one for one in doctor.examine() if "No endpoint" in one.message)
 
         assert found.level is doctor.Level.WATCH
-        assert "stripe listen --all-snapshot --forward-to http://127.0.0.1:8000" in found.mend
+        assert "stripe listen --all-snapshot --forward-to http://127.0.0.1:8000" in found.fix
 
     def test_is_made(self, shop, endpoints):
-        mended = doctor.mend_endpoint()
+        fixed = doctor.fix_endpoint()
 
         (made,) = endpoints.list().data
-        assert mended.secret.startswith("whsec_")
+        assert fixed.secret.startswith("whsec_")
         assert (made.url, made.status) == (URL, "enabled")
         assert set(made.enabled_events) == set(HANDLERS)
         assert made.api_version == stripe_gateway.API_VERSION
@@ -72,28 +72,28 @@ class TestEndpoint:
         endpoints.create({"url": URL, "enabled_events": ["refund.created", "payout.paid"]})
         before = wrongs()
 
-        mended = doctor.mend_endpoint()
+        fixed = doctor.fix_endpoint()
 
         (updated,) = endpoints.list().data
         assert "does not send charge.dispute.closed" in before
-        assert mended.secret == ""
+        assert fixed.secret == ""
         assert set(updated.enabled_events) == {*HANDLERS, "payout.paid"}
 
     def test_that_is_switched_off_is_switched_on(self, shop, endpoints):
-        doctor.mend_endpoint()
+        doctor.fix_endpoint()
         (made,) = endpoints.list().data
         endpoints.update(made.id, {"disabled": True})
         before = wrongs()
 
-        doctor.mend_endpoint()
+        doctor.fix_endpoint()
 
         assert "is disabled" in before
         assert endpoints.list().data[0].status == "enabled"
 
     def test_that_is_right_is_left_alone(self, shop):
-        doctor.mend_endpoint()
+        doctor.fix_endpoint()
 
-        assert "needed nothing" in doctor.mend_endpoint().words
+        assert "needed nothing" in doctor.fix_endpoint().message
 
     def test_that_is_there_twice_is_told(self, shop, endpoints):
         for _ in range(2):

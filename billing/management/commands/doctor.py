@@ -1,4 +1,4 @@
-"""Look whether everything is in order, and say how to mend what is not: `manage.py doctor`."""
+"""Look whether everything is in order, and say how to fix what is not: `manage.py doctor`."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from billing import doctor, stripe_gateway
-from billing.doctor import here
+from billing.doctor import local
 
 MARKS = {doctor.Level.WELL: "ok   ", doctor.Level.WATCH: "watch", doctor.Level.WRONG: "WRONG"}
 
@@ -30,22 +30,22 @@ class Command(BaseCommand):
             self._show_events()
         findings = doctor.examine()
         for finding in findings:
-            self.stdout.write(f"{MARKS[finding.level]}  {finding.words}")
-            if finding.mend:
-                self.stdout.write(f"       → {finding.mend}")
+            self.stdout.write(f"{MARKS[finding.level]}  {finding.message}")
+            if finding.fix:
+                self.stdout.write(f"       → {finding.fix}")
         wrong = sum(finding.level is doctor.Level.WRONG for finding in findings)
         if wrong:
             raise CommandError(f"{wrong} {'thing is' if wrong == 1 else 'things are'} wrong.")
 
     def _fix(self) -> None:
         try:
-            mended = doctor.mend_endpoint()
+            fixed = doctor.fix_endpoint()
         except stripe_gateway.GatewayError as error:
             raise CommandError(f"Stripe did not take it: {error}") from error
-        self.stdout.write(mended.words)
-        if mended.secret:
+        self.stdout.write(fixed.message)
+        if fixed.secret:
             self.stdout.write(
-                f"\n    {mended.secret}\n\n"
+                f"\n    {fixed.secret}\n\n"
                 "This is its signing secret, and it is shown this once. Add it to"
                 " STRIPE_WEBHOOK_SECRET (several are good at once, parted by commas), start the"
                 " web processes again, and take an older one out a day later.\n"
@@ -53,6 +53,6 @@ class Command(BaseCommand):
 
     def _show_events(self) -> None:
         now = timezone.now()
-        for type_, at in here.last_seen().items():
-            self.stdout.write(f"{type_:<45} {here.ago(at, now) if at else 'never'}")
+        for type_, at in local.last_seen().items():
+            self.stdout.write(f"{type_:<45} {local.ago(at, now) if at else 'never'}")
         self.stdout.write("")

@@ -1,4 +1,4 @@
-"""Here: what came in, how late, what failed, what hangs."""
+"""In this database: what came in, how late, what failed, what hangs."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -50,15 +50,15 @@ def _events(now: datetime) -> Iterator[Finding]:
         .annotate(lag=F("received_at") - F("created_at"))
         .aggregate(most=Max("lag"), count=Count("pk"))
     )
-    words = f"The last event, {newest.type}, came {ago(newest.received_at, now)}."
+    message = f"The last event, {newest.type}, came {ago(newest.received_at, now)}."
     if lag["count"] and lag["most"] > LATE:
         yield Finding.watch(
-            f"{words} In the last hour they came up to {_span(lag['most'])} late.",
+            f"{message} In the last hour they came up to {_span(lag['most'])} late.",
             "Late events are deliveries that failed before: look for failed events below, and at"
             " how busy the web processes are.",
         )
     else:
-        yield Finding.well(words)
+        yield Finding.well(message)
 
 
 def _unfinished() -> Iterator[Finding]:
@@ -71,16 +71,16 @@ def _unfinished() -> Iterator[Finding]:
     )
     for row in rows:
         example = StripeEvent.objects.get(pk=row["newest"])
-        words = (
+        message = (
             f"{row['count']} {row['type']} {row['state']}, lately {example.stripe_event_id}:"
             f" {example.error or 'no reason noted'}"
         )
         if row["state"] == states.QUARANTINED:
-            yield Finding.watch(words, "Decide in admin, Stripe events: grant, refund or dismiss.")
+            yield Finding.watch(message, "Decide in admin: grant, refund or dismiss.")
         else:
             yield Finding.wrong(
-                words,
-                "Mend what the error says; Stripe delivers again for three days, and admin can"
+                message,
+                "Fix what the error says; Stripe delivers again for three days, and admin can"
                 " replay it.",
             )
     if not rows:
@@ -138,7 +138,7 @@ def _jobs(now: datetime) -> Iterator[Finding]:
         Q(worker=None) | Q(worker__last_heartbeat__lt=now - HEARTBEAT), status="doing"
     )
     failed = ProcrastinateJob.objects.filter(status="failed")
-    for jobs, words, mend in (
+    for jobs, message, fix in (
         (waiting, "wait for more than ten minutes", "Start more workers."),
         (
             stuck,
@@ -149,7 +149,7 @@ def _jobs(now: datetime) -> Iterator[Finding]:
     ):
         names = sorted(set(jobs.values_list("task_name", flat=True)))
         if names:
-            yield Finding.watch(f"{jobs.count()} jobs {words}: {', '.join(names)}.", mend)
+            yield Finding.watch(f"{jobs.count()} jobs {message}: {', '.join(names)}.", fix)
 
 
 def ago(at: datetime, now: datetime) -> str:

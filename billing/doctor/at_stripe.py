@@ -20,10 +20,10 @@ LISTEN = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mended:
+class Fixed:
     """What was done about the endpoint; the secret is shown this once."""
 
-    words: str
+    message: str
     secret: str = ""
 
 
@@ -55,7 +55,7 @@ def webhook_url() -> str:
     return f"{conf.site_url()}{reverse('billing:stripe_webhook')}"
 
 
-def mend_endpoint() -> Mended:
+def fix_endpoint() -> Fixed:
     """
     Make or update the endpoint at Stripe; its other types of events stay.
 
@@ -66,15 +66,15 @@ def mend_endpoint() -> Mended:
         endpoint_id, secret = stripe_gateway.create_webhook_endpoint(
             url=webhook_url(), event_types=sorted(HANDLERS)
         )
-        return Mended(words=f"Made the endpoint {endpoint_id} for {webhook_url()}.", secret=secret)
+        return Fixed(message=f"Made the endpoint {endpoint_id} for {webhook_url()}.", secret=secret)
     endpoint = ours[0]
     types = set(endpoint["enabled_events"])
     if endpoint["status"] == "enabled" and not _lacking(endpoint):
-        return Mended(words=f"The endpoint {endpoint['id']} needed nothing.")
+        return Fixed(message=f"The endpoint {endpoint['id']} needed nothing.")
     stripe_gateway.update_webhook_endpoint(
         endpoint["id"], event_types=["*"] if "*" in types else sorted(types | set(HANDLERS))
     )
-    return Mended(words=f"Brought the endpoint {endpoint['id']} up to date; its secret stays.")
+    return Fixed(message=f"Brought the endpoint {endpoint['id']} up to date; its secret stays.")
 
 
 def _ours(endpoints: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -143,10 +143,10 @@ def _prices() -> Iterator[Finding]:
     )
     broken = False
     for price in on_sale.exclude(stripe_price_id=None).order_by("pk"):
-        for words in _differences(price):
+        for message in _differences(price):
             broken = True
             yield Finding.wrong(
-                f"{price}: {words}",
+                f"{price}: {message}",
                 "Restore it in the Dashboard, Product catalog; or set the plan's price again in"
                 " admin, which makes a new one.",
             )
