@@ -90,8 +90,8 @@ class FraudWarningAdmin(ReadOnlyAdmin):
         return warned.filter(purchase__lot__isnull=False).select_related(*related)
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.let_be)
-        ours = [path("<int:payment_id>/let-be/", view, name="billing_fraudwarning_let_be")]
+        view = self.admin_site.admin_view(self.dismiss)
+        ours = [path("<int:payment_id>/dismiss/", view, name="billing_fraudwarning_dismiss")]
         return ours + super().get_urls()
 
     def get_list_display(self, request: HttpRequest) -> Any:
@@ -101,7 +101,7 @@ class FraudWarningAdmin(ReadOnlyAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields if request.user.has_perm(fraud.PERMISSION) else self.fields[:-1]
 
-    def let_be(self, request: HttpRequest, payment_id: int) -> HttpResponse:
+    def dismiss(self, request: HttpRequest, payment_id: int) -> HttpResponse:
         """
         Ask why nothing is refunded, and note it.
 
@@ -116,7 +116,7 @@ class FraudWarningAdmin(ReadOnlyAdmin):
         if form.is_valid():
             reason = form.cleaned_data["reason"]
             try:
-                fraud.let_be(payment=payment, reason=reason, by=user)
+                fraud.dismiss(payment=payment, reason=reason, by=user)
             except fraud.AlreadyAnswered as error:
                 words = {"who": error.payment.fraud_looked_by}
                 messages.info(request, _("%(who)s looked at it before.") % words)
@@ -179,7 +179,7 @@ class FraudWarningAdmin(ReadOnlyAdmin):
     def ways_out(self, payment: Payment) -> str:
         if payment.fraud_looked_at:
             return "-"
-        let_be = reverse("admin:billing_fraudwarning_let_be", args=[payment.pk])
+        dismiss = reverse("admin:billing_fraudwarning_dismiss", args=[payment.pk])
         refund = reverse("admin:billing_purchase_refund", args=[payment.purchase.pk])
         filled = urlencode({"amount": refunding.ALL, "reason": _("Early fraud warning")})
         return format_html(
@@ -187,7 +187,7 @@ class FraudWarningAdmin(ReadOnlyAdmin):
             refund,
             filled,
             _("Refund"),
-            let_be,
+            dismiss,
             _("Let it be"),
         )
 

@@ -1,5 +1,5 @@
 """
-Early fraud warnings: a bank expects a dispute. Nothing is frozen; a person refunds, or lets it be.
+Early fraud warnings: a bank expects a dispute. A person refunds the payment or dismisses the warning.
 
 https://docs.stripe.com/disputes/how-disputes-work#early-fraud-warnings
 """
@@ -35,11 +35,11 @@ class AlreadyAnswered(FraudError):
 
 
 class ReasonMissing(FraudError):
-    """Letting a warning be needs a reason."""
+    """Dismissing a warning needs a reason."""
 
 
 @transaction.atomic
-def let_be(*, payment: Payment, reason: str, by: User) -> Payment:
+def dismiss(*, payment: Payment, reason: str, by: User) -> Payment:
     """
     Note that somebody looked at a warning and refunds nothing.
 
@@ -59,5 +59,5 @@ def let_be(*, payment: Payment, reason: str, by: User) -> Payment:
     payment.fraud_looked_by = by
     payment.fraud_note = reason
     payment.save(update_fields=["fraud_looked_at", "fraud_looked_by", "fraud_note"])
-    log.info("fraud_warning_let_be", extra={"payment": payment.pk, "by": by.pk})
+    log.info("fraud_warning_dismissed", extra={"payment": payment.pk, "by": by.pk})
     return payment

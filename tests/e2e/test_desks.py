@@ -35,7 +35,7 @@ class TestDesks:
             f"{page(StripeEvent, 'change', event.pk)[:-7]}resolve/",
             page(FraudWarning),
             page(FraudWarning, "change", warned.payment_id),
-            f"{page(FraudWarning, 'change', warned.payment_id)[:-7]}let-be/",
+            f"{page(FraudWarning, 'change', warned.payment_id)[:-7]}dismiss/",
             page(Shortfall),
             page(Shortfall, "change", short.lot_id),
             f"{page(Shortfall, 'change', short.lot_id)[:-7]}write-off/",

@@ -91,7 +91,7 @@ class TestFraudDesk:
 
     def test_lets_a_warning_be_with_a_reason(self, shop, client):
         payment = make_warned(shop).payment
-        url = reverse("admin:billing_fraudwarning_let_be", args=[payment.pk])
+        url = reverse("admin:billing_fraudwarning_dismiss", args=[payment.pk])
         assert client.post(url, {"reason": " "}).context["form"].errors
 
         answer = client.post(url, {"reason": "Known customer"}, follow=True)
@@ -115,12 +115,12 @@ class TestFraudDesk:
     def test_is_to_look_at_only_for_support(self, shop):
         payment = make_warned(shop).payment
         support = log_in(make_colleague("Support"))
-        url = reverse("admin:billing_fraudwarning_let_be", args=[payment.pk])
+        url = reverse("admin:billing_fraudwarning_dismiss", args=[payment.pk])
 
         assert url not in support.get(page(FraudWarning)).text
         assert support.post(url, {"reason": "x"}).status_code == 403
         with pytest.raises(PermissionDenied):
-            fraud.let_be(payment=payment, reason="x", by=make_colleague("Support"))
+            fraud.dismiss(payment=payment, reason="x", by=make_colleague("Support"))
         assert log_in(make_colleague("Catalog")).get(page(FraudWarning)).status_code == 403
 
     def test_shows_one_payment(self, shop, client):
