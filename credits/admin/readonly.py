@@ -67,7 +67,7 @@ class ReadOnlyInline(NoWriting, admin.TabularInline):
     can_delete = False
     extra = 0
     max_num = 0
-    template = "admin/edit_inline/rows.html"
+    template = "admin/credits/rows.html"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return self.get_fields(request, obj)

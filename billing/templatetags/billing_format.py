@@ -1,10 +1,7 @@
-"""How pages write money, credits and the site's name."""
-
-from collections.abc import Sequence
+"""How pages write money, credits and operations."""
 
 from django import template
 
-from billing import conf
 from billing import money as money_formats
 from billing.views import transactions
 
@@ -31,19 +28,3 @@ def change(credits: int) -> str:
 def operation(kind: str) -> str:
     """Say what kind of operation it was, in a customer's words."""
     return str(transactions.WORDS[transactions.Kind(kind)])
-
-
-@register.simple_tag
-def site_name() -> str:
-    """Name the site; a tag, so that error pages without a context can say it too."""
-    return conf.site_name()
-
-
-@register.simple_tag
-def site_url() -> str:
-    return conf.site_url()
-
-
-@register.simple_tag
-def languages() -> Sequence[tuple[str, str]]:
-    return conf.languages()
