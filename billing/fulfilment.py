@@ -147,14 +147,14 @@ def _contradiction(session: CheckoutSession, purchase: Purchase, payment: Paymen
     """Say in words for staff what does not fit together, or nothing."""
     if purchase.stripe_session_id not in {None, session.id}:
         return f"A second session {session.id} names this purchase."
-    for name, told, promised in (
+    for name, found, promised in (
         ("mode", session.mode, "payment"),
         ("livemode", session.livemode, purchase.livemode),
         ("currency", session.currency, purchase.currency),
         ("amount_subtotal", session.amount_subtotal, purchase.unit_amount),
     ):
-        if told != promised:
-            return f"The session's {name} is {told}, the purchase's {promised}."
+        if found != promised:
+            return f"The session's {name} is {found}, the purchase's {promised}."
     is_new = purchase.status != Purchase.Status.PAID
     others = Purchase.objects.filter(payment=payment).exclude(pk=purchase.pk)
     for is_wrong, words in (

@@ -157,7 +157,7 @@ def submit(refund: Refund) -> Refund:
     if refund.status != Refund.Status.REQUESTED:
         return refund
     try:
-        told = stripe_gateway.create_refund(
+        snapshot = stripe_gateway.create_refund(
             payment_intent_id=refund.payment.stripe_payment_intent_id,
             unit_amount=refund.unit_amount,
             refund_uuid=str(refund.uuid),
@@ -169,7 +169,7 @@ def submit(refund: Refund) -> Refund:
         return refund
     except stripe_gateway.GatewayRefused as error:
         return _release(refund, why=str(error))
-    return _record(refund, told)
+    return _record(refund, snapshot)
 
 
 def resolve(refund: Refund) -> Refund:
@@ -180,16 +180,16 @@ def resolve(refund: Refund) -> Refund:
     """
     if refund.status != Refund.Status.REQUESTED:
         return refund
-    told = stripe_gateway.find_refund(
+    snapshot = stripe_gateway.find_refund(
         payment_intent_id=refund.payment.stripe_payment_intent_id, refund_uuid=str(refund.uuid)
     )
-    return _record(refund, told) if told else submit(refund)
+    return _record(refund, snapshot) if snapshot else submit(refund)
 
 
 @transaction.atomic
-def _record(refund: Refund, told: RefundObject) -> Refund:
+def _record(refund: Refund, snapshot: RefundObject) -> Refund:
     payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
-    recorded = facts.note_refund(told, payment=payment)
+    recorded = facts.note_refund(snapshot, payment=payment)
     settling.settle(payment)
     return recorded
 

@@ -174,8 +174,8 @@ def _differences(price: PlanPrice) -> Iterator[str]:
         yield f"{price.stripe_price_id} is archived at Stripe, so nobody can buy it."
     if not product["active"]:
         yield f"{price.stripe_product_id} is archived at Stripe, so nobody can buy it."
-    told = (stripes["unit_amount"], stripes["currency"])
-    if told != (price.unit_amount, price.currency):
-        yield f"Stripe asks {told[0]} {told[1]} for it."
+    found = (stripes["unit_amount"], stripes["currency"])
+    if found != (price.unit_amount, price.currency):
+        yield f"Stripe asks {found[0]} {found[1]} for it."
     if stripes["product"] != price.stripe_product_id:
         yield f"Stripe has it under another product, {stripes['product']}."

@@ -180,7 +180,7 @@ class Migration(migrations.Migration):
                 ("status", models.CharField(max_length=50, verbose_name="status")),
                 ("withdrawn", models.BigIntegerField(default=0, verbose_name="withdrawn")),
                 ("movements", models.PositiveIntegerField(default=0, verbose_name="movements")),
-                ("told_at", models.DateTimeField(verbose_name="told at")),
+                ("as_of", models.DateTimeField(verbose_name="as of")),
                 (
                     "reason",
                     models.CharField(blank=True, default="", max_length=255, verbose_name="reason"),

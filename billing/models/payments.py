@@ -105,7 +105,7 @@ class Refund(models.Model):
     payment = models.ForeignKey(
         Payment, verbose_name=_("payment"), on_delete=models.PROTECT, related_name="refunds"
     )
-    # Null until Stripe has answered, or an event has told.
+    # Null until Stripe has answered, or an event has named it.
     stripe_refund_id = models.CharField(_("Stripe refund"), max_length=255, null=True, blank=True)
     unit_amount = models.BigIntegerField(_("amount"))  # smallest unit of the currency
     currency = models.CharField(_("currency"), max_length=3)
@@ -166,8 +166,8 @@ class Dispute(models.Model):
     withdrawn = models.BigIntegerField(_("withdrawn"), default=0)
     # Balance transactions in the furthest snapshot.
     movements = models.PositiveIntegerField(_("movements"), default=0)
-    # When Stripe told it, by Stripe's clock.
-    told_at = models.DateTimeField(_("told at"))
+    # When Stripe said so, by Stripe's clock.
+    as_of = models.DateTimeField(_("as of"))
     reason = models.CharField(_("reason"), max_length=255, blank=True, default="")
     due_by = models.DateTimeField(_("answer due by"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)

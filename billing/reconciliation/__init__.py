@@ -6,7 +6,7 @@ then our rows that no page named are asked about one by one. Whatever differs is
 repaired by the verbs that webhooks use: so it is safe beside them, and beside itself. Nothing is
 kept of what was read but one bit a row of ours.
 
-What Stripe told of only seconds ago is still on its way here: it is looked at again before it is
+What Stripe said only seconds ago is still on its way here: it is looked at again before it is
 called a difference.
 """
 

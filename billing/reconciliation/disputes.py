@@ -20,10 +20,10 @@ def theirs(run: Run) -> Iterator[Difference]:
     """Hold every dispute of payments that are known here against our row."""
     for page in stripe_gateway.list_disputes(since=run.since):
         run.compared["disputes"] += len(page)
-        for told, dispute, payment in _beside(page):
+        for snapshot, dispute, payment in _beside(page):
             if dispute:
                 run.seen["disputes"].add(dispute.pk)
-            yield from _differences(told, dispute, payment)
+            yield from _differences(snapshot, dispute, payment)
 
 
 def ours(run: Run) -> Iterator[Difference]:
@@ -37,11 +37,11 @@ def ours(run: Run) -> Iterator[Difference]:
 
 def _look_up(dispute_id: str) -> Iterator[Difference]:
     try:
-        told = stripe_gateway.retrieve_dispute(dispute_id)
+        snapshot = stripe_gateway.retrieve_dispute(dispute_id)
     except stripe_gateway.GatewayMissing:
         yield Difference.missing(dispute_id, "dispute", again=partial(_look_up, dispute_id))
     else:
-        for pair in _beside([told]):
+        for pair in _beside([snapshot]):
             yield from _differences(*pair)
 
 
@@ -52,27 +52,27 @@ def _beside(
 
 
 def _differences(
-    told: DisputeObject, dispute: Dispute | None, payment: Payment | None
+    snapshot: DisputeObject, dispute: Dispute | None, payment: Payment | None
 ) -> Iterator[Difference]:
     if payment is None:
         return  # of a payment that is not from this site
-    differ = partial(Difference.of, told, again=_look_up)
-    words = f"{told.withdrawn} of {told.amount} {told.currency} of {payment}, {told.status}"
-    repair = partial(_note, told)
-    if payment.currency not in {"", told.currency}:
+    differ = partial(Difference.of, snapshot, again=_look_up)
+    words = f"{snapshot.withdrawn} of {snapshot.amount} {snapshot.currency} of {payment}, {snapshot.status}"
+    repair = partial(_note, snapshot)
+    if payment.currency not in {"", snapshot.currency}:
         yield differ(Kind.AMOUNT_MISMATCH, f"{words}, and {payment.currency} here")
     elif dispute is None:
-        kind = Kind.DISPUTED_NOT_TAKEN if told.withdrawn else Kind.OUT_OF_STEP
+        kind = Kind.DISPUTED_NOT_TAKEN if snapshot.withdrawn else Kind.OUT_OF_STEP
         yield differ(kind, words, repair=repair)
-    elif dispute.withdrawn != told.withdrawn:
+    elif dispute.withdrawn != snapshot.withdrawn:
         known = f"{words}, and {dispute.withdrawn} here"
         yield differ(Kind.DISPUTED_NOT_TAKEN, known, repair=repair)
-    elif dispute.status != told.status:
+    elif dispute.status != snapshot.status:
         yield differ(Kind.OUT_OF_STEP, f"{words}, and {dispute.status} here", repair=repair)
 
 
-def _note(told: DisputeObject) -> str:
-    noted, reason = pairs.note(told, facts.note_dispute)
-    if noted and (noted.status, noted.withdrawn) != (told.status[:50], told.withdrawn):
+def _note(snapshot: DisputeObject) -> str:
+    noted, reason = pairs.note(snapshot, facts.note_dispute)
+    if noted and (noted.status, noted.withdrawn) != (snapshot.status[:50], snapshot.withdrawn):
         return f"a later {noted.status} is known here"
     return reason

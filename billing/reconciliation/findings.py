@@ -7,7 +7,7 @@ from functools import partial
 
 from billing.stripe_gateway.objects import CheckoutSession, DisputeObject, RefundObject
 
-Told = CheckoutSession | DisputeObject | RefundObject
+Snapshot = CheckoutSession | DisputeObject | RefundObject
 
 
 class Kind(StrEnum):
@@ -56,7 +56,7 @@ class Difference:
     @classmethod
     def of(
         cls,
-        told: Told,
+        snapshot: Snapshot,
         kind: Kind,
         words: str,
         *,
@@ -65,9 +65,9 @@ class Difference:
     ) -> "Difference":
         """Tell of something that Stripe has; `again` looks it up by its id."""
         return cls(
-            finding=Finding(kind=kind, id=told.id, words=words),
-            about=frozenset({told.id, told.payment_intent_id or told.id}),
-            again=partial(again, told.id),
+            finding=Finding(kind=kind, id=snapshot.id, words=words),
+            about=frozenset({snapshot.id, snapshot.payment_intent_id or snapshot.id}),
+            again=partial(again, snapshot.id),
             repair=repair,
         )
 

@@ -11,24 +11,24 @@ from billing.reconciliation.payments import payments_named
 from billing.settlement import facts, settling
 from billing.stripe_gateway.objects import DisputeObject, RefundObject
 
-Told = TypeVar("Told", RefundObject, DisputeObject)
+Snapshot = TypeVar("Snapshot", RefundObject, DisputeObject)
 Row = TypeVar("Row", bound=Model)
 
 
 def beside(
-    page: Sequence[Told], rows: QuerySet[Row], *, id_field: str
-) -> Iterator[tuple[Told, Row | None, Payment | None]]:
+    page: Sequence[Snapshot], rows: QuerySet[Row], *, id_field: str
+) -> Iterator[tuple[Snapshot, Row | None, Payment | None]]:
     """Find what is known here of each object of a page, in two queries."""
-    payments = payments_named([told.payment_intent_id for told in page])
+    payments = payments_named([snapshot.payment_intent_id for snapshot in page])
     known: dict[Any, Row] = {
         getattr(row, id_field): row
-        for row in rows.filter(**{f"{id_field}__in": [told.id for told in page]})
+        for row in rows.filter(**{f"{id_field}__in": [snapshot.id for snapshot in page]})
     }
-    for told in page:
-        yield told, known.get(told.id), payments.get(told.payment_intent_id or "")
+    for snapshot in page:
+        yield snapshot, known.get(snapshot.id), payments.get(snapshot.payment_intent_id or "")
 
 
-def note(told: Told, fact: Callable[..., Row]) -> tuple[Row | None, str]:
+def note(snapshot: Snapshot, fact: Callable[..., Row]) -> tuple[Row | None, str]:
     """
     Note what Stripe says, and settle its payment.
 
@@ -38,9 +38,9 @@ def note(told: Told, fact: Callable[..., Row]) -> tuple[Row | None, str]:
     try:
         with transaction.atomic():
             payment = Payment.objects.select_for_update().get(
-                stripe_payment_intent_id=told.payment_intent_id or ""
+                stripe_payment_intent_id=snapshot.payment_intent_id or ""
             )
-            row = fact(told, payment=payment)
+            row = fact(snapshot, payment=payment)
             return row, settling.settle(payment).reason
     except facts.FactConflict as conflict:
         return None, str(conflict)

@@ -21,10 +21,10 @@ def theirs(run: Run) -> Iterator[Difference]:
     """Hold every refund of payments that are known here against our row."""
     for page in stripe_gateway.list_refunds(since=run.since):
         run.compared["refunds"] += len(page)
-        for told, refund, payment in _beside(page):
+        for snapshot, refund, payment in _beside(page):
             if refund:
                 run.seen["refunds"].add(refund.pk)
-            yield from _differences(told, refund, payment)
+            yield from _differences(snapshot, refund, payment)
 
 
 def ours(run: Run) -> Iterator[Difference]:
@@ -42,11 +42,11 @@ def ours(run: Run) -> Iterator[Difference]:
 
 def _look_up(refund_id: str) -> Iterator[Difference]:
     try:
-        told = stripe_gateway.retrieve_refund(refund_id)
+        snapshot = stripe_gateway.retrieve_refund(refund_id)
     except stripe_gateway.GatewayMissing:
         yield Difference.missing(refund_id, "refund", again=partial(_look_up, refund_id))
     else:
-        for pair in _beside([told]):
+        for pair in _beside([snapshot]):
             yield from _differences(*pair)
 
 
@@ -70,26 +70,26 @@ def _beside(
 
 
 def _differences(
-    told: RefundObject, refund: Refund | None, payment: Payment | None
+    snapshot: RefundObject, refund: Refund | None, payment: Payment | None
 ) -> Iterator[Difference]:
-    if payment is None or not told.amount:
+    if payment is None or not snapshot.amount:
         return  # of a payment that is not from this site
-    differ = partial(Difference.of, told, again=_look_up)
-    words = f"{told.amount} {told.currency} of {payment}, {told.status}"
-    repair = partial(_note, told)
+    differ = partial(Difference.of, snapshot, again=_look_up)
+    words = f"{snapshot.amount} {snapshot.currency} of {payment}, {snapshot.status}"
+    repair = partial(_note, snapshot)
     if refund is None:
         yield differ(Kind.BACK_NOT_TAKEN, words, repair=repair)
-    elif (refund.unit_amount, refund.currency) != (told.amount, told.currency):
+    elif (refund.unit_amount, refund.currency) != (snapshot.amount, snapshot.currency):
         known = f"{refund.unit_amount} {refund.currency}"
         yield differ(Kind.AMOUNT_MISMATCH, f"{words} at Stripe and {known} here")
-    elif refund.status != (status := facts.read_refund_status(told.status)):
+    elif refund.status != (status := facts.read_refund_status(snapshot.status)):
         is_behind = facts.REFUND_RANK[status] > facts.REFUND_RANK[refund.status]
         known = f"{words}, and {refund.status} here"
         yield differ(Kind.OUT_OF_STEP, known, repair=repair if is_behind else None)
 
 
-def _note(told: RefundObject) -> str:
-    _noted, reason = pairs.note(told, facts.note_refund)
+def _note(snapshot: RefundObject) -> str:
+    _noted, reason = pairs.note(snapshot, facts.note_refund)
     return reason
 
 

@@ -132,7 +132,7 @@ class _Pair:
             words = f"{session.payment_status}, {_named(purchase)}"
             yield self._differ(Kind.GRANTED_NOT_PAID, words)
             return
-        for name, told, known in (
+        for name, found, known in (
             ("currency", session.currency, purchase.currency),
             ("amount_subtotal", session.amount_subtotal, purchase.unit_amount),
             (
@@ -142,8 +142,8 @@ class _Pair:
             ),
             ("amount_total", session.amount_total, payment.amount_received if payment else 0),
         ):
-            if told != known:
-                words = f"{name} is {told} at Stripe and {known} here, {_named(purchase)}"
+            if found != known:
+                words = f"{name} is {found} at Stripe and {known} here, {_named(purchase)}"
                 yield self._differ(Kind.AMOUNT_MISMATCH, words)
 
     def _paid(self, purchase: Purchase) -> Iterator[Difference]:

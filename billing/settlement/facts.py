@@ -102,49 +102,49 @@ def note_charge(charge: Charge, *, payment_intent_id: str) -> Payment:
     return payment
 
 
-def note_refund(told: RefundObject, *, payment: Payment) -> Refund:
+def note_refund(snapshot: RefundObject, *, payment: Payment) -> Refund:
     """
     Note that a refund exists, or moved; ours are known by their uuid before Stripe's id is.
 
     :raises FactConflict: if its currency is not the payment's, or its amount not what we asked for
     """
-    _agree_on_currency(payment, told.currency)
-    refund = _refund_told_of(told, payment=payment)
-    if refund and refund.unit_amount != told.amount:
-        raise FactConflict(f"{refund} is of {refund.unit_amount}, and now of {told.amount}.")
-    status = read_refund_status(told.status)
+    _agree_on_currency(payment, snapshot.currency)
+    refund = _known_refund(snapshot, payment=payment)
+    if refund and refund.unit_amount != snapshot.amount:
+        raise FactConflict(f"{refund} is of {refund.unit_amount}, and now of {snapshot.amount}.")
+    status = read_refund_status(snapshot.status)
     if refund is None:
         return Refund.objects.create(
             payment=payment,
-            stripe_refund_id=told.id,
-            unit_amount=told.amount,
-            currency=told.currency,
+            stripe_refund_id=snapshot.id,
+            unit_amount=snapshot.amount,
+            currency=snapshot.currency,
             status=status,
-            reason=told.reason[:255],
-            failure_reason=told.failure_reason[:255],
+            reason=snapshot.reason[:255],
+            failure_reason=snapshot.failure_reason[:255],
         )
     # Until Stripe has named it, all that we know of it is what we believed.
     rank = REFUND_RANK[refund.status] if refund.stripe_refund_id else -1
-    refund.stripe_refund_id = told.id
+    refund.stripe_refund_id = snapshot.id
     if REFUND_RANK[status] > rank:
         refund.status = status
-        refund.failure_reason = told.failure_reason[:255]
+        refund.failure_reason = snapshot.failure_reason[:255]
     refund.save(update_fields=["stripe_refund_id", "status", "failure_reason", "updated_at"])
     return refund
 
 
-def note_dispute(told: DisputeObject, *, payment: Payment) -> Dispute:
+def note_dispute(snapshot: DisputeObject, *, payment: Payment) -> Dispute:
     """
     Note that a dispute exists, or moved; an older snapshot changes nothing.
 
     :raises FactConflict: if its currency is not the payment's
     """
-    _agree_on_currency(payment, told.currency)
+    _agree_on_currency(payment, snapshot.currency)
     dispute, created = Dispute.objects.get_or_create(
-        stripe_dispute_id=told.id, defaults={"payment": payment, **_dispute_fields(told)}
+        stripe_dispute_id=snapshot.id, defaults={"payment": payment, **_dispute_fields(snapshot)}
     )
-    if not created and _is_further(told, dispute):
-        for field, value in _dispute_fields(told).items():
+    if not created and _is_further(snapshot, dispute):
+        for field, value in _dispute_fields(snapshot).items():
             setattr(dispute, field, value)
         dispute.save()
     return dispute
@@ -170,34 +170,34 @@ def _agree_on_currency(payment: Payment, currency: str) -> None:
         raise FactConflict(f"{payment} is in {payment.currency}, and now in {currency}.")
 
 
-def _refund_told_of(told: RefundObject, *, payment: Payment) -> Refund | None:
-    known = Refund.objects.select_for_update().filter(stripe_refund_id=told.id).first()
-    if known or not told.refund_uuid:
+def _known_refund(snapshot: RefundObject, *, payment: Payment) -> Refund | None:
+    known = Refund.objects.select_for_update().filter(stripe_refund_id=snapshot.id).first()
+    if known or not snapshot.refund_uuid:
         return known
     return next(
         (
             refund
             for refund in payment.refunds.select_for_update().filter(stripe_refund_id=None)
-            if str(refund.uuid) == told.refund_uuid
+            if str(refund.uuid) == snapshot.refund_uuid
         ),
         None,
     )
 
 
-def _dispute_fields(told: DisputeObject) -> dict[str, object]:
+def _dispute_fields(snapshot: DisputeObject) -> dict[str, object]:
     return {
-        "unit_amount": told.amount,
-        "currency": told.currency,
-        "status": told.status[:50],
-        "withdrawn": told.withdrawn,
-        "movements": told.movements,
-        "reason": told.reason[:255],
-        "due_by": told.due_by,
-        "told_at": told.told_at,
+        "unit_amount": snapshot.amount,
+        "currency": snapshot.currency,
+        "status": snapshot.status[:50],
+        "withdrawn": snapshot.withdrawn,
+        "movements": snapshot.movements,
+        "reason": snapshot.reason[:255],
+        "due_by": snapshot.due_by,
+        "as_of": snapshot.as_of,
     }
 
 
-def _is_further(told: DisputeObject, known: Dispute) -> bool:
+def _is_further(snapshot: DisputeObject, known: Dispute) -> bool:
     """
     Tell whether one snapshot of a dispute is later than another.
 
@@ -205,13 +205,13 @@ def _is_further(told: DisputeObject, known: Dispute) -> bool:
     go anywhere, from lost back to won too, so Stripe's clock decides. It counts whole seconds:
     within one the usual way of a dispute does, and last what is better for the customer.
     """
-    return _place(told) >= _place(known)
+    return _place(snapshot) >= _place(known)
 
 
 def _place(dispute: DisputeObject | Dispute) -> tuple[int, datetime, int, int]:
     return (
         dispute.movements,
-        dispute.told_at,
+        dispute.as_of,
         DISPUTE_RANK.get(dispute.status, 4),
         -dispute.withdrawn,
     )

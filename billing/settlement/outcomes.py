@@ -1,4 +1,4 @@
-"""What became of a fact that Stripe told us: done, not ours, or set aside for staff."""
+"""What became of a fact that Stripe says: done, not ours, or set aside for staff."""
 
 from dataclasses import dataclass
 from typing import Self

@@ -1,5 +1,5 @@
 """
-Early fraud warnings: a bank expects a dispute. A person refunds the payment or dismisses the warning.
+Early fraud warnings: a bank expects a dispute. A person refunds the payment, or dismisses it.
 
 https://docs.stripe.com/disputes/how-disputes-work#early-fraud-warnings
 """

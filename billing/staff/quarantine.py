@@ -63,7 +63,7 @@ class Difference:
 
     name: str
     promised: str
-    told: str
+    found: str
 
 
 def session_of(event: StripeEvent) -> CheckoutSession | None:
@@ -88,9 +88,9 @@ def differences(session: CheckoutSession, purchase: Purchase) -> list[Difference
         ("amount", purchase.unit_amount, session.amount_subtotal),
     )
     return [
-        Difference(name=name, promised=str(promised), told=str(told))
-        for name, promised, told in pairs
-        if promised != told
+        Difference(name=name, promised=str(promised), found=str(found))
+        for name, promised, found in pairs
+        if promised != found
     ]
 
 

@@ -148,10 +148,10 @@ class DisputeObject:
     movements: int
     due_by: datetime | None
     # When Stripe said so: the event's time, or the answer's.
-    told_at: datetime
+    as_of: datetime
 
     @classmethod
-    def read(cls, data: Mapping[str, Any], *, told_at: datetime) -> "DisputeObject":
+    def read(cls, data: Mapping[str, Any], *, as_of: datetime) -> "DisputeObject":
         nets = list(_nets(data.get("balance_transactions")))
         status = _text(data, "status")
         amount = _amount(data, "amount")
@@ -169,7 +169,7 @@ class DisputeObject:
             withdrawn=withdrawn_by_dispute(status=status, amount=amount, nets=nets),
             movements=len(nets),
             due_by=read_timestamp(due_by),
-            told_at=told_at,
+            as_of=as_of,
         )
 
 

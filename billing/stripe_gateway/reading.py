@@ -16,7 +16,7 @@ from billing.stripe_gateway.objects import (
 
 log = logging.getLogger(__name__)
 
-Told = TypeVar("Told")
+T = TypeVar("T")
 
 
 def read_object(kind: str, stripe_id: str, *, expand: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def retrieve_refund(refund_id: str) -> RefundObject:
 def retrieve_dispute(dispute_id: str) -> DisputeObject:
     answer = get(f"/v1/disputes/{dispute_id}")
     with errors():
-        return DisputeObject.read(answer.data, told_at=answer.at)
+        return DisputeObject.read(answer.data, as_of=answer.at)
 
 
 def list_checkout_sessions(*, since: datetime) -> Iterator[list[CheckoutSession]]:
@@ -61,7 +61,7 @@ def list_refunds(*, since: datetime) -> Iterator[list[RefundObject]]:
 
 def list_disputes(*, since: datetime) -> Iterator[list[DisputeObject]]:
     for page in pages("/v1/disputes", since=since):
-        yield understood(page.data["data"], partial(DisputeObject.read, told_at=page.at))
+        yield understood(page.data["data"], partial(DisputeObject.read, as_of=page.at))
 
 
 def list_events(*, since: datetime, types: Sequence[str]) -> Iterator[list[dict[str, Any]]]:
@@ -70,15 +70,15 @@ def list_events(*, since: datetime, types: Sequence[str]) -> Iterator[list[dict[
         yield page.data["data"]
 
 
-def understood(page: list[dict[str, Any]], read: Callable[[dict[str, Any]], Told]) -> list[Told]:
+def understood(page: list[dict[str, Any]], read: Callable[[dict[str, Any]], T]) -> list[T]:
     """Read a page; an object in a shape that nobody knows does not keep us from the others."""
-    told = []
+    found = []
     for data in page:
         try:
-            told.append(read(data))
+            found.append(read(data))
         except MalformedObject as error:
             log.exception(
                 "object_not_understood",
                 extra={"stripe_id": str(data.get("id")), "error": str(error)},
             )
-    return told
+    return found

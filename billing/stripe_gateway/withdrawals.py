@@ -1,4 +1,4 @@
-"""What a dispute holds of a payment, told by its balance transactions: arithmetic only."""
+"""What a dispute holds of a payment, by its balance transactions: arithmetic only."""
 
 from collections.abc import Iterable
 from itertools import accumulate

@@ -70,34 +70,34 @@ def charge_changed(event: IncomingEvent) -> Outcome:
 
 
 def refund_changed(event: IncomingEvent) -> Outcome:
-    told = RefundObject.read(event.data)
-    payment = _payment_of(told.payment_intent_id, told.charge_id, livemode=event.livemode)
+    snapshot = RefundObject.read(event.data)
+    payment = _payment_of(snapshot.payment_intent_id, snapshot.charge_id, livemode=event.livemode)
     if payment is None:
         return Outcome.ignored("A refund of a payment that is not from Checkout.")
-    if not told.amount:
+    if not snapshot.amount:
         return Outcome.ignored("A refund of nothing.")
     try:
-        facts.note_refund(told, payment=payment)
+        facts.note_refund(snapshot, payment=payment)
     except facts.FactConflict as conflict:
         return Outcome.quarantined(str(conflict), payment=payment)
     return settling.settle(payment)
 
 
 def dispute_changed(event: IncomingEvent) -> Outcome:
-    told = DisputeObject.read(event.data, told_at=event.created_at or timezone.now())
-    payment = _payment_of(told.payment_intent_id, told.charge_id, livemode=event.livemode)
+    snapshot = DisputeObject.read(event.data, as_of=event.created_at or timezone.now())
+    payment = _payment_of(snapshot.payment_intent_id, snapshot.charge_id, livemode=event.livemode)
     if payment is None:
         return Outcome.ignored("A dispute of a payment that is not from Checkout.")
     try:
-        facts.note_dispute(told, payment=payment)
+        facts.note_dispute(snapshot, payment=payment)
     except facts.FactConflict as conflict:
         return Outcome.quarantined(str(conflict), payment=payment)
     return settling.settle(payment)
 
 
 def fraud_warned(event: IncomingEvent) -> Outcome:
-    told = EarlyFraudWarning.read(event.data)
-    payment = _payment_of(told.payment_intent_id, told.charge_id, livemode=event.livemode)
+    snapshot = EarlyFraudWarning.read(event.data)
+    payment = _payment_of(snapshot.payment_intent_id, snapshot.charge_id, livemode=event.livemode)
     if payment is None:
         return Outcome.ignored("A warning about a payment that is not from Checkout.")
     facts.note_fraud_warning(payment, at=event.created_at or timezone.now())

@@ -267,7 +267,7 @@ class TestDispute:
                 "unit_amount": 1,
                 "currency": "usd",
                 "status": "won",
-                "told_at": timezone.now(),
+                "as_of": timezone.now(),
                 **fields,
             }
         )

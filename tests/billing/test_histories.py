@@ -53,7 +53,7 @@ def different(events):
         "checkout.session": CheckoutSession.read,
         "charge": Charge.read,
         "refund": RefundObject.read,
-        "dispute": lambda data: DisputeObject.read(data, told_at=SOME_TIME),
+        "dispute": lambda data: DisputeObject.read(data, as_of=SOME_TIME),
     }
     kept: dict[tuple[Any, str], dict[str, Any]] = {}
     for event in events:

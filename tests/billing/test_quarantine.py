@@ -146,13 +146,13 @@ class TestGrant:
 
     def test_shows_what_differs(self, shop):
         purchase, event = set_aside(shop)
-        told = quarantine.session_of(event)
-        assert told
-        session = replace(told, amount_subtotal=999)
+        found = quarantine.session_of(event)
+        assert found
+        session = replace(found, amount_subtotal=999)
 
         [difference] = quarantine.differences(session, purchase)
 
-        assert (difference.name, difference.promised, difference.told) == ("amount", "1000", "999")
+        assert (difference.name, difference.promised, difference.found) == ("amount", "1000", "999")
 
 
 class TestRefund:

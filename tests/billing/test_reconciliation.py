@@ -439,7 +439,7 @@ class TestDisputes:
             unit_amount=100,
             currency="usd",
             status="needs_response",
-            told_at=timezone.now(),
+            as_of=timezone.now(),
         )
 
         assert (Kind.UNKNOWN_OBJECT, "du_nowhere") in find()
