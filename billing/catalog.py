@@ -92,9 +92,9 @@ def refresh_product(plan: CreditPlan) -> None:
         )
 
 
-def _note_problem(price: PlanPrice, words: str) -> None:
-    PlanPrice.objects.filter(pk=price.pk).update(problem=words)
-    price.problem = words
+def _note_problem(price: PlanPrice, message: str) -> None:
+    PlanPrice.objects.filter(pk=price.pk).update(problem=message)
+    price.problem = message
 
 
 @transaction.atomic

@@ -157,7 +157,7 @@ def _contradiction(session: CheckoutSession, purchase: Purchase, payment: Paymen
             return f"The session's {name} is {found}, the purchase's {promised}."
     is_new = purchase.status != Purchase.Status.PAID
     others = Purchase.objects.filter(payment=payment).exclude(pk=purchase.pk)
-    for is_wrong, words in (
+    for is_wrong, message in (
         (
             session.is_free and not purchase.allow_promotion_codes,
             "Nothing was to be paid, though the plan takes no promotion codes.",
@@ -174,7 +174,7 @@ def _contradiction(session: CheckoutSession, purchase: Purchase, payment: Paymen
         ),
     ):
         if is_wrong:
-            return words
+            return message
     return ""
 
 
@@ -182,7 +182,7 @@ def _impediment(session: CheckoutSession, purchase: Purchase, payment: Payment |
     """Say in words why these credits cannot be granted, whoever wants it, or nothing."""
     others = Purchase.objects.filter(payment=payment).exclude(pk=purchase.pk)
     known_as = payment.currency if payment and payment.currency else session.currency
-    for is_wrong, words in (
+    for is_wrong, message in (
         (
             purchase.status == Purchase.Status.PAID,
             "The credits of this purchase were granted before.",
@@ -198,7 +198,7 @@ def _impediment(session: CheckoutSession, purchase: Purchase, payment: Payment |
         (purchase.account.user_id is None, "The person who bought is no longer known here."),
     ):
         if is_wrong:
-            return words
+            return message
     return ""
 
 

@@ -57,18 +57,19 @@ def _differences(
     if payment is None:
         return  # of a payment that is not from this site
     differ = partial(Difference.of, snapshot, again=_look_up)
-    words = f"{snapshot.withdrawn} of {snapshot.amount} {snapshot.currency} of {payment}, {snapshot.status}"
+    taken = f"{snapshot.withdrawn} of {snapshot.amount} {snapshot.currency}"
+    detail = f"{taken} of {payment}, {snapshot.status}"
     repair = partial(_note, snapshot)
     if payment.currency not in {"", snapshot.currency}:
-        yield differ(Kind.AMOUNT_MISMATCH, f"{words}, and {payment.currency} here")
+        yield differ(Kind.AMOUNT_MISMATCH, f"{detail}, and {payment.currency} here")
     elif dispute is None:
         kind = Kind.DISPUTED_NOT_TAKEN if snapshot.withdrawn else Kind.OUT_OF_STEP
-        yield differ(kind, words, repair=repair)
+        yield differ(kind, detail, repair=repair)
     elif dispute.withdrawn != snapshot.withdrawn:
-        known = f"{words}, and {dispute.withdrawn} here"
+        known = f"{detail}, and {dispute.withdrawn} here"
         yield differ(Kind.DISPUTED_NOT_TAKEN, known, repair=repair)
     elif dispute.status != snapshot.status:
-        yield differ(Kind.OUT_OF_STEP, f"{words}, and {dispute.status} here", repair=repair)
+        yield differ(Kind.OUT_OF_STEP, f"{detail}, and {dispute.status} here", repair=repair)
 
 
 def _note(snapshot: DisputeObject) -> str:

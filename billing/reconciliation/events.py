@@ -34,7 +34,7 @@ def _of(page: list[Payload], *, livemode: bool) -> Iterator[Difference]:
                 finding=Finding(
                     kind=Kind.EVENT_NOT_TAKEN_IN,
                     id=payload["id"],
-                    words=f"{payload['type']} of {payload['data']['object'].get('id')}",
+                    detail=f"{payload['type']} of {payload['data']['object'].get('id')}",
                 ),
                 about=frozenset(named_by(payload)),
                 again=partial(_of, [payload], livemode=livemode),

@@ -27,7 +27,7 @@ class Finding:
     kind: Kind
     # Stripe's id, or our own of what Stripe has not.
     id: str
-    words: str
+    detail: str
     # None: nobody tried to repair it.
     is_repaired: bool | None = None
     # Why it could not be repaired.
@@ -37,7 +37,7 @@ class Finding:
         return replace(self, is_repaired=not reason, reason=reason)
 
     def __str__(self) -> str:
-        line = f"{self.kind}: {self.id}: {self.words}"
+        line = f"{self.kind}: {self.id}: {self.detail}"
         if self.is_repaired is None:
             return line
         return f"{line} [{'repaired' if self.is_repaired else f'not repaired: {self.reason}'}]"
@@ -58,14 +58,14 @@ class Difference:
         cls,
         snapshot: Snapshot,
         kind: Kind,
-        words: str,
+        detail: str,
         *,
         again: "Callable[[str], Iterable[Difference]]",
         repair: Callable[[], str] | None = None,
     ) -> "Difference":
         """Tell of something that Stripe has; `again` looks it up by its id."""
         return cls(
-            finding=Finding(kind=kind, id=snapshot.id, words=words),
+            finding=Finding(kind=kind, id=snapshot.id, detail=detail),
             about=frozenset({snapshot.id, snapshot.payment_intent_id or snapshot.id}),
             again=partial(again, snapshot.id),
             repair=repair,
@@ -77,7 +77,7 @@ class Difference:
     ) -> "Difference":
         """Tell of something that is here, and that Stripe has not."""
         return cls(
-            finding=Finding(kind=Kind.UNKNOWN_OBJECT, id=id, words=f"Stripe has no such {what}"),
+            finding=Finding(kind=Kind.UNKNOWN_OBJECT, id=id, detail=f"Stripe has no such {what}"),
             about=frozenset({id}),
             again=again,
         )

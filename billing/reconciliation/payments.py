@@ -43,7 +43,7 @@ def _of(payment: Payment) -> Iterator[Difference]:
         finding=Finding(
             kind=Kind.BACK_NOT_TAKEN if target > lot.clawback_target else Kind.OUT_OF_STEP,
             id=payment.stripe_payment_intent_id,
-            words=f"{target} of {lot.granted} credits are no longer paid for,"
+            detail=f"{target} of {lot.granted} credits are no longer paid for,"
             f" and {lot.clawback_target} here",
         ),
         about=frozenset({payment.stripe_payment_intent_id}),

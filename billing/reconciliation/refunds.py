@@ -55,7 +55,7 @@ def _without_answer(refund: Refund) -> Difference:
         finding=Finding(
             kind=Kind.OUTCOME_UNKNOWN,
             id=str(refund.uuid),
-            words=f"{refund.unit_amount} {refund.currency} of {refund.payment}",
+            detail=f"{refund.unit_amount} {refund.currency} of {refund.payment}",
         ),
         about=frozenset(),
         again=tuple,
@@ -75,16 +75,16 @@ def _differences(
     if payment is None or not snapshot.amount:
         return  # of a payment that is not from this site
     differ = partial(Difference.of, snapshot, again=_look_up)
-    words = f"{snapshot.amount} {snapshot.currency} of {payment}, {snapshot.status}"
+    detail = f"{snapshot.amount} {snapshot.currency} of {payment}, {snapshot.status}"
     repair = partial(_note, snapshot)
     if refund is None:
-        yield differ(Kind.BACK_NOT_TAKEN, words, repair=repair)
+        yield differ(Kind.BACK_NOT_TAKEN, detail, repair=repair)
     elif (refund.unit_amount, refund.currency) != (snapshot.amount, snapshot.currency):
         known = f"{refund.unit_amount} {refund.currency}"
-        yield differ(Kind.AMOUNT_MISMATCH, f"{words} at Stripe and {known} here")
+        yield differ(Kind.AMOUNT_MISMATCH, f"{detail} at Stripe and {known} here")
     elif refund.status != (status := facts.read_refund_status(snapshot.status)):
         is_behind = facts.REFUND_RANK[status] > facts.REFUND_RANK[refund.status]
-        known = f"{words}, and {refund.status} here"
+        known = f"{detail}, and {refund.status} here"
         yield differ(Kind.OUT_OF_STEP, known, repair=repair if is_behind else None)
 
 

@@ -63,7 +63,7 @@ def _missing(session_id: str) -> Iterator[Difference]:
             finding=Finding(
                 kind=Kind.GRANTED_NOT_PAID if is_granted else Kind.UNKNOWN_OBJECT,
                 id=session_id,
-                words=f"Stripe has no such session, {_named(purchase)}",
+                detail=f"Stripe has no such session, {_named(purchase)}",
             ),
             about=frozenset({session_id}),
             again=partial(_look_up, session_id),
@@ -129,8 +129,8 @@ class _Pair:
     def _granted(self, purchase: Purchase) -> Iterator[Difference]:
         session, payment = self.session, purchase.payment
         if not session.is_settled:
-            words = f"{session.payment_status}, {_named(purchase)}"
-            yield self._differ(Kind.GRANTED_NOT_PAID, words)
+            detail = f"{session.payment_status}, {_named(purchase)}"
+            yield self._differ(Kind.GRANTED_NOT_PAID, detail)
             return
         for name, found, known in (
             ("currency", session.currency, purchase.currency),
@@ -143,8 +143,8 @@ class _Pair:
             ("amount_total", session.amount_total, payment.amount_received if payment else 0),
         ):
             if found != known:
-                words = f"{name} is {found} at Stripe and {known} here, {_named(purchase)}"
-                yield self._differ(Kind.AMOUNT_MISMATCH, words)
+                detail = f"{name} is {found} at Stripe and {known} here, {_named(purchase)}"
+                yield self._differ(Kind.AMOUNT_MISMATCH, detail)
 
     def _paid(self, purchase: Purchase) -> Iterator[Difference]:
         session = self.session
@@ -174,13 +174,13 @@ class _Pair:
                 ),
             )
         elif purchase.status != Purchase.Status.PROCESSING:
-            words = f"complete and not yet paid, {_named(purchase)}"
-            yield self._differ(Kind.OUT_OF_STEP, words, partial(_fulfil, session))
+            detail = f"complete and not yet paid, {_named(purchase)}"
+            yield self._differ(Kind.OUT_OF_STEP, detail, partial(_fulfil, session))
 
     def _differ(
-        self, kind: Kind, words: str, repair: Callable[[], str] | None = None
+        self, kind: Kind, detail: str, repair: Callable[[], str] | None = None
     ) -> Difference:
-        return Difference.of(self.session, kind, words, again=_look_up, repair=repair)
+        return Difference.of(self.session, kind, detail, again=_look_up, repair=repair)
 
 
 def _went_back(session: CheckoutSession) -> bool:

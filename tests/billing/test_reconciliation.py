@@ -300,7 +300,7 @@ class TestSessions:
         [finding] = repair()
 
         assert (finding.kind, finding.is_repaired) == (Kind.AMOUNT_MISMATCH, None)
-        assert "amount_total is 1000 at Stripe and 999 here" in finding.words
+        assert "amount_total is 1000 at Stripe and 999 here" in finding.detail
 
     def test_that_stripe_does_not_have(self, shop):
         purchase = shop.sell()
