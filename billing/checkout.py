@@ -10,15 +10,16 @@ import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from billing import conf, mirror, stripe_gateway, users
+from billing import conf, stripe_gateway, users
 from billing.models import PlanPrice, Purchase
 from billing.models.prices import PlanPriceQuerySet
 from billing.stripe_gateway.objects import CheckoutSession
+from billing.users import customers
 from credits.models import Account
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ def plans_on_sale() -> list[PlanPrice]:
     return list(_on_sale().order_by("plan__sort_order", "unit_amount", "id"))
 
 
-def start(*, user: AbstractUser, plan_slug: str, form_token: UUID) -> Purchase:
+def start(*, user: AbstractBaseUser, plan_slug: str, form_token: UUID) -> Purchase:
     """
     Start a purchase, or find the one that this form has started; `checkout_url` is where to pay.
 
@@ -72,21 +73,21 @@ def start(*, user: AbstractUser, plan_slug: str, form_token: UUID) -> Purchase:
     purchase = _reserve(user=user, plan_slug=plan_slug, form_token=form_token)
     if purchase.status == Purchase.Status.OPEN:
         return purchase
-    customer_id = mirror.customer_id_for(user)
+    customer_id = customers.id_for(user)
     try:
         session = stripe_gateway.create_checkout_session(
-            _session_for(purchase, user_id=user.pk, customer_id=customer_id)
+            _session_for(purchase, user_id=str(user.pk), customer_id=customer_id)
         )
     except stripe_gateway.GatewayRefused as error:
         _give_up(purchase, error)
         if error.param == "customer":
-            mirror.forget_customer(customer_id)
+            customers.mark_missing(customer_id)
         raise
     return _open(purchase, session)
 
 
 @transaction.atomic
-def _reserve(*, user: AbstractUser, plan_slug: str, form_token: UUID) -> Purchase:
+def _reserve(*, user: AbstractBaseUser, plan_slug: str, form_token: UUID) -> Purchase:
     account = Account.objects.for_user(user)
     account = Account.objects.select_for_update().get(pk=account.pk)
     now = timezone.now()
@@ -134,7 +135,7 @@ def _refuse_too_many(account: Account, *, now: datetime) -> None:
 
 
 def _session_for(
-    purchase: Purchase, *, user_id: int, customer_id: str
+    purchase: Purchase, *, user_id: str, customer_id: str
 ) -> stripe_gateway.NewCheckoutSession:
     page = conf.site_url() + reverse("billing:purchase", args=[purchase.uuid])
     return stripe_gateway.NewCheckoutSession(

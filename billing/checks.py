@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
+from django.utils.module_loading import import_string
 
 from billing import conf
 
@@ -15,7 +16,7 @@ SHORTEST_SESSION, LONGEST_SESSION = 30, 1440  # minutes, Stripe's limits
 def check_stripe_settings(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
-    return [*_mode(), *_secrets(), *_site(), *_session()]
+    return [*_mode(), *_secrets(), *_site(), *_session(), *_people()]
 
 
 @register(Tags.security, deploy=True)
@@ -77,6 +78,34 @@ def _site() -> Iterator[CheckMessage]:
             hint="Set SITE_URL to the address of this site, such as https://shop.example.",
             id="billing.E007",
         )
+
+
+def _people() -> Iterator[CheckMessage]:
+    if not conf.email_verification() and not apps.is_installed("allauth.account"):
+        yield Error(
+            "BILLING_EMAIL_VERIFICATION is not set: nobody's e-mail address counts as verified,"
+            " so nobody can buy.",
+            hint="Set it to the dotted path of a function that takes a user and tells whether"
+            " their address is proven to be theirs, or install allauth.account.",
+            id="billing.E008",
+        )
+    for name, path in (
+        ("BILLING_EMAIL_VERIFICATION", conf.email_verification()),
+        ("BILLING_USER_LANGUAGE", conf.user_language()),
+    ):
+        if path and not _is_function(path):
+            yield Error(
+                f"{name} is the dotted path of a function, got {path!r}.",
+                hint=f"Correct {name}, or leave it out for its default.",
+                id="billing.E009",
+            )
+
+
+def _is_function(path: str) -> bool:
+    try:
+        return callable(import_string(path))
+    except ImportError:
+        return False
 
 
 def _session() -> Iterator[CheckMessage]:

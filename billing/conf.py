@@ -86,6 +86,27 @@ def session_minutes() -> int:
     return int(setting("BILLING_SESSION_MINUTES", default=45))
 
 
+# --- People ---------------------------------------------------------------------------------
+
+
+def email_verification() -> str:
+    """
+    Give the dotted path of the host's own answer to whether a user's address is verified.
+
+    A function of the user that returns a bool. Empty: allauth's answer, where it is installed.
+    """
+    return str(setting("BILLING_EMAIL_VERIFICATION", default="") or "")
+
+
+def user_language() -> str:
+    """
+    Give the dotted path of the host's own answer to which language a user reads.
+
+    A function of the user that returns a code such as `zh-hans`. Empty: the site's language.
+    """
+    return str(setting("BILLING_USER_LANGUAGE", default="") or "")
+
+
 # --- Keeping and comparing ------------------------------------------------------------------
 
 
@@ -109,6 +130,11 @@ def reconcile_patience() -> float:
 
 def is_debug() -> bool:
     return bool(setting("DEBUG", default=False))
+
+
+def language_code() -> str:
+    """Give the code of the site's own language."""
+    return str(setting("LANGUAGE_CODE", default="en-us"))
 
 
 def languages() -> Sequence[tuple[str, str]]:

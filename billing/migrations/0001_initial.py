@@ -97,6 +97,59 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Customer",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("livemode", models.BooleanField(verbose_name="live mode")),
+                (
+                    "stripe_customer_id",
+                    models.CharField(max_length=255, verbose_name="Stripe customer"),
+                ),
+                (
+                    "email",
+                    models.CharField(blank=True, max_length=512, verbose_name="e-mail address"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "found_missing_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="found missing at"),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty once the person was erased.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stripe_customers",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "customer",
+                "verbose_name_plural": "customers",
+                "constraints": [
+                    models.UniqueConstraint(fields=("stripe_customer_id",), name="customer_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("found_missing_at__isnull", True)),
+                        fields=("user", "livemode"),
+                        name="customer_one_current_per_user_and_mode",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("user__isnull", False), ("email", ""), _connector="OR"),
+                        name="customer_erased_without_address",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Payment",
             fields=[
                 (

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -40,21 +39,6 @@ def prune(*, before: datetime, dry_run: bool = False) -> int:
         _reduce(model.objects.filter(djstripe_updated__lt=before), dry_run=dry_run)
         for model in PERSONAL
     )
-
-
-def customers_of(user: AbstractUser) -> list[str]:
-    """List every customer at Stripe that a person is or was."""
-    return list(
-        Customer.objects.filter(
-            Q(subscriber_id=user.pk) | Q(metadata__user_id=str(user.pk))
-        ).values_list("id", flat=True)
-    )
-
-
-def purged(customer_ids: Iterable[str]) -> set[str]:
-    """Pick the customers whose person was erased."""
-    found = Customer.objects.filter(id__in=set(customer_ids)).exclude(date_purged=None)
-    return set(found.values_list("id", flat=True))
 
 
 @transaction.atomic

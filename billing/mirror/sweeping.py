@@ -19,9 +19,10 @@ from django.utils import timezone
 
 from billing import conf, stripe_gateway
 from billing.mirror.records import MODELS, Snapshot, id_in, known_ids, named, write
-from billing.mirror.redacting import purged
+from billing.mirror.subscribers import link
 from billing.models import PlanPrice, Purchase, StripeEvent
 from billing.privacy.redaction import skeleton
+from billing.users import customers
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +45,9 @@ Name = tuple[str, str]  # kind and id
 COLLECTIONS: Final = {
     "product": ("products", ()),
     "price": ("prices", ()),
-    "customer": ("customers", ()),
     "payment_intent": ("payment_intents", ("customer", "latest_charge")),
     "charge": ("charges", ("payment_intent",)),
+    "customer": ("customers", ()),  # last: it mostly came with its payment
 }
 
 
@@ -110,7 +111,7 @@ def _waiting() -> QuerySet[StripeEvent]:
 
 
 def _mirror(batch: list[StripeEvent], swept: Swept) -> None:
-    gone = purged(customer for event in batch if (customer := _customer_in(event)))
+    gone = customers.of_erased(customer for event in batch if (customer := _customer_in(event)))
     told = [
         Told.by(event, is_erased=_is_of_nobody(event) or _customer_in(event) in gone)
         for event in batch
@@ -118,6 +119,7 @@ def _mirror(batch: list[StripeEvent], swept: Swept) -> None:
     ]
     fetched = list(_fetch(_wanted(told), swept))
     _write([*fetched, *(snapshot for one in told for snapshot in one.snapshots)])
+    link(snapshot.id for snapshot in fetched if snapshot.kind == "customer")
     done = [one.event.pk for one in told if swept.waiting.isdisjoint(one.names)]
     StripeEvent.objects.filter(pk__in=done).update(mirrored_at=timezone.now())
     swept.events += len(done)

@@ -1,5 +1,6 @@
 """Rows of billing: what is for sale, what was bought, what Stripe says of the money."""
 
+from billing.models.customers import Customer
 from billing.models.events import StripeEvent
 from billing.models.payments import Dispute, Payment, Refund
 from billing.models.plans import CreditPlan
@@ -9,6 +10,7 @@ from billing.models.queues import FraudWarning, Shortfall
 
 __all__ = [
     "CreditPlan",
+    "Customer",
     "Dispute",
     "FraudWarning",
     "Payment",

@@ -24,6 +24,7 @@ from billing import mirror, stripe_gateway
 from billing.models import Payment, Purchase, StripeEvent
 from billing.privacy import text_search
 from billing.privacy.redaction import MARK, skeleton
+from billing.users import customers
 from credits.models import Account
 
 log = logging.getLogger(__name__)
@@ -56,10 +57,10 @@ def delete_at_stripe(user: User) -> int:
 
     :raises GatewayError: if Stripe did not; nothing here has changed then, so do it again
     """
-    customers = mirror.customers_of(user)
-    for customer_id in customers:
+    customer_ids = customers.ids_of(user)
+    for customer_id in customer_ids:
         stripe_gateway.delete_customer(customer_id)
-    return len(customers)
+    return len(customer_ids)
 
 
 def erase(*, user: User | None, words: Iterable[str] = (), dry_run: bool = False) -> Erased:
@@ -98,13 +99,14 @@ def _erase_rows(user: User) -> dict[str, int]:
     account = Account.objects.select_for_update().filter(user=user).first()
     purchases = Purchase.objects.filter(account=account) if account else Purchase.objects.none()
     payments = Payment.objects.filter(purchase__in=purchases)
-    customers = mirror.customers_of(user)
+    customer_ids = customers.ids_of(user)
     rows = {
-        "events": _reduce_events(purchases, payments, customers),
+        "events": _reduce_events(purchases, payments, customer_ids),
         "mirror": mirror.forget_person(
-            customer_ids=customers,
+            customer_ids=customer_ids,
             payment_intent_ids=payments.values_list("stripe_payment_intent_id", flat=True),
         ),
+        "customers": customers.erase(user),
         "purchases": purchases.exclude(checkout_url="").update(checkout_url=""),
         "payments": payments.exclude(receipt_url="").update(receipt_url=""),
         "sessions": _end_sessions(user),
@@ -116,15 +118,15 @@ def _erase_rows(user: User) -> dict[str, int]:
 
 
 def _reduce_events(
-    purchases: QuerySet[Purchase], payments: QuerySet[Payment], customers: list[str]
+    purchases: QuerySet[Purchase], payments: QuerySet[Payment], customer_ids: list[str]
 ) -> int:
     """Reduce every payload about a person, also what staff has yet to decide."""
     events = (
         StripeEvent.objects.filter(
             Q(purchase__in=purchases)
             | Q(payment__in=payments)
-            | Q(payload__data__object__customer__in=customers)
-            | Q(payload__data__object__id__in=customers)
+            | Q(payload__data__object__customer__in=customer_ids)
+            | Q(payload__data__object__id__in=customer_ids)
         )
         .exclude(payload__has_key=MARK)
         .only("payload")

@@ -9,12 +9,11 @@ which says whether something may have happened at Stripe.
 from billing.stripe_gateway.calling import API_VERSION
 from billing.stripe_gateway.catalog import (
     archive_price,
-    create_customer,
     create_price,
     create_product,
-    delete_customer,
     update_product,
 )
+from billing.stripe_gateway.customers import create_customer, delete_customer, update_customer
 from billing.stripe_gateway.endpoints import (
     create_webhook_endpoint,
     undelivered_events,
@@ -74,6 +73,7 @@ __all__ = [
     "retrieve_payment_status",
     "retrieve_refund",
     "undelivered_events",
+    "update_customer",
     "update_product",
     "update_webhook_endpoint",
     "verify_signature",

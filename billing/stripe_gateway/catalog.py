@@ -1,11 +1,8 @@
-"""What is for sale, as Stripe shows it, and who buys it."""
+"""What is for sale, as Stripe shows it."""
 
-from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
-from billing.stripe_gateway.calling import client, errors, once
-from billing.stripe_gateway.problems import GatewayMissing
+from billing.stripe_gateway.calling import client, errors
 
 
 def create_product(*, name: str, description: str, plan_id: int, idempotency_key: str) -> str:
@@ -50,21 +47,3 @@ def archive_price(*, price_id: str) -> None:
     """Take a Price off sale at Stripe. Doing it again changes nothing."""
     with errors():
         client(retries=1).v1.prices.update(price_id, params={"active": False})
-
-
-def create_customer(*, user_id: int, email: str, idempotency_key: str) -> Mapping[str, Any]:
-    """Make a Customer and return it as Stripe shows it."""
-    with errors():
-        customer = once(
-            lambda: client().v1.customers.create(
-                params={"email": email, "metadata": {"user_id": str(user_id)}},
-                options={"idempotency_key": idempotency_key},
-            )
-        )
-    return customer.to_dict()
-
-
-def delete_customer(customer_id: str) -> None:
-    """Delete a Customer. Doing it again changes nothing."""
-    with suppress(GatewayMissing), errors():
-        client(retries=1).v1.customers.delete(customer_id)

@@ -13,7 +13,7 @@ class NewCheckoutSession:
     """What a Checkout Session is made from; equal for equal idempotency keys."""
 
     purchase_uuid: str
-    user_id: int
+    user_id: str
     price_id: str
     customer_id: str
     success_url: str
@@ -27,7 +27,7 @@ def create_checkout_session(new: NewCheckoutSession) -> CheckoutSession:
     """Open Stripe's payment page for one purchase; its uuid is the idempotency key."""
     metadata = {
         "purchase_id": new.purchase_uuid,
-        "user_id": str(new.user_id),
+        "user_id": new.user_id,
         "price_id": new.price_id,
     }
     params: dict[str, Any] = {

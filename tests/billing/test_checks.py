@@ -1,6 +1,7 @@
 """A misconfigured shop does not start."""
 
 import pytest
+from django.apps import apps
 
 from billing import checks
 
@@ -70,3 +71,21 @@ class TestChecks:
 
         assert message.id == id
         assert message.msg.startswith(f"{name} is not set")
+
+    def test_ask_who_is_verified_where_allauth_does_not_say(self, settings, monkeypatch):
+        monkeypatch.delitem(apps.app_configs, "account")
+
+        [error] = checks.check_stripe_settings(None)
+        settings.BILLING_EMAIL_VERIFICATION = "tests.people.make_user"
+
+        assert error.id == "billing.E008"
+        assert checks.check_stripe_settings(None) == []
+
+    @pytest.mark.parametrize("name", ["BILLING_EMAIL_VERIFICATION", "BILLING_USER_LANGUAGE"])
+    @pytest.mark.parametrize("path", ["nowhere", "tests.people.nobody", "tests.people.PASSWORD"])
+    def test_find_a_path_that_leads_to_no_function(self, settings, name, path):
+        setattr(settings, name, path)
+
+        [error] = checks.check_stripe_settings(None)
+
+        assert (error.id, error.msg.split()[0]) == ("billing.E009", name)

@@ -6,7 +6,17 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from billing.models import CreditPlan, Dispute, Payment, PlanPrice, Purchase, Refund, StripeEvent
+from billing.models import (
+    CreditPlan,
+    Customer,
+    Dispute,
+    Payment,
+    PlanPrice,
+    Purchase,
+    Refund,
+    StripeEvent,
+)
+from tests.people import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +75,32 @@ class TestCreditPlan:
 
     def test_counts_its_bonus(self):
         assert CreditPlan(credits=10, bonus_credits=2).total_credits == 12
+
+
+class TestCustomer:
+    def make(self, **fields):
+        return Customer.objects.create(
+            **{"livemode": False, "stripe_customer_id": "cus_1", "email": "a@example.com", **fields}
+        )
+
+    def test_is_one_row(self):
+        self.make(user=make_user())
+
+        with refused("customer_once"):
+            self.make(user=make_user())
+
+    def test_is_one_a_user_and_mode_until_stripe_has_lost_it(self):
+        user = make_user()
+        self.make(user=user, found_missing_at=timezone.now())
+        self.make(user=user, stripe_customer_id="cus_2")
+        self.make(user=user, stripe_customer_id="cus_3", livemode=True)
+
+        with refused("customer_one_current_per_user_and_mode"):
+            self.make(user=user, stripe_customer_id="cus_4")
+
+    def test_keeps_no_address_of_who_was_erased(self):
+        with refused("customer_erased_without_address"):
+            self.make(user=None)
 
 
 class TestPlanPrice:

@@ -1,11 +1,18 @@
+"""Who may buy: a user whose address of today is proven to be theirs."""
+
 import pytest
 from allauth.account.models import EmailAddress
+from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 
-from billing.users import EmailNotVerified, require_verified_email
+from billing.users import EmailNotVerified, is_verified, require_verified_email
 from tests.people import make_user
 
 pytestmark = pytest.mark.django_db
+
+
+def by_last_name(user):
+    return user.last_name == "Verified"
 
 
 class TestRequireVerifiedEmail:
@@ -50,3 +57,26 @@ class TestRequireVerifiedEmail:
     def test_refuses_nobody(self):
         with pytest.raises(EmailNotVerified):
             require_verified_email(AnonymousUser())
+
+
+class TestIsVerified:
+    def test_is_for_the_host_to_say(self, settings):
+        settings.BILLING_EMAIL_VERIFICATION = f"{__name__}.by_last_name"
+
+        assert is_verified(make_user(verified=False, last_name="Verified"))
+        assert not is_verified(make_user(verified=True))
+
+    @pytest.mark.parametrize("fields", [{"is_active": False}, {"email": ""}])
+    def test_is_not_asked_of_who_cannot_buy(self, settings, fields):
+        settings.BILLING_EMAIL_VERIFICATION = f"{__name__}.by_last_name"
+        user = make_user(last_name="Verified")
+        for name, value in fields.items():
+            setattr(user, name, value)
+
+        assert not is_verified(user)
+
+    def test_is_true_of_nobody_where_nothing_says_it(self, monkeypatch):
+        user = make_user()
+        monkeypatch.delitem(apps.app_configs, "account")
+
+        assert not is_verified(user)

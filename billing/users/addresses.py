@@ -1,0 +1,96 @@
+"""Which address and language a user has, and who has an address."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.utils.module_loading import import_string
+
+from billing import conf
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+class SeveralUsers(Exception):
+    """An address belongs to more than one user."""
+
+    def __init__(self, *, address: str, keys: list[str]) -> None:
+        super().__init__(f"{address} belongs to {len(keys)} users: {', '.join(keys)}.")
+        self.address = address
+        self.keys = keys
+
+
+def address(user: "AbstractBaseUser | AnonymousUser") -> str:
+    """Give the e-mail address of today; empty for a user who has none, or is not signed in."""
+    field = address_field()
+    return str(getattr(user, field, None) or "") if field else ""
+
+
+def addresses(user: AbstractBaseUser) -> set[str]:
+    """Collect every address that this site knows of a user, older and unverified ones too."""
+    found = {address(user)}
+    if apps.is_installed("allauth.account"):
+        rows = apps.get_model("account", "EmailAddress").objects.filter(user_id=user.pk)
+        found.update(rows.values_list("email", flat=True))
+    return found - {""}
+
+
+def find(name: str) -> AbstractBaseUser | None:
+    """
+    Find a user by primary key, or by any address of theirs in any case.
+
+    :raises SeveralUsers: if the address belongs to more than one; name one by key
+    """
+    by_key = _by_key(name)
+    if by_key is not None:
+        return by_key
+    users = {user.pk: user for user in _by_address(name)}
+    if len(users) > 1:
+        raise SeveralUsers(address=name, keys=sorted(map(str, users)))
+    return next(iter(users.values()), None)
+
+
+def language(user: AbstractBaseUser) -> str:
+    """Give the code of a user's language, as `BILLING_USER_LANGUAGE` knows it; or the site's."""
+    path = conf.user_language()
+    if not path:
+        return conf.language_code()
+    language_of: Callable[[AbstractBaseUser], str] = import_string(path)
+    return language_of(user) or conf.language_code()
+
+
+def address_field() -> str | None:
+    """Name the field of the user model that holds the address, if it has one."""
+    model = get_user_model()
+    name: str = getattr(model, "EMAIL_FIELD", None) or "email"
+    try:
+        model._meta.get_field(name)  # noqa: SLF001 - public by Django's word
+    except FieldDoesNotExist:
+        return None
+    return name
+
+
+def _by_key(name: str) -> AbstractBaseUser | None:
+    try:
+        user: AbstractBaseUser | None = _users().filter(pk=name).first()
+    except (ValueError, ValidationError):  # not what a key of this model looks like
+        return None
+    return user
+
+
+def _by_address(name: str) -> Iterator[AbstractBaseUser]:
+    field = address_field()
+    if field:
+        yield from _users().filter(**{f"{field}__iexact": name})
+    if apps.is_installed("allauth.account"):
+        rows = apps.get_model("account", "EmailAddress").objects.filter(email__iexact=name)
+        yield from _users().filter(pk__in=rows.values("user_id"))
+
+
+def _users() -> Any:
+    """Give every user, also those whom the host's own manager leaves out."""
+    return get_user_model()._base_manager.all()  # noqa: SLF001 - public by Django's word
