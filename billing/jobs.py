@@ -1,20 +1,19 @@
 """
-What happens in the background: procrastinate's jobs, run by `manage.py procrastinate worker`.
+What billing does in the background: plain functions for whatever queue or cron a project has.
 
-A periodic job is queued once, and at most one of its name runs at a time.
+Each is safe to run twice, and side by side with itself: two at once only do some work twice.
 """
 
 import logging
 from datetime import timedelta
+from typing import Final
 
 from django.utils import timezone
-from procrastinate.contrib.django import app
-from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Status
 
 from billing import conf, mirror, reconciliation, refunds, stripe_gateway
 from billing.models import Refund
 from billing.privacy import retention
+from credits.schedule import Job
 
 log = logging.getLogger(__name__)
 
@@ -24,9 +23,7 @@ ANSWER_LOST_AFTER = timedelta(minutes=1)
 EVENTS_KEPT = timedelta(days=30)
 
 
-@app.periodic(cron="* * * * * */20")
-@app.task(name="billing.mirror_events", lock="mirror_events", queueing_lock="mirror_events")
-def mirror_events(timestamp: int) -> None:
+def mirror_events() -> None:
     """Bring dj-stripe's tables up to date; while Stripe is down, ask once each time."""
     try:
         mirror.sweep()
@@ -34,34 +31,12 @@ def mirror_events(timestamp: int) -> None:
         log.warning("mirror_waits", extra={"error": str(error)})
 
 
-@app.periodic(cron="* * * * *")
-@app.task(name="billing.free_stalled_jobs", queueing_lock="free_stalled_jobs")
-async def free_stalled_jobs(timestamp: int = 0) -> int:
-    """
-    Queue again what a worker left undone when it was killed, and return how many that were.
-
-    Otherwise its lock would keep every later job of its name from running.
-    """
-    stalled = list(await app.job_manager.get_stalled_jobs())
-    for job in stalled:
-        log.warning("job_stalled", extra={"job": job.id, "task": job.task_name})
-        try:
-            await app.job_manager.retry_job(job)
-        except ConnectorException:  # a later one of its name is already queued
-            await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
-    return len(stalled)
-
-
-@app.periodic(cron="23 3 * * *")
-@app.task(name="billing.prune_events", lock="prune_events", queueing_lock="prune_events")
-def prune_events(timestamp: int) -> None:
+def prune_events() -> None:
     """Reduce payloads that were kept long enough."""
     retention.prune()
 
 
-@app.periodic(cron="*/5 * * * *")
-@app.task(name="billing.resolve_refunds", lock="resolve_refunds", queueing_lock="resolve_refunds")
-def resolve_refunds(timestamp: int = 0) -> int:
+def resolve_refunds() -> int:
     """Find out what became of refunds whose answer never came; return how many are known now."""
     resolved = 0
     unknown = Refund.objects.filter(
@@ -84,16 +59,12 @@ def resolve_refunds(timestamp: int = 0) -> int:
     return resolved
 
 
-@app.periodic(cron="17 * * * *")
-@app.task(name="billing.reconcile", lock="reconcile", queueing_lock="reconcile")
-def reconcile(timestamp: int = 0) -> int:
+def reconcile() -> int:
     """Repair what webhooks did not bring in the last days; return how many differences stand."""
     return _reconcile(since=timedelta(days=conf.reconcile_days()))
 
 
-@app.periodic(cron="43 3 * * *")
-@app.task(name="billing.reconcile_all", lock="reconcile", queueing_lock="reconcile_all")
-def reconcile_all(timestamp: int = 0) -> int:
+def reconcile_all() -> int:
     """Do the same for as long as Stripe keeps its events: no outage is too long for one night."""
     return _reconcile(since=EVENTS_KEPT)
 
@@ -109,3 +80,12 @@ def _reconcile(*, since: timedelta) -> int:
         log.warning("reconciliation_broke_off", extra={"error": str(error)})
     log.info("reconciled", extra={"found": found, "standing": standing, **run.compared})
     return standing
+
+
+SCHEDULE: Final = (
+    Job(mirror_events, every=timedelta(seconds=20)),
+    Job(resolve_refunds, every=timedelta(minutes=5)),
+    Job(reconcile, every=timedelta(hours=1), offset=timedelta(minutes=17)),
+    Job(prune_events, every=timedelta(days=1), offset=timedelta(hours=3, minutes=23)),
+    Job(reconcile_all, every=timedelta(days=1), offset=timedelta(hours=3, minutes=43)),
+)

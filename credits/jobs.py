@@ -5,12 +5,16 @@ Each is safe to run twice, and side by side with itself. None is needed for cred
 what is due cannot be spent, swept or not.
 """
 
+from datetime import timedelta
+from typing import Final
+
 from credits import allowances, holds, ledger, notices
+from credits.schedule import Job
 
 
 def expire() -> tuple[int, int]:
     """
-    Take what is left of expired lots, and let holds go whose time is over: every 5 minutes.
+    Take what is left of expired lots, and let holds go whose time is over.
 
     :returns: how many credits the lots still had, and how many holds
     """
@@ -19,7 +23,7 @@ def expire() -> tuple[int, int]:
 
 def give_free() -> int:
     """
-    Grant sign-up credits and the month's allowance to whoever lacks them: every 10 minutes.
+    Grant sign-up credits and the month's allowance to whoever lacks them.
 
     :returns: how many lots
     """
@@ -28,8 +32,15 @@ def give_free() -> int:
 
 def announce_expiring() -> int:
     """
-    Send `signals.credits_expiring` for lots that expire soon, once each and day ahead: every hour.
+    Send `signals.credits_expiring` for lots that expire soon, once each and day ahead.
 
     :returns: how many were announced
     """
     return notices.announce_expiring()
+
+
+SCHEDULE: Final = (
+    Job(expire, every=timedelta(minutes=5)),
+    Job(give_free, every=timedelta(minutes=10)),
+    Job(announce_expiring, every=timedelta(hours=1), offset=timedelta(minutes=7)),
+)

@@ -5,15 +5,13 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, F, Max, Q
 from django.utils import timezone
-from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 
+from billing.doctor import jobs
 from billing.doctor.findings import Finding
 from billing.models import Purchase, Refund, StripeEvent
 from billing.webhooks.handlers import HANDLERS
 
 RECONCILE = "Run `manage.py reconcile_stripe --repair`."
-HEARTBEAT = timedelta(minutes=1)  # a worker's heart beats every 10 s
-PATIENCE = timedelta(minutes=10)
 LATE = timedelta(minutes=1)
 
 
@@ -22,7 +20,7 @@ def examine() -> Iterator[Finding]:
     yield from _events(now)
     yield from _unfinished()
     yield from _waiting(now)
-    yield from _jobs(now)
+    yield from jobs.examine(now)
 
 
 def last_seen() -> dict[str, datetime | None]:
@@ -117,39 +115,6 @@ def _waiting(now: datetime) -> Iterator[Finding]:
             "Nothing but staff's view of Stripe depends on it. See that a worker runs, and its log"
             " for `mirror_waits`.",
         )
-
-
-def _jobs(now: datetime) -> Iterator[Finding]:
-    workers = ProcrastinateWorker.objects.filter(last_heartbeat__gt=now - HEARTBEAT).count()
-    if workers:
-        yield Finding.well(f"{workers} background workers are alive.")
-    else:
-        yield Finding.wrong(
-            "No background worker is running: no mail, no mirror, no reconciliation.",
-            "Start `manage.py procrastinate worker`.",
-        )
-    waiting = ProcrastinateJob.objects.filter(
-        Q(scheduled_at=None) | Q(scheduled_at__lt=now - PATIENCE),
-        status="todo",
-        procrastinateevent__type="deferred",
-        procrastinateevent__at__lt=now - PATIENCE,
-    )
-    stuck = ProcrastinateJob.objects.filter(
-        Q(worker=None) | Q(worker__last_heartbeat__lt=now - HEARTBEAT), status="doing"
-    )
-    failed = ProcrastinateJob.objects.filter(status="failed")
-    for jobs, message, fix in (
-        (waiting, "wait for more than ten minutes", "Start more workers."),
-        (
-            stuck,
-            "were under way when their worker died",
-            "A worker queues them again within a minute; start one.",
-        ),
-        (failed, "failed", "Read why in the worker's log; retry in admin, Procrastinate jobs."),
-    ):
-        names = sorted(set(jobs.values_list("task_name", flat=True)))
-        if names:
-            yield Finding.watch(f"{jobs.count()} jobs {message}: {', '.join(names)}.", fix)
 
 
 def ago(at: datetime, now: datetime) -> str:

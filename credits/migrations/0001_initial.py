@@ -544,6 +544,61 @@ class Migration(migrations.Migration):
                 "permissions": [("write_off_shortfall", "Can write off a shortfall")],
             },
         ),
+        migrations.CreateModel(
+            name="JobRun",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, unique=True, verbose_name="job")),
+                (
+                    "started_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="started at"),
+                ),
+                (
+                    "finished_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="finished at"),
+                ),
+                (
+                    "error",
+                    models.CharField(blank=True, default="", max_length=100, verbose_name="error"),
+                ),
+            ],
+            options={
+                "verbose_name": "job run",
+                "verbose_name_plural": "job runs",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("finished_at__isnull", True),
+                            models.Q(
+                                ("finished_at__gte", models.F("started_at")),
+                                ("started_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="job_run_finished_after_it_started",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("error", ""), ("finished_at__isnull", False), _connector="OR"
+                        ),
+                        name="job_run_failed_when_it_finished",
+                    ),
+                ],
+            },
+        ),
+        migrations.AddIndex(
+            model_name="expirynotice",
+            index=models.Index(fields=["created_at"], name="expiry_notice_by_time"),
+        ),
+        migrations.AddIndex(
+            model_name="lowbalancenotice",
+            index=models.Index(fields=["created_at"], name="low_balance_notice_by_time"),
+        ),
         migrations.AddIndex(
             model_name="account",
             index=models.Index(

@@ -3,6 +3,7 @@
 from credits.models.accounts import Account
 from credits.models.adjustments import AdjustmentRequest
 from credits.models.holds import Hold, HoldEntry
+from credits.models.job_runs import JobRun
 from credits.models.lots import Lot
 from credits.models.notices import ExpiryNotice, LowBalanceNotice
 from credits.models.transactions import CreditTransaction, Entry
@@ -16,6 +17,7 @@ __all__ = [
     "ExpiryNotice",
     "Hold",
     "HoldEntry",
+    "JobRun",
     "Lot",
     "LowBalanceNotice",
     "WriteOff",

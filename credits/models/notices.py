@@ -26,6 +26,7 @@ class ExpiryNotice(models.Model):
         constraints = [
             models.UniqueConstraint(name="expiry_notice_once", fields=["lot", "days"]),
         ]
+        indexes = [models.Index(fields=["created_at"], name="expiry_notice_by_time")]
 
     def __str__(self) -> str:
         return f"lot {self.lot_id}, {self.days} days ahead"
@@ -51,6 +52,7 @@ class LowBalanceNotice(models.Model):
         constraints = [
             models.UniqueConstraint(name="low_balance_notice_once", fields=["account", "seq"]),
         ]
+        indexes = [models.Index(fields=["created_at"], name="low_balance_notice_by_time")]
 
     def __str__(self) -> str:
         return f"account {self.account_id} at number {self.seq}"

@@ -1,80 +1,107 @@
-"""Jobs whose worker was killed, and the mirror's job while Stripe is down."""
+"""What a queue or cron runs: each job twice, side by side with itself, and while Stripe is down."""
 
-from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
-from asgiref.sync import async_to_sync
-from django.db import connection
+from django.utils import timezone
 
-from billing import jobs
-from billing.models import StripeEvent
+from billing import jobs, refunds
+from billing.models import Purchase, Refund, StripeEvent
+from billing.privacy.redaction import MARK
+from credits import audit
+from credits.models import Lot
+from tests.credits.test_races import together
+from tests.people import make_staff
 
-pytestmark = pytest.mark.django_db
-
-
-def make_job(status, *, name="billing.mirror_events", lock="mirror_events"):
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, status)"
-            " VALUES ('default', %s, %s, %s, %s) RETURNING id",
-            [name, lock, lock, status],
-        )
-        return cursor.fetchone()[0]
+LONG_AGO = timezone.now() - timedelta(days=400)
 
 
-def queued():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id, status::text FROM procrastinate_jobs ORDER BY id")
-        return cursor.fetchall()
+def leave_unanswered_refund(shop):
+    """A refund whose answer was lost."""
+    purchase = shop.sell()
+    shop.stripe.switch(api_down=True)
+    refund = refunds.request(
+        purchase=purchase,
+        unit_amount=300,
+        reason="",
+        requested_by=make_staff(),
+        nonce=uuid4(),
+    )
+    shop.stripe.switch(api_down=False)
+    Refund.objects.update(created_at=LONG_AGO)
+    return refund
 
 
-def free_stalled_jobs():
-    """As a worker does: in a thread of its own, where no browser's event loop runs."""
-
-    def call():
-        try:
-            return async_to_sync(jobs.free_stalled_jobs.func)()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(call).result()
-
-
-@pytest.mark.django_db(transaction=True)  # the thread has a connection of its own
-class TestStalledJob:
-    @pytest.fixture(autouse=True)
-    def _leaves_no_job(self):
-        """Django empties its own tables only."""
-        yield
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM procrastinate_jobs")
-
-    def test_is_queued_again(self):
-        dead = make_job("doing")
-
-        assert free_stalled_jobs() == 1
-        assert queued() == [(dead, "todo")]
-
-    def test_makes_way_for_one_that_is_queued_already(self):
-        make_job("doing")
-        waiting = make_job("todo")
-
-        free_stalled_jobs()
-
-        assert queued() == [(waiting, "todo")]
-
-    def test_is_none_where_all_wait_or_are_done(self):
-        make_job("todo")
-
-        assert free_stalled_jobs() == 0
-
-
+@pytest.mark.django_db
 class TestMirrorEvents:
     def test_ends_without_an_error_while_stripe_is_down(self, shop):
         shop.sell()
         shop.stripe.switch(api_down=True)
 
-        jobs.mirror_events(0)
+        jobs.mirror_events()
 
         assert StripeEvent.objects.filter(mirrored_at=None).exists()
+
+
+@pytest.mark.django_db
+class TestTwice:
+    def test_prunes_once(self, shop):
+        shop.sell()
+        StripeEvent.objects.update(received_at=LONG_AGO)
+
+        jobs.prune_events()
+        kept = list(StripeEvent.objects.order_by("pk").values_list("payload", flat=True))
+        jobs.prune_events()
+
+        assert list(StripeEvent.objects.order_by("pk").values_list("payload", flat=True)) == kept
+
+    def test_resolves_a_refund_once(self, shop):
+        refund = leave_unanswered_refund(shop)
+
+        assert [jobs.resolve_refunds(), jobs.resolve_refunds()] == [1, 0]
+
+        refund.refresh_from_db()
+        assert refund.status == Refund.Status.SUCCEEDED
+
+
+@pytest.mark.django_db(transaction=True)
+class TestSideBySide:
+    def test_resolves_a_refund_once(self, shop):
+        leave_unanswered_refund(shop)
+
+        together(lambda _n: jobs.resolve_refunds(), threads=3)
+
+        [refund] = Refund.objects.all()
+        assert refund.status == Refund.Status.SUCCEEDED
+        assert len(shop.stripe.events("refund.created")) == 1
+        assert list(audit.faults()) == []
+
+    def test_repairs_a_lost_webhook_once(self, shop):
+        purchase = shop.open()
+        shop.pay(purchase)
+
+        done = together(lambda _n: jobs.reconcile(), threads=3)
+
+        assert done == [0, 0, 0]
+        purchase.refresh_from_db()
+        assert purchase.status == Purchase.Status.PAID
+        assert Lot.objects.get().granted == 100
+        assert list(audit.faults()) == []
+
+    def test_mirrors_all(self, shop):
+        shop.sell()
+
+        done = together(lambda _n: jobs.mirror_events(), threads=3)
+
+        assert done == [None] * 3
+        assert not StripeEvent.objects.filter(mirrored_at=None, state="processed").exists()
+
+    def test_prunes_all(self, shop):
+        shop.sell()
+        StripeEvent.objects.update(received_at=LONG_AGO, state="processed")
+
+        done = together(lambda _n: jobs.prune_events(), threads=3)
+
+        assert done == [None] * 3
+        assert not StripeEvent.objects.exclude(payload__has_key=MARK).exists()

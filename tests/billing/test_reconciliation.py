@@ -655,13 +655,13 @@ class TestTasks:
     def test_reconcile_breaks_off_while_stripe_is_down(self, shop):
         shop.stripe.switch(api_down=True)
 
-        assert jobs.reconcile(timestamp=0) == 0
+        assert jobs.reconcile() == 0
 
     def test_reconcile_repairs(self, shop):
         purchase = shop.open()
         shop.pay(purchase)
 
-        assert jobs.reconcile(timestamp=0) == 0
+        assert jobs.reconcile() == 0
         assert ledger.balance(purchase.account) == 100
 
     def test_reconcile_all_reaches_further_back(self, shop, settings):
@@ -669,7 +669,7 @@ class TestTasks:
         purchase = shop.open()
         shop.pay(purchase)
 
-        assert jobs.reconcile_all(timestamp=0) == 0
+        assert jobs.reconcile_all() == 0
         assert ledger.balance(purchase.account) == 100
 
     @pytest.fixture
@@ -689,7 +689,7 @@ class TestTasks:
         return refund
 
     def test_resolve_refunds_sends_them_at_last(self, shop, unknown):
-        assert jobs.resolve_refunds(timestamp=0) == 1
+        assert jobs.resolve_refunds() == 1
 
         unknown.refresh_from_db()
         assert unknown.status == Refund.Status.SUCCEEDED
@@ -697,7 +697,7 @@ class TestTasks:
     def test_resolve_refunds_leaves_them_while_stripe_is_down(self, shop, unknown):
         shop.stripe.switch(api_down=True)
 
-        assert jobs.resolve_refunds(timestamp=0) == 0
+        assert jobs.resolve_refunds() == 0
 
         unknown.refresh_from_db()
         assert unknown.status == Refund.Status.REQUESTED
@@ -705,4 +705,4 @@ class TestTasks:
     def test_resolve_refunds_does_not_touch_one_that_is_being_answered(self, shop, unknown):
         Refund.objects.update(created_at=timezone.now())
 
-        assert jobs.resolve_refunds(timestamp=0) == 0
+        assert jobs.resolve_refunds() == 0

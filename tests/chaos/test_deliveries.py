@@ -121,7 +121,7 @@ class TestSilence:
         settings.BILLING_RECONCILE_PATIENCE = 0
         crowd.buy(40)
 
-        standing = jobs.reconcile(timestamp=0)
+        standing = jobs.reconcile()
 
         handled = {event["id"] for event in shop.stripe.events() if event["type"] in HANDLERS}
         assert standing == 0

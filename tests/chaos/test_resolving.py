@@ -39,7 +39,7 @@ def test_people_jobs_and_webhooks_find_out_at_once(shop, unknown):
 
     results = at_once(
         *[lambda row=row: refunds.resolve(row) for row in rows * 3],
-        lambda: jobs.resolve_refunds(timestamp=0),
+        jobs.resolve_refunds,
         *told,
     )
 

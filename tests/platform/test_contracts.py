@@ -20,6 +20,7 @@ OFFENCES = [
     ("stripe", "billing/models/__init__.py", "import stripe"),
     ("djstripe", "billing/models/__init__.py", "import djstripe.models"),
     ("structlog", "billing/models/__init__.py", "import structlog"),
+    ("procrastinate", "billing/models/__init__.py", "import procrastinate"),
     ("sandbox", "billing/models/__init__.py", "import stripe_sandbox"),
     ("sandbox-alone", "stripe_sandbox/state/ids.py", "import django"),
     ("sandbox-alone", "stripe_sandbox/state/ids.py", "import development"),

@@ -1,0 +1,111 @@
+"""The apps' jobs in procrastinate, and those whose worker was killed."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.db import connection
+from procrastinate.contrib.django import app
+
+from config import jobs
+from credits import schedule
+from credits.schedule import Job
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def make_job(status, *, name="billing.reconcile"):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, queueing_lock, status)"
+            " VALUES ('default', %s, %s, %s, %s) RETURNING id",
+            [name, name, name, status],
+        )
+        return cursor.fetchone()[0]
+
+
+def queued():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, status::text FROM procrastinate_jobs ORDER BY id")
+        return cursor.fetchall()
+
+
+def free_stalled_jobs():
+    """As a worker does: in a thread of its own, where no browser's event loop runs."""
+
+    def call():
+        try:
+            return async_to_sync(jobs.free_stalled_jobs.func)()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(call).result()
+
+
+class TestCron:
+    @pytest.mark.parametrize(
+        ("every", "offset", "line"),
+        [
+            (20 * SECOND, 0 * SECOND, "* * * * * */20"),
+            (MINUTE, 0 * SECOND, "*/1 * * * *"),
+            (5 * MINUTE, 0 * SECOND, "*/5 * * * *"),
+            (HOUR, 17 * MINUTE, "17 * * * *"),
+            (DAY, 3 * HOUR + 43 * MINUTE, "43 3 * * *"),
+        ],
+    )
+    def test_says_the_schedule(self, every, offset, line):
+        assert jobs.cron(Job(queued, every=every, offset=offset)) == line
+
+    @pytest.mark.parametrize(
+        ("every", "offset"),
+        [(7 * MINUTE, 0 * SECOND), (90 * SECOND, 0 * SECOND), (5 * MINUTE, MINUTE), (2 * DAY, DAY)],
+    )
+    def test_refuses_what_it_cannot_say(self, every, offset):
+        with pytest.raises(ValueError, match="cannot be said"):
+            jobs.cron(Job(queued, every=every, offset=offset))
+
+
+class TestRegistered:
+    def test_are_all_jobs_of_the_apps(self):
+        periodic = {
+            task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()
+        }
+
+        assert {job.name: jobs.cron(job) for job in schedule.jobs()}.items() <= periodic.items()
+
+    def test_are_queued_once_and_run_one_at_a_time(self):
+        task = app.tasks["credits.expire"]
+
+        assert (task.lock, task.queueing_lock) == ("credits.expire", "credits.expire")
+
+
+@pytest.mark.django_db(transaction=True)  # the thread has a connection of its own
+class TestStalledJob:
+    @pytest.fixture(autouse=True)
+    def _leaves_no_job(self):
+        """Django empties its own tables only."""
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_jobs")
+
+    def test_is_queued_again(self):
+        dead = make_job("doing")
+
+        assert free_stalled_jobs() == 1
+        assert queued() == [(dead, "todo")]
+
+    def test_makes_way_for_one_that_is_queued_already(self):
+        make_job("doing")
+        waiting = make_job("todo")
+
+        free_stalled_jobs()
+
+        assert queued() == [(waiting, "todo")]
+
+    def test_is_none_where_all_wait_or_are_done(self):
+        make_job("todo")
+
+        assert free_stalled_jobs() == 0
