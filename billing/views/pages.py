@@ -4,8 +4,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -35,14 +36,18 @@ def private_page(view: View[P]) -> View[P]:
     return page
 
 
-def person(request: HttpRequest) -> User:
-    """Name the user of a page that only people who are signed in see."""
+def person(request: HttpRequest) -> AbstractBaseUser:
+    """
+    Give the user, of whatever model, of a page that only people who are signed in see.
+
+    :raises PermissionDenied: if nobody is signed in
+    """
     user = request.user
-    if not isinstance(user, User):
-        raise TypeError("This page was meant to be private.")
+    if not user.is_authenticated:
+        raise PermissionDenied
     return user
 
 
 def account_of(request: HttpRequest) -> Account | None:
     """Find the person's account; looking at a page opens none."""
-    return Account.objects.filter(user=person(request)).first()
+    return Account.objects.filter(user_id=person(request).pk).first()

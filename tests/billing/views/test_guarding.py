@@ -3,7 +3,8 @@
 from uuid import uuid4
 
 import pytest
-from django.urls import reverse
+from django.apps import apps
+from django.urls import include, path, reverse
 
 from tests.people import make_user
 
@@ -13,6 +14,10 @@ A_PURCHASE = "/billing/purchases/00000000-0000-4000-8000-000000000000/"
 LISTS = ["/billing/", "/billing/purchases/", "/billing/history/", "/billing/history.csv"]
 PAGES = [*LISTS, A_PURCHASE, f"{A_PURCHASE}status/", "/billing/statement/2026-11/"]
 BUTTON = "/billing/plans/starter/buy/"
+
+
+def nobody(user):
+    return False
 
 
 class TestPrivatePages:
@@ -68,6 +73,29 @@ class TestBuyingWithoutAVerifiedAddress:
 
         assert response.request["PATH_INFO"] == reverse("account_email")
         assert "Confirm your e-mail address first" in response.text
+
+    @pytest.mark.parametrize(
+        ("email", "message"),
+        [("ada@example.com", "Receipts go to ada@example.com"), ("", "has no address yet")],
+    )
+    def test_without_allauth_a_page_says_what_to_do(
+        self, client, settings, monkeypatch, email, message
+    ):
+        user = make_user(email="ada@example.com", verified=False)
+        user.email = email
+        user.save()
+        monkeypatch.delitem(apps.app_configs, "account")
+        settings.BILLING_EMAIL_VERIFICATION = f"{__name__}.nobody"
+        settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "allauth" not in name]
+        settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": []}]
+        settings.ROOT_URLCONF = (path("", include("billing.urls")),)
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+
+        response = client.post(BUTTON, {"form_token": uuid4()})
+
+        assert response.status_code == 403
+        assert message in response.text
+        assert "You have not been charged." in response.text
 
     def test_coming_back_to_the_button_leads_to_the_plans(self, client):
         client.force_login(make_user())
