@@ -38,10 +38,10 @@ bench-peers: $(INSTALLED)  ## The same yardstick for other ledgers, each in an e
 mutants: $(INSTALLED)  ## Plant faults in the ledger, one at a time: the tests must notice each.
 	$(BIN)/python -m tests.credits.mutants
 
-messages: $(INSTALLED)  ## Collect what pages say into locale/, and compile it; needs GNU gettext.
+messages: $(INSTALLED)  ## Collect what pages say into each locale/, and compile it; needs GNU gettext.
 	$(BIN)/python manage.py makemessages -l zh_Hans --add-location file --no-obsolete \
 		-i .venv -i .local -i tests --settings tests.settings
-	$(BIN)/pybabel compile -D django -d locale -l zh_Hans
+	for folder in locale */locale; do $(BIN)/pybabel compile -D django -d $$folder -l zh_Hans; done
 
 lock: ## Write requirements/ anew from pyproject.toml; `make lock UPGRADE=--upgrade` for newer ones.
 	uv pip compile $(LOCKING) $(UPGRADE) pyproject.toml $(SITE:%=--extra %) \

@@ -13,7 +13,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from credits import conf, ledger
+from credits import conf, ledger, users
 from credits.models import Account, Lot
 
 
@@ -71,7 +71,7 @@ def _without(before: str, after: str) -> QuerySet[Account]:
     lot = Lot.objects.filter(
         source=Concat(Value(before), Cast(OuterRef("pk"), CharField()), Value(after))
     )
-    return Account.objects.filter(~Exists(lot), user__is_active=True)
+    return Account.objects.filter(~Exists(lot), users.active(path="user"))
 
 
 def _has(source: str) -> bool:

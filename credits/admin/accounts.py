@@ -1,7 +1,7 @@
 """Who holds credits, what can be spent now, and the way to everything that belongs to it."""
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
@@ -9,14 +9,27 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from credits import ledger
+from credits import ledger, users
 from credits.admin import adjustment, columns
 from credits.admin.links import list_link, object_link
 from credits.admin.readonly import ReadOnlyAdmin
-from credits.admin.searching import by_number
+from credits.admin.searching import Finder
 from credits.models import Account, AdjustmentRequest, CreditTransaction, Entry, Hold, Lot
 
 LATEST = 10
+
+
+class AccountOrUser(Finder):
+    """The number of an account or, if that is a number too, the key of a user."""
+
+    def __init__(self) -> None:
+        super().__init__(r"[0-9]{1,18}", ("pk",))
+
+    def find(self, term: str) -> Q | None:
+        found = super().find(term)
+        if found is not None and (key := users.key_from(term)) is not None:
+            found |= Q(user=key)
+        return found
 
 
 @admin.register(Account)
@@ -24,7 +37,7 @@ class AccountAdmin(ReadOnlyAdmin):
     list_display = ("holder", "balance", "held", "last_seq", "next_expiry_at", "created_at")
     list_filter = ("created_at",)
     list_select_related = ("user",)
-    finders = (by_number("pk", "user_id"),)
+    finders = (AccountOrUser(),)
     account_path = "pk"
     search_help_text = _("The number of an account or user, or the start of an e-mail address.")
     fields = (
@@ -84,5 +97,14 @@ class AccountAdmin(ReadOnlyAdmin):
     @admin.display(description=_("latest transactions"))
     def latest(self, account: Account) -> str:
         newest = CreditTransaction.objects.filter(account=account).order_by("-seq")[:LATEST]
-        rows = [(object_link(transaction, transaction.seq), transaction) for transaction in newest]
+        rows = [
+            {
+                "link": object_link(transaction, transaction.seq),
+                "kind": transaction.get_kind_display(),
+                "change": columns.change(transaction.amount),
+                "balance_after": columns.number(transaction.balance_after),
+                "created_at": transaction.created_at,
+            }
+            for transaction in newest
+        ]
         return render_to_string("admin/credits/account/_latest.html", {"rows": rows})

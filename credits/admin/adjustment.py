@@ -61,11 +61,13 @@ def page(model_admin: "ModelAdmin", request: HttpRequest, *, account_id: int) ->
     form = AdjustmentForm(request.POST or None, initial={"nonce": uuid4()})
     if form.is_valid() and _adjust(model_admin, request, account, form):
         return HttpResponseRedirect(object_url(account))
+    spendable = ledger.balance(account)
     context: dict[str, Any] = {
         **model_admin.admin_site.each_context(request),
         "title": _("Adjust credits"),
         "subtitle": columns.holder(account),
-        "spendable": ledger.balance(account),
+        "spendable": spendable,
+        "shown": columns.number(spendable),
         "opts": model_admin.opts,
         "account": account,
         "form": form,

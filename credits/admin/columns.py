@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
+from credits import users
 from credits.admin.links import object_link
 from credits.models import Account
 
@@ -22,8 +23,8 @@ def change(credits: int) -> str:
 
 
 def holder(account: Account) -> str:
-    """Name the person who holds an account by the address that staff know them by."""
-    return account.user.email or str(account.user) if account.user else str(account)
+    """Name the person who holds an account, or the account of who was erased."""
+    return users.name(account.user) if account.user else str(account)
 
 
 def staff(user: Any) -> str:
@@ -33,11 +34,11 @@ def staff(user: Any) -> str:
 
 def person(actor: str) -> str:
     """Name who acted by the address that colleagues know; one query, so not for lists."""
-    number = actor.removeprefix("staff:")
-    if number == actor or not number.isdecimal():
+    key = users.key_from(actor.removeprefix("staff:")) if actor.startswith("staff:") else None
+    if key is None:
         return actor or "-"
-    found = get_user_model()._default_manager.filter(pk=int(number)).first()  # noqa: SLF001
-    return (found.email or str(found)) if found else actor
+    found = get_user_model()._default_manager.filter(pk=key).first()  # noqa: SLF001
+    return users.name(found) if found else actor
 
 
 class AccountColumn:

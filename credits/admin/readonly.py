@@ -60,6 +60,9 @@ class ReadOnlyAdmin(NoWriting, SearchByShape):
     show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
 
+    class Media:
+        css = {"all": ["credits/admin.css"]}
+
 
 class ReadOnlyInline(NoWriting, admin.TabularInline):
     """Rows that belong to the page's object. For relations with a few rows only."""
@@ -68,6 +71,9 @@ class ReadOnlyInline(NoWriting, admin.TabularInline):
     extra = 0
     max_num = 0
     template = "admin/credits/rows.html"
+
+    class Media:
+        css = {"all": ["credits/admin.css"]}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return self.get_fields(request, obj)

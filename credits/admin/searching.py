@@ -13,9 +13,10 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from credits import users
 from credits.models import Account
 
-# Accounts that a part of a name or an e-mail address may match.
+# Accounts that the start of an e-mail address may match.
 MATCHING_ACCOUNTS = 50
 
 
@@ -27,6 +28,7 @@ class Finder:
     lookups: tuple[str, ...]
 
     def find(self, term: str) -> Q | None:
+        """Match rows by a term of this shape; None for any other."""
         if not re.fullmatch(self.shape, term, re.ASCII):
             return None
         found = Q()
@@ -75,8 +77,6 @@ class SearchByShape(admin.ModelAdmin):
 
 
 def accounts_of(term: str) -> list[int]:
-    """List accounts of people whose address starts with this or who has this name, up to 50."""
-    # Both have an index: the address in upper case, the name as it is.
-    named = Q(user__email__istartswith=term) | Q(user__username=term)
-    found = Account.objects.filter(named).order_by("pk")
+    """List accounts of people whose address starts with this, or whose log-in name or key it is."""
+    found = Account.objects.filter(users.matching(term, path="user")).order_by("pk")
     return list(found.values_list("pk", flat=True)[:MATCHING_ACCOUNTS])

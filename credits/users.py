@@ -1,0 +1,59 @@
+"""
+Users, whatever a project made of them: any primary key, any name of the address, no `username`.
+
+Nothing else of the ledger knows a field of `settings.AUTH_USER_MODEL`.
+"""
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db.models import Model, Q
+
+
+def address(user: Any) -> str:
+    """Find the e-mail address of a user; empty if there is none."""
+    return str(getattr(user, _email_field(user), None) or "")
+
+
+def name(user: Any) -> str:
+    """Name a user as staff know them: by address, or as the project writes users."""
+    return address(user) or str(user)
+
+
+def key_from(text: str) -> Any | None:
+    """Read a user's primary key; None if the text cannot be one."""
+    try:
+        return get_user_model()._meta.pk.to_python(text)  # noqa: SLF001
+    except ValidationError:
+        return None
+
+
+def matching(term: str, *, path: str) -> Q:
+    """Match users whose address starts with a term, or whose log-in name or key it is."""
+    user: Any = get_user_model()
+    found = Q(**{f"{path}__{user.USERNAME_FIELD}": term})
+    if _has_column(user, _email_field(user)):
+        found |= Q(**{f"{path}__{_email_field(user)}__istartswith": term})
+    if (key := key_from(term)) is not None:
+        found |= Q(**{path: key})
+    return found
+
+
+def active(*, path: str) -> Q:
+    """Match users who were not switched off, where users can be."""
+    if _has_column(get_user_model(), "is_active"):
+        return Q(**{f"{path}__is_active": True})
+    return Q(**{f"{path}__isnull": False})
+
+
+def _email_field(user: Any) -> str:
+    return str(getattr(user, "EMAIL_FIELD", "email"))
+
+
+def _has_column(model: type[Model], field: str) -> bool:
+    try:
+        model._meta.get_field(field)  # noqa: SLF001
+    except FieldDoesNotExist:
+        return False
+    return True
