@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connections
 
 _fork = multiprocessing.get_context("fork")
+PATIENCE = 60.0  # seconds for all of them to connect
 
 
 def rate(operate: Callable[[], int], *, clients: int, seconds: float) -> float:
@@ -20,15 +21,15 @@ def rate(operate: Callable[[], int], *, clients: int, seconds: float) -> float:
     :param operate: what each does again and again; returns how many operations it was
     """
     connections.close_all()
-    barrier, counts = _fork.Barrier(clients), _fork.Queue()
+    barrier, counts = _fork.Barrier(clients, timeout=PATIENCE), _fork.Queue()
     workers = [
-        _fork.Process(target=_work, args=(operate, seconds, barrier, counts))
+        _fork.Process(target=_work, args=(operate, seconds, barrier, counts), daemon=True)
         for _ in range(clients)
     ]
     for worker in workers:
         worker.start()
     try:
-        total: int = sum(counts.get(timeout=seconds * 20 + 60) for _ in workers)
+        total: int = sum(counts.get(timeout=seconds * 20 + PATIENCE) for _ in workers)
     except Empty:
         raise SystemExit("a client of the benchmark died") from None
     for worker in workers:

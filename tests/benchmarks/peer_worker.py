@@ -149,7 +149,7 @@ PEERS = {"credit-ledger": CreditLedger, "hf-nostro": Nostro, "gringotts-api": Gr
 
 
 def rate(peer, verb, accounts, seconds, clients):
-    barrier, counts = fork.Barrier(clients), fork.Queue()
+    barrier, counts = fork.Barrier(clients, timeout=60), fork.Queue()
 
     def work():
         random.seed()
@@ -167,7 +167,7 @@ def rate(peer, verb, accounts, seconds, clients):
         counts.join_thread()
         os._exit(0)
 
-    workers = [fork.Process(target=work) for _ in range(clients)]
+    workers = [fork.Process(target=work, daemon=True) for _ in range(clients)]
     for worker in workers:
         worker.start()
     total = sum(counts.get(timeout=seconds * 20 + 60) for _ in workers)

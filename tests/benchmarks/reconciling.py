@@ -17,6 +17,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.benchmarks.scene import scene, stripe_at
+from tests.processes import running
 
 CHUNK = 2000
 
@@ -39,22 +40,22 @@ def main():
 def run(stripe, database, flags):
     """Run the command as a person would; print its last line and the memory that it took."""
     command = [sys.executable, "manage.py", "reconcile_stripe", *flags]
-    process = subprocess.Popen(
+    environment = {
+        "DATABASE_URL": database,
+        "STRIPE_API_BASE": stripe.base_url,
+        "BILLING_RECONCILE_PATIENCE": "0",
+    }
+    with running(
         command,
-        env=os.environ
-        | {
-            "DATABASE_URL": database,
-            "STRIPE_API_BASE": stripe.base_url,
-            "BILLING_RECONCILE_PATIENCE": "0",
-        },
+        env=os.environ | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-    )
-    assert process.stdout
-    lines = process.stdout.readlines()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    ) as process:
+        assert process.stdout
+        lines = process.stdout.readlines()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
     print(
         f"{' '.join(command[2:])}: exit code {process.returncode}, {len(lines) - 1} lines, "
         f"{usage.ru_maxrss // 1024} MiB. {lines[-1].strip()}",

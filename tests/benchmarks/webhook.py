@@ -10,7 +10,6 @@ import os
 import re
 import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,7 +21,9 @@ from uuid import uuid4
 
 from development import embedded_postgres
 from tests.benchmarks import results
+from tests.chaos.serving import can_connect
 from tests.databases import ROOMY
+from tests.processes import running, wait_until
 
 CLIENTS = 8
 ROUNDS = 5
@@ -120,22 +121,11 @@ def gunicorn() -> Iterator[str]:
     address = str(folder / "socket")
     command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"unix:{address}"]
     command += ["--workers", "2", "--worker-class", "gthread", "--threads", "4"]
-    process = subprocess.Popen([*command, "--log-level", "error"])
-    try:
-        until = time.monotonic() + 30
-        while not can_connect(address):
-            if time.monotonic() > until or process.poll() is not None:
-                raise RuntimeError("gunicorn did not start")
-            time.sleep(0.1)
+    with running([*command, "--log-level", "error"]) as process:
+        wait_until(lambda: can_connect(address) or process.poll() is not None)
+        if process.poll() is not None:
+            raise RuntimeError("gunicorn did not start")
         yield address
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def can_connect(address: str) -> bool:
-    with socket.socket(socket.AF_UNIX) as connection:
-        return connection.connect_ex(address) == 0
 
 
 def hammer(address: str, requests: list[bytes]) -> float:

@@ -9,13 +9,12 @@ from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 
 from stripe_sandbox import signing
+from tests.processes import PROJECT, running, wait_until
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
 SECRET = "whsec_tests"
 PATIENCE = 60.0
 
@@ -35,32 +34,28 @@ class UnixConnection(HTTPConnection):
 def site(folder, *, workers, database, stripe):
     """The site's processes on a database; gives the path of their socket."""
     path = f"{folder}/site.sock"
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "gunicorn", "--preload", f"--workers={workers}"),
-            *(f"--bind=unix:{path}", "--log-level=error", "--timeout=120", "config.wsgi"),
-        ],
-        cwd=PROJECT,
-        env=os.environ
-        | {
-            "DJANGO_SETTINGS_MODULE": "tests.settings",
-            "DATABASE_URL": database,
-            "STRIPE_API_BASE": stripe,
-            "LOG_LEVEL": "CRITICAL",
-            "PYTHONWARNINGS": "ignore",
-        },
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        deadline = time.monotonic() + PATIENCE
-        while not os.path.exists(path):  # noqa: PTH110 (a socket's path, not a file's)
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("The site did not start.")
-            time.sleep(0.05)
+    command = [
+        *(sys.executable, "-m", "gunicorn", "--preload", f"--workers={workers}"),
+        *(f"--bind=unix:{path}", "--log-level=error", "--timeout=120", "config.wsgi"),
+    ]
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "DATABASE_URL": database,
+        "STRIPE_API_BASE": stripe,
+        "LOG_LEVEL": "CRITICAL",
+        "PYTHONWARNINGS": "ignore",
+    }
+    with running(
+        command, cwd=PROJECT, env=os.environ | environment, stderr=subprocess.DEVNULL
+    ) as process:
+        wait_until(lambda: can_connect(path) or process.poll() is not None)
+        assert process.poll() is None, "The site did not start."
         yield path
-    finally:
-        process.terminate()
-        process.wait(30)
+
+
+def can_connect(path):
+    with socket.socket(socket.AF_UNIX) as connection:
+        return connection.connect_ex(path) == 0
 
 
 @dataclass

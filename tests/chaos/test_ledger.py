@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from threading import Event, Thread
 
 import psycopg
@@ -22,8 +22,8 @@ import pytest
 from development import embedded_postgres
 from development.embedded_postgres.cluster import Cluster
 from development.embedded_postgres.postmaster import Postmaster
+from tests.processes import PROJECT, running, wait_until
 
-PROJECT = embedded_postgres.PROJECT
 WORKERS = 8
 ACCOUNTS = 20
 SECONDS = 12
@@ -61,8 +61,7 @@ class Server:
         postmaster = Postmaster.on_file(self.cluster.data)
         assert postmaster is not None
         os.kill(postmaster.pid, signal.SIGQUIT)
-        while Postmaster.running(self.cluster.data) is not None:
-            time.sleep(0.05)
+        wait_until(lambda: Postmaster.running(self.cluster.data) is None)
         # It comes back behind another socket; everyone goes on knocking at the first.
         now = self.cluster.ensure_running().socket_folder
         if now != postmaster.socket_folder:
@@ -75,31 +74,24 @@ class Server:
 
 
 class Crowd:
-    def __init__(self, server, folder, accounts):
-        self.folder = folder
-        words = [folder, WORKERS, ",".join(map(str, accounts))]
-        self.nursery = subprocess.Popen(
-            [sys.executable, "-m", "tests.chaos.ledger_load", *map(str, words)],
-            cwd=PROJECT,
-            env=server.environment(),
-        )
-        while not list(folder.glob("*.log")):
-            assert self.nursery.poll() is None
-            time.sleep(0.05)
+    """Workers that are killed and replaced; `folder` has what each of them says."""
 
-    def pids(self):
-        return [int(pid) for pid in (self.folder / "pids").read_text().split()]
+    def __init__(self, nursery, folder):
+        self.nursery = nursery
+        self.folder = folder
+
+    def is_at_work(self):
+        assert self.nursery.poll() is None
+        return (self.folder / "pids").exists() and any(self.folder.glob("*.log"))
 
     def kill_one(self):
+        pids = (self.folder / "pids").read_text().split()
         with suppress(ProcessLookupError):
-            os.kill(random.choice(self.pids()), signal.SIGKILL)
+            os.kill(int(random.choice(pids)), signal.SIGKILL)
 
     def kill_all(self):
-        self.nursery.kill()
+        os.killpg(self.nursery.pid, signal.SIGKILL)
         self.nursery.wait()
-        for pid in self.pids():
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
 
     def acknowledged(self):
         for log in self.folder.glob("*.log"):
@@ -107,6 +99,16 @@ class Crowd:
                 # The last line of a killed worker may be half of one: not acknowledged.
                 if line.endswith("]"):
                     yield tuple(json.loads(line))
+
+
+@contextmanager
+def crowd_at_work(server, folder, accounts):
+    words = [folder, WORKERS, ",".join(map(str, accounts))]
+    command = [sys.executable, "-m", "tests.chaos.ledger_load", *words]
+    with running(command, cwd=PROJECT, env=server.environment()) as nursery:
+        crowd = Crowd(nursery, folder)
+        wait_until(crowd.is_at_work)
+        yield crowd
 
 
 class Reader(Thread):
@@ -118,6 +120,14 @@ class Reader(Thread):
         self.over = Event()
         self.sums = 0
         self.wrong = []
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *error):
+        self.over.set()
+        self.join()
 
     def run(self):
         while not self.over.is_set():
@@ -168,21 +178,18 @@ def test_nothing_acknowledged_is_lost_or_doubled(server, tmp_path):
             " SELECT now() FROM generate_series(1, %s) RETURNING id",
             [ACCOUNTS],
         ).fetchall()
-    crowd = Crowd(server, tmp_path, [pk for (pk,) in opened])
-    reader = Reader(server)
-    reader.start()
+    accounts = [pk for (pk,) in opened]
 
-    until = time.monotonic() + SECONDS
-    crash_at = time.monotonic() + SECONDS * 0.6
-    while time.monotonic() < until:
-        time.sleep(random.uniform(0.1, 0.5))
-        crowd.kill_one()
-        if crash_at and time.monotonic() > crash_at:
-            server.crash()
-            crash_at = 0
-    crowd.kill_all()
-    reader.over.set()
-    reader.join()
+    with Reader(server) as reader, crowd_at_work(server, tmp_path, accounts) as crowd:
+        until = time.monotonic() + SECONDS
+        crash_at = time.monotonic() + SECONDS * 0.6
+        while time.monotonic() < until:
+            time.sleep(random.uniform(0.1, 0.5))
+            crowd.kill_one()
+            if crash_at and time.monotonic() > crash_at:
+                server.crash()
+                crash_at = 0
+        crowd.kill_all()
 
     acknowledged = list(crowd.acknowledged())
     with server.connect() as connection:

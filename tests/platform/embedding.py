@@ -12,16 +12,16 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-import time
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import psycopg
 import pytest
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
+from tests.processes import PROJECT, running, wait_until
+
 PACKAGES = sysconfig.get_path("purelib")
 STAY = (
     "import sys; from pathlib import Path\nfrom development import embedded_postgres as embedded\n"
@@ -48,10 +48,10 @@ class Person:
         person = pwd.getpwnam(self.name)
         return {"user": person.pw_uid, "group": person.pw_gid, "extra_groups": []}
 
-    def popen(self, code, *arguments, folder, **environment):
+    def running(self, code, *arguments, folder, **environment):
         """Run code as this person; `folder` has the project's code and is where it works."""
-        return subprocess.Popen(
-            [self.python, "-W", "error", "-c", code, *map(str, arguments)],
+        return running(
+            [self.python, "-W", "error", "-c", code, *arguments],
             cwd=folder,
             env={"PATH": os.defpath, "PYTHONPATH": f"{folder}:{self.packages}"} | environment,
             stdin=subprocess.PIPE,
@@ -62,8 +62,8 @@ class Person:
         )
 
     def run(self, code, *arguments, folder, **environment):
-        process = self.popen(code, *arguments, folder=folder, **environment)
-        out, err = process.communicate(timeout=120)
+        with self.running(code, *arguments, folder=folder, **environment) as process:
+            out, err = process.communicate(timeout=120)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
@@ -129,18 +129,17 @@ class Using:
 
 @dataclass
 class House:
-    """A folder with a project in it, and whose processes use its server."""
+    """A folder with a project in it, and the processes that use its server."""
 
     folder: Path
     code: Path
     person: Person
+    processes: ExitStack
     code_to_run: str = PROJECT_SERVER
-    processes: list = field(default_factory=list)
 
-    def begin(self):
-        process = self.person.popen(self.code_to_run, self.folder, folder=self.code)
-        self.processes.append(process)
-        return process
+    def begin(self, code=""):
+        run = self.person.running(code or self.code_to_run, self.folder, folder=self.code)
+        return self.processes.enter_context(run)
 
     def use(self):
         return Using(self.begin())
@@ -171,13 +170,10 @@ def house(person, *, name="project", mode=0o755):
     folder.chmod(mode)
     if options := person.options():
         os.chown(folder, options["user"], options["group"])
-    made = House(folder, code, person)
     try:
-        yield made
+        with ExitStack() as processes:
+            yield House(folder, code, person, processes)
     finally:
-        for process in made.processes:
-            process.kill()
-            process.communicate()
         elsewhere = folder / ".local" / "postgres" / "elsewhere"
         if elsewhere.exists():
             shutil.rmtree(elsewhere.read_text().strip())
@@ -213,15 +209,8 @@ def link(source, target):
 def kill(process):
     """Kill a server, and wait until it is no more than a name."""
     process.send_signal(signal.SIGKILL)
-    eventually(lambda: gone(process))
+    wait_until(lambda: gone(process))
 
 
 def gone(process):
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-
-
-def eventually(condition, *, seconds=20, or_show=lambda: "did not happen"):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, or_show()
-        time.sleep(0.05)

@@ -7,6 +7,7 @@ import pytest
 
 from tests.platform import embedding
 from tests.platform.embedding import Person
+from tests.processes import PROJECT
 
 PREPARE = (
     "import os; from development import environment; environment.prepare()\n"
@@ -73,7 +74,7 @@ class TestSettings:
     def test_of_the_suite_need_no_server(self, house):
         answer = house.person.run(
             "import tests.settings; print(tests.settings.DATABASES['default']['ENGINE'])",
-            folder=os.fspath(embedding.PROJECT),
+            folder=os.fspath(PROJECT),
         )
 
         assert answer.stdout.strip() == "django.db.backends.postgresql", answer.stderr

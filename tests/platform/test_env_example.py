@@ -3,7 +3,7 @@
 import re
 from itertools import pairwise
 
-from tests.platform.embedding import PROJECT
+from tests.processes import PROJECT
 
 READ_ELSEWHERE = {"ENV_FILE", "PORT", "SANDBOX_PORT"}
 

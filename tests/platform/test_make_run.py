@@ -15,7 +15,7 @@ import sysconfig
 import tempfile
 import threading
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 from urllib.error import URLError
@@ -23,7 +23,9 @@ from urllib.error import URLError
 import psutil
 import pytest
 
-from tests.platform.embedding import PACKAGES, PROJECT, eventually, link, our_name
+from tests import processes
+from tests.platform.embedding import PACKAGES, link, our_name
+from tests.processes import PROJECT, wait_until
 
 PATIENCE = 120  # seconds until a page, on a machine that is busy with other tests
 
@@ -64,19 +66,9 @@ def free_port():
 class Running:
     """A `make run` with its own terminal's worth of output."""
 
-    def __init__(self, folder, **environment):
-        self.port = int(environment.setdefault("PORT", str(free_port())))
-        environment.setdefault("SANDBOX_PORT", str(free_port()))
-        self.process = subprocess.Popen(
-            ["make", "run"],
-            cwd=folder,
-            env={"PATH": os.environ["PATH"], "HOME": str(folder), "USER": our_name()} | environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            text=True,
-        )
+    def __init__(self, process, port):
+        self.process = process
+        self.port = port
         self.lines = []
         self.reader = threading.Thread(target=self.read)
         self.reader.start()
@@ -102,7 +94,7 @@ class Running:
             return None
 
     def wait_for_page(self):
-        eventually(
+        wait_until(
             lambda: self.page() == HTTPStatus.OK or self.process.poll() is not None,
             seconds=PATIENCE,
         )
@@ -110,7 +102,7 @@ class Running:
 
     def press_ctrl_c(self):
         os.killpg(self.process.pid, signal.SIGINT)
-        eventually(lambda: self.process.poll() is not None, seconds=30, or_show=lambda: self.output)
+        wait_until(lambda: self.process.poll() is not None, or_show=lambda: self.output)
 
     def wait(self):
         self.process.wait(timeout=PATIENCE)
@@ -120,15 +112,24 @@ class Running:
 
 @contextmanager
 def running(folder, **environment):
-    made = Running(folder, **environment)
-    try:
-        yield made
-    finally:
-        for process in processes_of(folder):
-            process.kill()
-        made.process.kill()
-        made.process.wait()
-        made.reader.join()
+    environment = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port())} | environment
+    with processes.running(
+        ["make", "run"],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), "USER": our_name()} | environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        made = Running(process, int(environment["PORT"]))
+        try:
+            yield made
+        finally:
+            for one in processes_of(folder):
+                with suppress(psutil.NoSuchProcess):
+                    one.kill()
+            made.reader.join()
 
 
 def processes_of(folder):
@@ -154,7 +155,7 @@ class TestMakeRun:
             assert re.search(r"demo@example.com +demo-password", run.output)
             assert f"http://127.0.0.1:{run.port}" in run.output
             run.press_ctrl_c()
-            eventually(lambda: not processes_of(clone))
+            wait_until(lambda: not processes_of(clone))
             assert run.page() is None
 
     def test_starts_again_and_ends_by_itself_when_it_is_killed(self, clone):
@@ -169,7 +170,7 @@ class TestMakeRun:
             for process in site:
                 process.kill()
 
-            eventually(lambda: not processes_of(clone))
+            wait_until(lambda: not processes_of(clone))
 
     def test_says_which_port_is_taken_and_how_to_choose_another(self, clone):
         with socket.socket() as other:

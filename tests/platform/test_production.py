@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.platform.embedding import PROJECT
+from tests.processes import PROJECT
 
 LEFT_OUT = ("development", "stripe_sandbox", "tests", "docs", ".*", "__pycache__")
 CONFIGURATION = {

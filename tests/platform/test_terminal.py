@@ -4,11 +4,12 @@ import signal
 import subprocess
 import sys
 import textwrap
+from contextlib import ExitStack
 
 import psutil
 import pytest
 
-from tests.platform.embedding import PROJECT, eventually
+from tests.processes import PROJECT, running, wait_until
 
 LINGERS = "import time; print('here', flush=True); time.sleep(60)"
 
@@ -16,7 +17,7 @@ LINGERS = "import time; print('here', flush=True); time.sleep(60)"
 @pytest.fixture
 def terminal():
     """Start a terminal with some programs in it, each given as Python code."""
-    started = []
+    processes = ExitStack()
 
     def start(**programs):
         code = textwrap.dedent(
@@ -30,34 +31,32 @@ def terminal():
             print("asked" if asked else "not asked")
             """
         )
-        process = subprocess.Popen(
-            [sys.executable, "-c", code],
-            cwd=PROJECT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+        return processes.enter_context(
+            running(
+                [sys.executable, "-c", code],
+                cwd=PROJECT,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
         )
-        started.append(process)
-        return process
 
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
+    with processes:
+        yield start
 
 
 class TestTerminal:
     def test_puts_each_ones_name_before_its_lines(self, terminal):
         process = terminal(postgres="print('one'); print('two', end='')")
 
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=60)
 
         assert out.startswith("postgres | one\npostgres | two\n")
 
     def test_stops_the_others_when_one_ends_and_says_which(self, terminal):
         process = terminal(web="raise SystemExit(3)", worker=LINGERS)
 
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=60)
 
         assert "web ended with code 3, so the others were stopped.\nnot asked\n" in out
 
@@ -68,7 +67,7 @@ class TestTerminal:
 
         process.send_signal(how)
 
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=60)
         assert sorted(read) == ["web    | here\n", "worker | here\n"]
         assert out == "asked\n"
 
@@ -82,5 +81,5 @@ class TestTerminal:
 
         process.send_signal(signal.SIGINT)
 
-        assert process.communicate(timeout=30)[0] == "asked\n"
-        eventually(lambda: not psutil.pid_exists(pid))
+        assert process.communicate(timeout=60)[0] == "asked\n"
+        wait_until(lambda: not psutil.pid_exists(pid))

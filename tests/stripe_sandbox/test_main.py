@@ -12,6 +12,7 @@ from django.conf import settings
 
 from stripe_sandbox.__main__ import main
 from stripe_sandbox.client import Sandbox
+from tests import processes
 from tests.stripe_sandbox.buying import make_client, make_payment, make_session
 
 
@@ -24,8 +25,8 @@ def free_port() -> int:
 def start(*arguments):
     # Where no Django settings are: it needs none.
     environment = {k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"}
-    return subprocess.Popen(
-        [sys.executable, "-m", "stripe_sandbox", *map(str, arguments)],
+    return processes.running(
+        [sys.executable, "-m", "stripe_sandbox", *arguments],
         cwd=settings.BASE_DIR,
         env=environment,
         stdout=subprocess.PIPE,
@@ -37,13 +38,11 @@ def start(*arguments):
 @contextmanager
 def running(*arguments, end=signal.SIGTERM):
     """Start the command, wait until it serves, and end it by a signal."""
-    process = start(*arguments)
-    try:
+    with start(*arguments) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith("Stripe sandbox: http://127.0.0.1:"), process.communicate()[1]
         yield Sandbox(line.split()[2])
-    finally:
         process.send_signal(end)
         process.communicate(timeout=120)
 
@@ -95,8 +94,8 @@ class TestCommand:
             other.bind(("127.0.0.1", 0))
             other.listen()
             port = other.getsockname()[1]
-            process = start("--port", port, "--state", tmp_path / "state.sqlite3")
-            _, errors = process.communicate(timeout=120)
+            with start("--port", port, "--state", tmp_path / "state.sqlite3") as process:
+                _, errors = process.communicate(timeout=120)
 
         assert process.returncode == 1
         assert f"Port {port} is taken" in errors

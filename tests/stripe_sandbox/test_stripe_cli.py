@@ -7,7 +7,6 @@ address but this machine's is behind a proxy that does not exist.
 
 import os
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ import pytest
 import stripe
 from django.conf import settings
 
+from tests import processes
 from tests.stripe_sandbox.buying import KEY, make_client, make_payment, types
 
 # Each with the events that it must have caused, in this order, among others.
@@ -86,21 +86,16 @@ class Cli:
     @contextmanager
     def running(self, *arguments: str) -> Iterator[None]:
         """Run it for as long as the block lasts, from the moment it says that it is ready."""
-        process = subprocess.Popen(
+        with processes.running(
             [self.command, *arguments, *self.target],
             env=self.environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
-            start_new_session=True,  # npm's `stripe` starts the program itself as its child
-        )
-        try:
+        ) as process:
             assert process.stderr is not None
             assert any("Ready!" in line for line in process.stderr)
             yield
-        finally:
-            os.killpg(process.pid, signal.SIGTERM)
-            process.communicate(timeout=60)
 
 
 @pytest.fixture
