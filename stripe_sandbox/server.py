@@ -127,5 +127,7 @@ class Server:
             due = [self.world.store.next_due(), self.deliverer.next_due()]
             ahead = [at - time.time() for at in due if at is not None]
             pause = min([LONGEST_SLEEP, *ahead])
+            # Not `wait_for`: on Python 3.11 it loses a cancellation that comes with a change.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._awake.wait(), max(pause, 0.001))
+                async with asyncio.timeout(max(pause, 0.001)):
+                    await self._awake.wait()
