@@ -13,7 +13,7 @@ from django.db import connection
 
 from development import embedded_postgres
 
-pytest_plugins = ["tests.shop", "tests.stripe"]
+pytest_plugins = ["stripe_sandbox.pytest_plugin", "tests.shop", "tests.stripe"]
 
 
 def pytest_configure():

@@ -43,9 +43,9 @@ def stripe_at(state):
     """Run the sandbox on a file of its own, and point this process to it."""
     from django.conf import settings
 
-    from stripe_sandbox.server import Config
-    from tests.stripe import DEFAULTS, ServerThread, StripeSandbox
+    from stripe_sandbox import testing
 
-    with ServerThread(Config(port=0, state=state, switches=DEFAULTS)) as thread:
-        settings.STRIPE_API_BASE = thread.base_url
-        yield StripeSandbox(thread.base_url, [])
+    with testing.running(state=state) as stripe:
+        settings.STRIPE_API_BASE = stripe.base_url
+        settings.STRIPE_WEBHOOK_SECRET = stripe.secret
+        yield stripe

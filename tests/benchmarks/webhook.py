@@ -66,14 +66,13 @@ def make_events(count: int) -> list[dict]:
 
     from billing.models import Purchase
     from credits.models import Account
-    from stripe_sandbox.server import Config
+    from stripe_sandbox import testing
     from tests.people import make_user
     from tests.shop import Shop
-    from tests.stripe import ServerThread, StripeSandbox
 
-    with ServerThread(Config(port=0)) as thread:
-        settings.STRIPE_API_BASE = thread.base_url
-        shop = Shop(StripeSandbox(thread.base_url, []))
+    with testing.running(secret=SECRET) as stripe:
+        settings.STRIPE_API_BASE = stripe.base_url
+        shop = Shop(stripe)
         model = shop.open()
         shop.pay(model)
         text = json.dumps(shop.event("checkout.session.completed"))

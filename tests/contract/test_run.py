@@ -30,9 +30,10 @@ def run(tmp_path):
     def run(*arguments):
         (tmp_path / "test_suite.py").write_text(SUITE)
         (tmp_path / "pytest.ini").write_text("[pytest]\nDJANGO_SETTINGS_MODULE = tests.settings\n")
-        command = [sys.executable, "-m", "pytest", "-p", "tests.stripe", "-c", "pytest.ini"]
+        command = [sys.executable, "-m", "pytest", "-c", "pytest.ini"]
+        plugins = ["-p", "stripe_sandbox.pytest_plugin", "-p", "tests.stripe"]
         done = subprocess.run(
-            [*command, "--import-mode=importlib", *arguments],
+            [*command, *plugins, "--import-mode=importlib", *arguments],
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(settings.BASE_DIR), "STRIPE_SPEC": ""},
             capture_output=True,

@@ -41,7 +41,7 @@ def site(live_server, settings, shop):
     policy = deepcopy(settings.CONTENT_SECURITY_POLICY)
     policy["DIRECTIVES"]["form-action"].append(shop.stripe.base_url)
     settings.CONTENT_SECURITY_POLICY = policy
-    shop.stripe.forward(f"{live_server.url}/webhooks/stripe/", settings.STRIPE_WEBHOOK_SECRET[0])
+    shop.stripe.forward(f"{live_server.url}/webhooks/stripe/", shop.stripe.secret)
     return live_server.url
 
 

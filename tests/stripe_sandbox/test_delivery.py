@@ -182,10 +182,10 @@ class TestWebhookEndpoint:
 
 
 class TestSigned:
-    def test_signs_with_the_settings_secret_by_default(self, stripe_sandbox, settings):
-        settings.STRIPE_WEBHOOK_SECRET = ["whsec_mine"]
+    def test_signs_with_the_secret_that_the_settings_have(self, stripe_sandbox, settings):
         make_event(make_client(stripe_sandbox))
 
         body, headers = stripe_sandbox.signed(stripe_sandbox.events()[0])
 
-        stripe.Webhook.construct_event(body, headers["Stripe-Signature"], "whsec_mine")
+        secret = settings.STRIPE_WEBHOOK_SECRET
+        stripe.Webhook.construct_event(body, headers["Stripe-Signature"], secret)
