@@ -48,7 +48,7 @@ async def _serve(options: argparse.Namespace) -> None:
     try:
         from stripe_sandbox.server import Config, Server  # noqa: PLC0415 - names what is missing
     except ModuleNotFoundError as error:
-        sys.exit(f"The sandbox needs {error.name}: install aiohttp and jinja2.")
+        sys.exit(f"The sandbox needs {error.name}: pip install 'django-stripe-credits[sandbox]'.")
     config = Config(
         port=options.port,
         state=":memory:" if options.state is None else str(options.state),

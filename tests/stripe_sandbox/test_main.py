@@ -118,4 +118,7 @@ class TestCommand:
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
         assert done.returncode == 1
-        assert done.stderr == "The sandbox needs jinja2: install aiohttp and jinja2.\n"
+        assert (
+            done.stderr
+            == "The sandbox needs jinja2: pip install 'django-stripe-credits[sandbox]'.\n"
+        )
