@@ -14,13 +14,17 @@ from django.utils.translation import gettext_lazy as _
 
 from credits.models.accounts import Account
 
+# The order in which open lots are spent: that of their index, of `open()`, and of the draws in the
+# database, where a comment names it (`credits/sql/`). A test compares them.
+SPEND_ORDER = ("expires_at", "id")  # what never expires comes last, as PostgreSQL sorts nulls
+
 _USED_UP = F("spent") + F("held") + F("expired") + F("adjusted_off") + F("clawed_back")
 
 
 class LotQuerySet(models.QuerySet["Lot"]):
     def open(self) -> "LotQuerySet":
         """Lots with something left, in the order in which they are spent."""
-        return self.filter(is_open=True).order_by(F("expires_at").asc(nulls_last=True), "id")
+        return self.filter(is_open=True).order_by(*SPEND_ORDER)
 
     def short(self) -> "LotQuerySet":
         """Lots with a shortfall: see `Lot.shortfall`."""
@@ -116,8 +120,7 @@ class Lot(models.Model):
         indexes = [
             models.Index(
                 "account",
-                "expires_at",
-                "id",
+                *SPEND_ORDER,
                 name="lot_open_in_spend_order",
                 condition=Q(is_open=True),
             ),

@@ -102,7 +102,7 @@ BEGIN
         FROM credits_lot
         WHERE account_id = NEW.account_id AND is_open
           AND (expires_at IS NULL OR expires_at > NEW.at)
-        ORDER BY expires_at, id
+        ORDER BY expires_at, id -- SPEND_ORDER
         LIMIT NEW.credits -- a lot gives one credit at least
     LOOP
         part := least(missing, lot.remaining);

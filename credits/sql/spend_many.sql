@@ -70,7 +70,7 @@ BEGIN
             FROM credits_lot
             WHERE account_id = asked.account_id AND is_open
               AND (expires_at IS NULL OR expires_at > NEW.at)
-            ORDER BY expires_at, id
+            ORDER BY expires_at, id -- SPEND_ORDER
             LIMIT 1
         ) AS lot
         WHERE lot.remaining >= asked.total AND NOT EXISTS (

@@ -1,0 +1,86 @@
+"""The order in which lots are spent stands in the model, and everything that takes follows it."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+import credits
+from credits import ledger
+from credits.models import Entry, Lot
+from credits.models.lots import SPEND_ORDER
+from tests.credits.factories import make_account, make_hold, make_lot, make_spend, unique
+
+pytestmark = pytest.mark.django_db
+
+SQL = Path(credits.__file__).parent / "sql"
+COLUMNS = ", ".join(SPEND_ORDER)
+
+
+def spend_many(account, credits):
+    spend = ledger.Spend(account=account, credits=credits, key=unique("spend"))
+    ledger.spend_many([spend])
+
+
+def adjust(account, credits):
+    ledger.adjust(account=account, credits=-credits, reason="r", actor="a", key=unique("adjust"))
+
+
+TAKERS = {
+    "spend": lambda account, credits: make_spend(account=account, credits=credits),
+    "hold": lambda account, credits: make_hold(account=account, credits=credits),
+    "adjust": adjust,
+    "spend_many": spend_many,
+}
+
+
+@pytest.fixture
+def account():
+    """An account with lots of one credit that came in another order than they expire in."""
+    account = make_account()
+    now = timezone.now()
+    for days in (None, 3, 1, 1, None, 2):
+        expires_at = now + timedelta(days=days) if days else None
+        make_lot(account=account, credits=1, expires_at=expires_at)
+    return account
+
+
+@pytest.mark.parametrize("verb", TAKERS)
+@pytest.mark.parametrize("at_once", [1, 6])
+def test_is_that_of_each_verb(account, verb, at_once):
+    lots = list(Lot.objects.open().values_list("pk", flat=True))
+
+    for _ in range(6 // at_once):
+        TAKERS[verb](account, at_once)
+
+    taken = Entry.objects.filter(amount__lt=0).order_by("pk").values_list("lot_id", flat=True)
+    assert list(taken) == lots
+
+
+def test_puts_what_never_expires_last(account):
+    days = [lot.expires_at for lot in Lot.objects.open()]
+
+    assert days == [*sorted(day for day in days if day), None, None]
+
+
+def test_is_that_of_the_index():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_indexdef('lot_open_in_spend_order'::regclass)")
+        [definition] = cursor.fetchone()
+
+    assert definition.endswith(f"(account_id, {COLUMNS}) WHERE is_open")
+
+
+def test_is_that_of_each_statement_that_takes():
+    orders = {
+        file.stem: re.findall(r"ORDER BY (.*) -- SPEND_ORDER", file.read_text())
+        for file in SQL.glob("*.sql")
+    }
+
+    assert {name: order for name, order in orders.items() if order} == {
+        "draw": [COLUMNS],
+        "spend_many": [COLUMNS],
+    }
