@@ -1,4 +1,23 @@
-"""The tables of the ledger. Every rule that must hold is a named constraint here or a trigger."""
+"""
+The tables of the ledger. Every rule that must hold is a named constraint here or a trigger.
+
+    Account                 who holds credits: its user, or nobody after erasure
+    ├── Lot                 credits that came together: one source, one expiry
+    │   ├── ExpiryNotice    it was announced that they expire
+    │   └── WriteOff        what was used of them, is not paid for, and will not be
+    ├── CreditTransaction   one operation: what it did to the balance, append-only
+    │   ├── Entry           what it did to one lot: (transaction, lot, amount)
+    │   └── Hold            of a HOLD: credits set aside until captured, released or expired
+    │       └── HoldEntry   what its capture took from one lot: (hold, lot, captured)
+    ├── LowBalanceNotice    it was announced that the balance is low
+    └── AdjustmentRequest   a correction that waits for a second person; its transaction, if made
+
+A number stands once where it is true and again where it is read often, and both move in one
+statement: a lot's `spent`, `held`, … are the sums of its entries and hold entries, an account's
+`balance` is the sum of its lots' `remaining`, and `balance_after` runs through its transactions.
+`manage.py check_ledger` compares them all (`credits/audit.py`). A transaction that gives back or
+lets go names the other one in `undoes`. Only the verbs write (`credits/sql/guards.sql`).
+"""
 
 from credits.models.accounts import Account
 from credits.models.adjustments import AdjustmentRequest
