@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from credits import ledger
+from credits.atomic import transaction_required
 from credits.errors import ApprovalRequired, KeyConflict, LedgerError
 from credits.models import Account, AdjustmentRequest, CreditTransaction
 from credits.validation import check_actor, check_change, check_key, check_text
@@ -120,6 +121,7 @@ def reject(
         return _decide(request, AdjustmentRequest.Status.REJECTED, decided_by, at or timezone.now())
 
 
+@transaction_required
 def _undecided(request: AdjustmentRequest, decided_by: str) -> AdjustmentRequest:
     request = AdjustmentRequest.objects.select_for_update().get(pk=request.pk)
     if request.status != AdjustmentRequest.Status.ASKED:
@@ -129,6 +131,7 @@ def _undecided(request: AdjustmentRequest, decided_by: str) -> AdjustmentRequest
     return request
 
 
+@transaction_required
 def _decide(
     request: AdjustmentRequest, status: AdjustmentRequest.Status, decided_by: str, at: datetime
 ) -> AdjustmentRequest:

@@ -26,6 +26,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.transaction import atomic
 from django.utils import timezone
 
 from credits import conf, functions, notices, rows, signals
@@ -528,7 +529,11 @@ def recorded(draw: Draw, drawn: Drawn) -> CreditTransaction:
         signals.send(
             signals.credits_spent, CreditTransaction, transaction=taken, credits=draw.credits
         )
-    notices.watch(taken)
+    threshold = conf.low_balance()
+    before = taken.balance_after - taken.amount
+    if threshold is not None and taken.balance_after < threshold <= before:
+        with atomic(savepoint=False):
+            notices.note_low_balance(taken, threshold=threshold)
     return taken
 
 

@@ -12,15 +12,17 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from credits import conf, signals
+from credits.atomic import transaction_required
 from credits.models import Account, CreditTransaction, ExpiryNotice, Lot, LowBalanceNotice
 
 
-def watch(taken: CreditTransaction) -> None:
-    """Notice a balance that this operation took below the threshold."""
-    threshold = conf.low_balance()
-    before = taken.balance_after - taken.amount
-    if threshold is None or not taken.balance_after < threshold <= before:
-        return
+@transaction_required
+def note_low_balance(taken: CreditTransaction, *, threshold: int) -> None:
+    """
+    Note that an operation took a balance below the threshold, and send `balance_low` after commit.
+
+    Nothing happens if that was told before and the balance has not recovered since.
+    """
     last = LowBalanceNotice.objects.filter(account=taken.account_id).order_by("-seq").first()
     if last and not _recovered_since(last):
         return
@@ -38,7 +40,12 @@ def watch(taken: CreditTransaction) -> None:
 
 
 def announce_expiring(*, at: datetime | None = None) -> int:
-    """Tell of every lot that expires soon and was not told of; return how many."""
+    """
+    Note each lot that expires soon, once for each day ahead, and send `credits_expiring`.
+
+    :param at: the datetime to count from, default now
+    :returns: how many notices are new
+    """
     at = at or timezone.now()
     told = 0
     # The shortest first: a lot that is told to expire tomorrow is not told to expire in a month.
