@@ -1,12 +1,14 @@
 """Rows of billing: what is for sale, what was bought, what Stripe says of the money."""
 
 from billing.models.customers import Customer
+from billing.models.disputes import Dispute
 from billing.models.events import StripeEvent
-from billing.models.payments import Dispute, Payment, Refund
+from billing.models.payments import Payment
 from billing.models.plans import CreditPlan
 from billing.models.prices import PlanPrice
 from billing.models.purchases import Purchase
 from billing.models.queues import FraudWarning, Shortfall
+from billing.models.refunds import Refund
 
 __all__ = [
     "CreditPlan",
