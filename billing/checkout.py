@@ -103,16 +103,9 @@ def _reserve(*, user: AbstractBaseUser, plan_slug: str, form_token: UUID) -> Pur
     _refuse_too_many(account, now=now)
     return Purchase.objects.create(
         account=account,
-        plan=price.plan,
-        plan_price=price,
         form_token=form_token,
-        credits=price.plan.total_credits,
-        valid_for_days=price.plan.valid_for_days,
-        unit_amount=price.unit_amount,
-        currency=price.currency,
-        livemode=price.livemode,
-        allow_promotion_codes=price.plan.allow_promotion_codes,
         session_expires_at=now + timedelta(minutes=conf.session_minutes()),
+        **Purchase.snapshot_of(price),
     )
 
 

@@ -4,7 +4,18 @@ from pathlib import Path
 
 from django.db import migrations
 
+from billing.models import Purchase
+
 SQL = Path(__file__).resolve().parent.parent / "sql" / "frozen_rows.sql"
+
+
+def frozen_rows() -> str:
+    sql = SQL.read_text()
+    columns = [Purchase._meta.get_field(name).column for name in Purchase.SNAPSHOT]
+    for row in ("OLD", "NEW"):
+        snapshot = ", ".join(f"{row}.{column}" for column in columns)
+        sql = sql.replace(f"{{{row}.snapshot}}", snapshot)
+    return sql
 
 
 class Migration(migrations.Migration):
@@ -12,7 +23,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(
-            SQL.read_text(),
+            frozen_rows(),
             reverse_sql="""
                 DROP TRIGGER planprice_published_is_frozen ON billing_planprice;
                 DROP FUNCTION billing_published_price_is_frozen;

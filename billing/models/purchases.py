@@ -1,7 +1,7 @@
 """A purchase: our row for one Checkout Session, committed before Stripe is asked for it."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Final, Self
 from uuid import uuid4
 
 from django.db import models
@@ -28,6 +28,23 @@ class Purchase(models.Model):
     The snapshot says what was promised when the person clicked; the plan may change later.
     """
 
+    # What was promised at the click, to whom: the trigger `purchase_snapshot_is_frozen` is made
+    # from this list.
+    SNAPSHOT: Final = (
+        "uuid",
+        "account",
+        "plan",
+        "plan_price",
+        "form_token",
+        "credits",
+        "valid_for_days",
+        "unit_amount",
+        "currency",
+        "livemode",
+        "allow_promotion_codes",
+        "session_expires_at",
+    )
+
     class Status(models.TextChoices):
         PENDING = "pending", _("Pending")
         OPEN = "open", _("Waiting for payment")
@@ -49,7 +66,6 @@ class Purchase(models.Model):
     # One form shown is at most one purchase, however often it is sent.
     form_token = models.UUIDField(_("form token"), default=uuid4, editable=False)
 
-    # The snapshot.
     credits = models.BigIntegerField(_("credits"))  # with the bonus
     valid_for_days = models.PositiveIntegerField(_("valid for days"), null=True, blank=True)
     unit_amount = models.BigIntegerField(_("amount"))  # smallest unit of the currency
@@ -122,3 +138,17 @@ class Purchase(models.Model):
 
     def __str__(self) -> str:
         return f"Purchase {self.uuid}"
+
+    @staticmethod
+    def snapshot_of(price: PlanPrice) -> dict[str, Any]:
+        """Take down what buying at this price promises now; `unit_amount` in smallest units."""
+        return {
+            "plan": price.plan,
+            "plan_price": price,
+            "credits": price.plan.total_credits,
+            "valid_for_days": price.plan.valid_for_days,
+            "unit_amount": price.unit_amount,
+            "currency": price.currency,
+            "livemode": price.livemode,
+            "allow_promotion_codes": price.plan.allow_promotion_codes,
+        }

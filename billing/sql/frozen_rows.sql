@@ -22,7 +22,8 @@ CREATE OR REPLACE TRIGGER planprice_published_is_frozen
     )
     EXECUTE FUNCTION billing_published_price_is_frozen();
 
--- What was promised at the click of a button is never rewritten, and paid is for good.
+-- What was promised at the click of a button is never rewritten, and paid is for good. The columns
+-- of the snapshot are those of `Purchase.SNAPSHOT`; the migration writes them in.
 CREATE OR REPLACE FUNCTION billing_purchase_snapshot_is_frozen() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -35,11 +36,7 @@ CREATE OR REPLACE TRIGGER purchase_snapshot_is_frozen
     BEFORE UPDATE ON billing_purchase
     FOR EACH ROW
     WHEN (
-        (OLD.uuid, OLD.account_id, OLD.plan_id, OLD.plan_price_id, OLD.form_token, OLD.credits,
-         OLD.valid_for_days, OLD.unit_amount, OLD.currency, OLD.livemode)
-            IS DISTINCT FROM
-            (NEW.uuid, NEW.account_id, NEW.plan_id, NEW.plan_price_id, NEW.form_token, NEW.credits,
-             NEW.valid_for_days, NEW.unit_amount, NEW.currency, NEW.livemode)
+        ({OLD.snapshot}) IS DISTINCT FROM ({NEW.snapshot})
         OR (OLD.status = 'paid' AND (NEW.status, NEW.lot_id) IS DISTINCT FROM (OLD.status, OLD.lot_id))
         OR (OLD.stripe_session_id IS NOT NULL
             AND NEW.stripe_session_id IS DISTINCT FROM OLD.stripe_session_id)

@@ -1,6 +1,7 @@
 """Every rule of billing's tables, broken once."""
 
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -233,22 +234,25 @@ class TestPurchase:
         with refused("payment_id"):
             self.change(opened, payment=sold.payment)
 
-    @pytest.mark.parametrize(
-        "change",
-        [
-            {"credits": 1},
-            {"unit_amount": 1},
-            {"currency": "eur"},
-            {"valid_for_days": 1},
-            {"livemode": True},
-            {"stripe_session_id": "cs_other"},
-        ],
-        ids=str,
-    )
-    def test_snapshot_is_frozen(self, shop, change):
-        purchase = shop.open()
+    @pytest.mark.parametrize("field", Purchase.SNAPSHOT)
+    def test_snapshot_is_frozen(self, shop, field):
+        purchase = shop.open(plan=shop.plan(valid_for_days=30))
+        elsewhere = shop.open(plan=shop.plan(unit_amount=500, credits=7))
+        others = {
+            "uuid": uuid4(),
+            "form_token": uuid4(),
+            "valid_for_days": None,
+            "currency": "eur",
+            "livemode": True,
+            "allow_promotion_codes": True,
+        }
+
         with refused("purchase_snapshot_is_frozen"):
-            self.change(purchase, **change)
+            self.change(purchase, **{field: others.get(field, getattr(elsewhere, field))})
+
+    def test_its_session_is_frozen(self, shop):
+        with refused("purchase_snapshot_is_frozen"):
+            self.change(shop.open(), stripe_session_id="cs_other")
 
     @pytest.mark.parametrize("status", ["open", "processing", "expired", "failed"])
     def test_paid_is_for_good(self, shop, status):

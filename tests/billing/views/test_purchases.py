@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
@@ -313,8 +314,8 @@ class TestPurchaseStatus:
 
     def test_of_a_session_whose_time_is_up_is_settled_once_stripe_says_so(self, client, user, shop):
         purchase = shop.open(user=user)
-        Purchase.objects.update(session_expires_at=timezone.now() - timedelta(minutes=1))
 
-        shop.stripe.expire(purchase.stripe_session_id)
+        with time_machine.travel(purchase.session_expires_at + timedelta(minutes=1)):
+            shop.stripe.expire(purchase.stripe_session_id)
 
-        assert poll(client, purchase)["settled"]
+            assert poll(client, purchase)["settled"]
