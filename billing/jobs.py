@@ -71,15 +71,15 @@ def reconcile_all() -> int:
 
 def _reconcile(*, since: timedelta) -> int:
     run = reconciliation.Run(since=timezone.now() - since)
-    found = standing = 0
+    found = remaining = 0
     try:
         for finding in reconciliation.reconcile(run, repair=True):
             found += 1
-            standing += not finding.is_repaired
+            remaining += not finding.is_repaired
     except stripe_gateway.GatewayUnavailable as error:
         log.warning("reconciliation_broke_off", extra={"error": str(error)})
-    log.info("reconciled", extra={"found": found, "standing": standing, **run.compared})
-    return standing
+    log.info("reconciled", extra={"found": found, "remaining": remaining, **run.compared})
+    return remaining
 
 
 SCHEDULE: Final = (

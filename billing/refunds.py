@@ -3,7 +3,7 @@ Refunds that staff ask for: reserved here first, then sent to Stripe.
 
 The Refund is committed as requested before the call, so that its credits can no longer be spent
 and nobody refunds the same money twice. Stripe's refusal releases the reservation; an answer that
-never came leaves it standing until an event, or `resolve`, tells what happened.
+never came leaves it requested until an event, or `resolve`, tells what happened.
 """
 
 import logging
@@ -73,7 +73,7 @@ def preview(*, purchase: Purchase, unit_amount: int) -> RefundPreview:
         credits=lot.granted,
         charged=payment.amount_received,
         movements=Movements(
-            standing=now.refunded + unit_amount,
+            not_failed=now.refunded + unit_amount,
             failed=0,
             seen_refunded=0,
             withdrawn=now.withdrawn,

@@ -109,7 +109,7 @@ def of_money(at: datetime) -> Part:
         ),
         "amount_received",
     )
-    refunded = _by_currency(Refund.objects.standing().filter(ours), "unit_amount")
+    refunded = _by_currency(Refund.objects.not_failed().filter(ours), "unit_amount")
     withdrawn = _by_currency(Dispute.objects.filter(ours).exclude(withdrawn=0), "withdrawn")
     tiles = [
         Tile(

@@ -11,7 +11,7 @@ from billing.models.payments import Payment
 
 
 class RefundQuerySet(models.QuerySet["Refund"]):
-    def standing(self) -> Self:
+    def not_failed(self) -> Self:
         """Refunds that took money, or may yet: everything that has not failed."""
         return self.exclude(status__in=[Refund.Status.FAILED, Refund.Status.CANCELED])
 

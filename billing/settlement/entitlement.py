@@ -12,19 +12,19 @@ class Movements:
     """
     Money that went back from one payment, in the currency's smallest unit.
 
-    `standing` and `failed` are the sums of refunds known one by one; `seen_refunded` is the
+    `not_failed` and `failed` are the sums of refunds known one by one; `seen_refunded` is the
     largest `amount_refunded` that its charge ever showed. Stripe lowers that number again when
     a refund fails, but an old event may still come late with the higher one.
     """
 
-    standing: int
+    not_failed: int
     failed: int
     seen_refunded: int
     withdrawn: int
 
     @property
     def refunded(self) -> int:
-        return max(self.standing, self.seen_refunded - self.failed)
+        return max(self.not_failed, self.seen_refunded - self.failed)
 
 
 def clawback_target(*, credits: int, charged: int, movements: Movements) -> int:

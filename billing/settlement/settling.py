@@ -77,9 +77,9 @@ def movements_of(payment: Payment) -> Movements:
     """Sum up what is known of money that went back, in the payment's smallest unit."""
     with connection.cursor() as cursor:
         cursor.execute(MONEY_BACK, {"payment": payment.pk})
-        standing, failed, withdrawn = map(int, cursor.fetchone())
+        not_failed, failed, withdrawn = map(int, cursor.fetchone())
     return Movements(
-        standing=standing,
+        not_failed=not_failed,
         failed=failed,
         seen_refunded=payment.max_amount_refunded,
         withdrawn=withdrawn,

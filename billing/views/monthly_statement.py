@@ -65,7 +65,7 @@ def statement(account: Account, *, month: date) -> Statement:
         .order_by("paid_at", "id")
     )
     refunds = list(
-        Refund.objects.standing()
+        Refund.objects.not_failed()
         .filter(payment__purchase__account=account, created_at__gte=start, created_at__lt=end)
         .select_related("payment__purchase__plan")
         .order_by("created_at", "id")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import Dispute, Purchase, StripeEvent
 
 
-class Standing(Enum):
+class DisplayState(Enum):
     NOT_STARTED = "not_started"
     WAITING = "waiting"
     PROCESSING = "processing"
@@ -35,43 +35,43 @@ class Standing(Enum):
     @property
     def is_settled(self) -> bool:
         """Whether nothing more happens unless a person does something."""
-        return self not in {Standing.WAITING, Standing.PROCESSING, Standing.CHECKING}
+        return self not in {DisplayState.WAITING, DisplayState.PROCESSING, DisplayState.CHECKING}
 
 
 _LABELS = {
-    Standing.NOT_STARTED: (_("Not started"), "warn"),
-    Standing.WAITING: (_("Waiting for payment"), "info"),
-    Standing.PROCESSING: (_("Payment processing"), "info"),
-    Standing.CHECKING: (_("Being checked"), "warn"),
-    Standing.PAID: (_("Paid"), "good"),
-    Standing.PARTLY_REFUNDED: (_("Partly refunded"), "info"),
-    Standing.REFUNDED: (_("Refunded"), "info"),
-    Standing.DISPUTED: (_("Disputed"), "warn"),
-    Standing.EXPIRED: (_("Not paid"), ""),
-    Standing.FAILED: (_("Payment failed"), "bad"),
-    Standing.SENT_BACK: (_("Refunded"), "info"),
-    Standing.CLOSED: (_("Closed"), ""),
+    DisplayState.NOT_STARTED: (_("Not started"), "warn"),
+    DisplayState.WAITING: (_("Waiting for payment"), "info"),
+    DisplayState.PROCESSING: (_("Payment processing"), "info"),
+    DisplayState.CHECKING: (_("Being checked"), "warn"),
+    DisplayState.PAID: (_("Paid"), "good"),
+    DisplayState.PARTLY_REFUNDED: (_("Partly refunded"), "info"),
+    DisplayState.REFUNDED: (_("Refunded"), "info"),
+    DisplayState.DISPUTED: (_("Disputed"), "warn"),
+    DisplayState.EXPIRED: (_("Not paid"), ""),
+    DisplayState.FAILED: (_("Payment failed"), "bad"),
+    DisplayState.SENT_BACK: (_("Refunded"), "info"),
+    DisplayState.CLOSED: (_("Closed"), ""),
 }
 
 # https://docs.stripe.com/api/disputes/object#dispute_object-status
 _DECIDED = frozenset({"won", "lost", "prevented"})
 
 _UNPAID = {
-    Purchase.Status.PROCESSING: Standing.PROCESSING,
-    Purchase.Status.EXPIRED: Standing.EXPIRED,
-    Purchase.Status.FAILED: Standing.FAILED,
+    Purchase.Status.PROCESSING: DisplayState.PROCESSING,
+    Purchase.Status.EXPIRED: DisplayState.EXPIRED,
+    Purchase.Status.FAILED: DisplayState.FAILED,
 }
 
 
 _DECIDED_BY_STAFF = {
-    StripeEvent.Resolution.REFUND: Standing.SENT_BACK,
-    StripeEvent.Resolution.DISMISS: Standing.CLOSED,
+    StripeEvent.Resolution.REFUND: DisplayState.SENT_BACK,
+    StripeEvent.Resolution.DISMISS: DisplayState.CLOSED,
 }
 
 
-def standing(
+def display_state(
     purchase: Purchase, *, at: datetime, set_aside: bool = False, decided: str | None = None
-) -> Standing:
+) -> DisplayState:
     """
     Tell where a purchase stands. Wants its lot, and its payment's disputes where it has one.
 
@@ -82,7 +82,7 @@ def standing(
     if purchase.status == Purchase.Status.PAID:
         return _of_paid(purchase)
     if set_aside:
-        return Standing.CHECKING
+        return DisplayState.CHECKING
     if decided in _DECIDED_BY_STAFF:
         return _DECIDED_BY_STAFF[StripeEvent.Resolution(decided)]
     return _of_unpaid(purchase, at=at)
@@ -93,22 +93,26 @@ def is_open(dispute: Dispute) -> bool:
     return not dispute.status.startswith("warning_") and dispute.status not in _DECIDED
 
 
-def _of_unpaid(purchase: Purchase, *, at: datetime) -> Standing:
+def _of_unpaid(purchase: Purchase, *, at: datetime) -> DisplayState:
     if purchase.status == Purchase.Status.EXPIRED and purchase.problem:
-        return Standing.CHECKING
+        return DisplayState.CHECKING
     if purchase.status in _UNPAID:
         return _UNPAID[Purchase.Status(purchase.status)]
     if purchase.problem and purchase.stripe_session_id:
-        return Standing.CHECKING
+        return DisplayState.CHECKING
     if purchase.status == Purchase.Status.OPEN:
-        return Standing.WAITING
-    return Standing.NOT_STARTED if purchase.session_expires_at > at else Standing.EXPIRED
+        return DisplayState.WAITING
+    return DisplayState.NOT_STARTED if purchase.session_expires_at > at else DisplayState.EXPIRED
 
 
-def _of_paid(purchase: Purchase) -> Standing:
+def _of_paid(purchase: Purchase) -> DisplayState:
     lot = purchase.lot
     if purchase.payment and any(is_open(d) for d in purchase.payment.disputes.all()):
-        return Standing.DISPUTED
+        return DisplayState.DISPUTED
     if lot is None or lot.clawback_target == 0:
-        return Standing.PAID
-    return Standing.REFUNDED if lot.clawback_target == lot.granted else Standing.PARTLY_REFUNDED
+        return DisplayState.PAID
+    return (
+        DisplayState.REFUNDED
+        if lot.clawback_target == lot.granted
+        else DisplayState.PARTLY_REFUNDED
+    )

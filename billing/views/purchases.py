@@ -17,7 +17,7 @@ from billing.stripe_gateway import GatewayError
 from billing.views import paging
 from billing.views.forms import BuyForm
 from billing.views.pages import person, private_page
-from billing.views.purchase_state import Standing, is_open, standing
+from billing.views.purchase_state import DisplayState, display_state, is_open
 from credits import ledger
 
 log = logging.getLogger(__name__)
@@ -54,13 +54,13 @@ def purchase(request: HttpRequest, uuid: UUID) -> HttpResponse:
     where = _where(row, at=now)
     reloads = _reloads(request)
     returned = request.GET.get("returned", "")  # words depend on it, no more
-    waits = where == Standing.WAITING and returned == "paid"
+    waits = where == DisplayState.WAITING and returned == "paid"
     return render(
         request,
         "billing/purchase.html",
         {
             "purchase": row,
-            "standing": where.value,
+            "display_state": where.value,
             "badge": where,
             "returned": returned,
             "stripe_is_silent": stripe_is_silent,
@@ -110,8 +110,8 @@ def _mine(request: HttpRequest) -> PurchaseQuerySet:
     )
 
 
-def _where(row: Purchase, *, at: datetime) -> Standing:
-    return standing(
+def _where(row: Purchase, *, at: datetime) -> DisplayState:
+    return display_state(
         row,
         at=at,
         set_aside=getattr(row, "set_aside", False),

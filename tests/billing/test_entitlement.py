@@ -8,24 +8,24 @@ from billing.settlement.entitlement import Movements, clawback_target
 from billing.stripe_gateway.withdrawals import withdrawn_by_dispute
 
 
-def back(*, standing=0, failed=0, seen_refunded=0, withdrawn=0):
+def back(*, not_failed=0, failed=0, seen_refunded=0, withdrawn=0):
     return Movements(
-        standing=standing, failed=failed, seen_refunded=seen_refunded, withdrawn=withdrawn
+        not_failed=not_failed, failed=failed, seen_refunded=seen_refunded, withdrawn=withdrawn
     )
 
 
 class TestRefunded:
     def test_is_the_sum_of_the_refunds_known(self):
-        assert back(standing=300).refunded == 300
+        assert back(not_failed=300).refunded == 300
 
     def test_is_what_the_charge_shows_when_a_refund_is_not_known_yet(self):
-        assert back(standing=300, seen_refunded=500).refunded == 500
+        assert back(not_failed=300, seen_refunded=500).refunded == 500
 
     def test_leaves_out_a_refund_that_failed_after_the_charge_showed_it(self):
-        assert back(standing=300, failed=200, seen_refunded=500).refunded == 300
+        assert back(not_failed=300, failed=200, seen_refunded=500).refunded == 300
 
     def test_counts_one_that_the_charge_does_not_show_yet(self):
-        assert back(standing=500, seen_refunded=300).refunded == 500
+        assert back(not_failed=500, seen_refunded=300).refunded == 500
 
 
 class TestClawbackTarget:
@@ -43,17 +43,17 @@ class TestClawbackTarget:
     )
     def test_rounds_down(self, credits, charged, refunded, target):
         assert (
-            clawback_target(credits=credits, charged=charged, movements=back(standing=refunded))
+            clawback_target(credits=credits, charged=charged, movements=back(not_failed=refunded))
             == target
         )
 
     def test_never_exceeds_the_lot(self):
-        movements = back(standing=300, withdrawn=1000)
+        movements = back(not_failed=300, withdrawn=1000)
 
         assert clawback_target(credits=100, charged=1000, movements=movements) == 100
 
     def test_is_nothing_where_nothing_was_paid(self):
-        assert clawback_target(credits=100, charged=0, movements=back(standing=5)) == 0
+        assert clawback_target(credits=100, charged=0, movements=back(not_failed=5)) == 0
 
     @given(
         credits=st.integers(1, 10**12),
@@ -64,7 +64,7 @@ class TestClawbackTarget:
         returned = int(charged * share)
 
         target = clawback_target(
-            credits=credits, charged=charged, movements=back(standing=returned)
+            credits=credits, charged=charged, movements=back(not_failed=returned)
         )
 
         assert 0 <= target <= credits

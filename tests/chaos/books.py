@@ -45,10 +45,10 @@ def _of_sums(truth):
         if session["payment_status"] == "paid"
     ]
     grants = CreditTransaction.objects.filter(kind=CreditTransaction.Kind.GRANT)
-    standing = Refund.objects.standing()
+    not_failed = Refund.objects.not_failed()
     for name, ours, theirs in (
         ("received", _sum(Payment.objects, "amount_received"), sum(map(truth.received, sold))),
-        ("refunded", _sum(standing, "unit_amount"), sum(map(truth.refunded, sold))),
+        ("refunded", _sum(not_failed, "unit_amount"), sum(map(truth.refunded, sold))),
         ("withdrawn", _sum(Dispute.objects, "withdrawn"), sum(map(truth.withdrawn, sold))),
         ("grants", grants.count(), len(sold)),
         ("lots", Lot.objects.count(), len(sold)),

@@ -121,10 +121,10 @@ class TestSilence:
         settings.BILLING_RECONCILE_PATIENCE = 0
         crowd.buy(40)
 
-        standing = jobs.reconcile()
+        remaining = jobs.reconcile()
 
         handled = {event["id"] for event in shop.stripe.events() if event["type"] in HANDLERS}
-        assert standing == 0
+        assert remaining == 0
         assert books.faults(Truth(shop.stripe.events()), events=handled) == []
 
 

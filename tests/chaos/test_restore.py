@@ -109,10 +109,10 @@ class TestRestore:
         backup.restore()
         someone_else = make_user(date_joined=timezone.now() + timedelta(minutes=5))
         assert someone_else.pk == lost.pk
-        standing = [finding for finding in repair() if not finding.is_repaired]
+        remaining = [finding for finding in repair() if not finding.is_repaired]
 
-        assert [(finding.kind, finding.id) for finding in standing] == [
+        assert [(finding.kind, finding.id) for finding in remaining] == [
             (Kind.UNKNOWN_OBJECT, session_id)
         ]
-        assert "someone else" in standing[0].reason
+        assert "someone else" in remaining[0].reason
         assert not Account.objects.filter(user=User.objects.get(pk=someone_else.pk)).exists()

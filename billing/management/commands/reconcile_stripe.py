@@ -19,7 +19,7 @@ UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 class Command(BaseCommand):
     help = (
         "Compares Stripe's events, sessions, refunds and disputes with ours, both ways, and prints"
-        " one line for each difference. Exit code 1: a difference stands; 2: Stripe did not answer."
+        " one line for each difference. Exit code 1: something remains; 2: Stripe did not answer."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -39,13 +39,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         run = reconciliation.Run(since=options["since"])
-        began, found, standing = time.monotonic(), 0, 0
+        began, found, remaining = time.monotonic(), 0, 0
         repair = options["repair"] and not options["dry_run"]
         try:
             for finding in reconciliation.reconcile(run, repair=repair):
                 self.stdout.write(str(finding))
                 found += 1
-                standing += not finding.is_repaired
+                remaining += not finding.is_repaired
         except stripe_gateway.GatewayError as error:
             raise CommandError(
                 f"Stripe stopped answering, so this is not all of it: {error}", returncode=2
@@ -53,10 +53,10 @@ class Command(BaseCommand):
         compared = ", ".join(f"{count} {name}" for name, count in run.compared.items())
         summary = (
             f"Since {run.since:%Y-%m-%d %H:%M}: {compared or 'nothing'} in"
-            f" {time.monotonic() - began:.1f} s; {found} found, {found - standing} repaired."
+            f" {time.monotonic() - began:.1f} s; {found} found, {found - remaining} repaired."
         )
         self.stdout.write(summary)
-        if standing:
+        if remaining:
             sys.exit(1)
 
 
