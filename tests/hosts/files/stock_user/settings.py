@@ -1,0 +1,1 @@
+# A host with the user model of Django itself: it adds nothing.
