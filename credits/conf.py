@@ -52,17 +52,17 @@ def monthly_allowance() -> int:
 
 
 def low_balance() -> int | None:
-    """Balance below which its holder is told once; None: never."""
+    """Balance below which `balance_low` is sent once; None: never."""
     return _number_or_none("CREDITS_LOW_BALANCE")
 
 
 def low_balance_recovered() -> int:
-    """Balance from which on a low one is told again; by default twice the low one."""
+    """Balance that it must reach before it can be low again; by default twice the low one."""
     return int(setting("CREDITS_LOW_BALANCE_RECOVERED", default=2 * (low_balance() or 0)))
 
 
 def expiry_notice_days() -> Sequence[int]:
-    """Days ahead that people are told of credits about to expire; empty: never."""
+    """Days ahead at which `credits_expiring` is sent; empty: never."""
     days: Sequence[int] = setting("CREDITS_EXPIRY_NOTICE_DAYS", default=(30, 7, 1))
     return days
 

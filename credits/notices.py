@@ -1,8 +1,8 @@
 """
-Telling people in time: a balance that runs low, credits that are about to expire.
+Notices in time: a balance that runs low, credits that are about to expire.
 
-A low balance is told once, and again only after it had recovered to CREDITS_LOW_BALANCE_RECOVERED,
-so that a balance around the threshold does not tell every day. An expiry is told
+A low balance is noted once, and again only after it had recovered to CREDITS_LOW_BALANCE_RECOVERED,
+so that a balance around the threshold does not send a signal every day. An expiry is noted
 CREDITS_EXPIRY_NOTICE_DAYS ahead, each once per lot, and never longer ahead than the lot lives.
 """
 
@@ -21,7 +21,7 @@ def note_low_balance(taken: CreditTransaction, *, threshold: int) -> None:
     """
     Note that an operation took a balance below the threshold, and send `balance_low` after commit.
 
-    Nothing happens if that was told before and the balance has not recovered since.
+    Nothing happens if that was noted before and the balance has not recovered since.
     """
     last = LowBalanceNotice.objects.filter(account=taken.account_id).order_by("-seq").first()
     if last and not _recovered_since(last):
@@ -47,8 +47,8 @@ def announce_expiring(*, at: datetime | None = None) -> int:
     :returns: how many notices are new
     """
     at = at or timezone.now()
-    told = 0
-    # The shortest first: a lot that is told to expire tomorrow is not told to expire in a month.
+    new = 0
+    # The shortest first: a lot that was noted to expire tomorrow is not noted to expire in a month.
     for days in sorted(conf.expiry_notice_days()):
         for lot in _expiring(at, days).iterator():
             _notice, is_new = ExpiryNotice.objects.get_or_create(
@@ -56,8 +56,8 @@ def announce_expiring(*, at: datetime | None = None) -> int:
             )
             if is_new:
                 signals.send(signals.credits_expiring, Lot, lot=lot, days=days)
-                told += 1
-    return told
+                new += 1
+    return new
 
 
 def _recovered_since(last: LowBalanceNotice) -> bool:
@@ -69,15 +69,15 @@ def _recovered_since(last: LowBalanceNotice) -> bool:
 
 
 def _expiring(at: datetime, days: int) -> QuerySet[Lot]:
-    """Lots that live longer than `days`, expire within them, and were not told so late before."""
+    """Lots that live longer than `days`, expire within them, and were not noted so late before."""
     ahead = timedelta(days=days)
-    told = ExpiryNotice.objects.filter(lot=OuterRef("pk"), days__lte=days)
+    noted = ExpiryNotice.objects.filter(lot=OuterRef("pk"), days__lte=days)
     return (
         Lot.objects.open()
         .filter(account__next_expiry_at__lte=at + ahead)
         .filter(expires_at__gt=at, expires_at__lte=at + ahead)
         .filter(expires_at__gt=F("created_at") + ahead)
         .exclude(kind=Lot.Kind.ALLOWANCE)  # comes again by itself
-        .filter(~Exists(told))
+        .filter(~Exists(noted))
         .select_related("account")
     )

@@ -1,5 +1,5 @@
 """
-What a host may listen to. Sent after commit; a receiver that fails is logged and harms nobody.
+What a host may listen to. Sent after commit; a receiver that fails is logged, and the others run.
 
 A crash between the commit and the signal loses the signal, never the credits: what must not be
 missed is read from the ledger.

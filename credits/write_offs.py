@@ -1,5 +1,5 @@
 """
-Letting a shortfall go: the credits were used, their money went back, and nobody will chase it.
+Write off a shortfall: the credits were used, their money went back, and it will not be claimed.
 
 It moves no credits. It only says, for good, that so many of a lot's missing credits are no longer
 owed, who said so and why.

@@ -37,7 +37,7 @@ class AdjustmentForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),
         max_length=255,
-        help_text=_("Kept in the ledger for ever. The holder of the account may read it."),
+        help_text=_("Kept in the ledger forever. The holder of the account may read it."),
         widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
     nonce = forms.UUIDField(widget=forms.HiddenInput)
@@ -79,15 +79,15 @@ def _adjust(
     model_admin: "ModelAdmin", request: HttpRequest, account: Account, form: AdjustmentForm
 ) -> bool:
     """Adjust, or ask a second person to, and leave a note in the log."""
-    said = form.cleaned_data
-    change = columns.change(said["credits"])
+    data = form.cleaned_data
+    change = columns.change(data["credits"])
     try:
         done = adjustments.adjust_or_ask(
             account=account,
-            credits=said["credits"],
-            reason=said["reason"],
+            credits=data["credits"],
+            reason=data["reason"],
             actor=columns.staff(request.user),
-            key=f"staff:{said['nonce']}",
+            key=f"staff:{data['nonce']}",
         )
     except ledger.InsufficientCredits as error:
         form.add_error(
@@ -103,11 +103,13 @@ def _adjust(
         )
         return False
     if isinstance(done, AdjustmentRequest):
-        noted = f"Asked for {change}: {said['reason']}"
-        words = _("Asked for %(credits)s credits. Nothing changes until a second person approves.")
+        note = f"Asked for {change}: {data['reason']}"
+        message = _(
+            "Asked for %(credits)s credits. Nothing changes until a second person approves."
+        )
     else:
-        noted = f"{change}: {said['reason']}"
-        words = _("Adjusted by %(credits)s credits.")
-    model_admin.log_change(request, account, noted)
-    messages.success(request, words % {"credits": change})
+        note = f"{change}: {data['reason']}"
+        message = _("Adjusted by %(credits)s credits.")
+    model_admin.log_change(request, account, note)
+    messages.success(request, message % {"credits": change})
     return True

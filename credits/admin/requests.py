@@ -24,7 +24,7 @@ PERMISSION = "credits.approve_adjustment"
 
 
 class DecisionForm(forms.Form):
-    """Two buttons, which the template draws, and nothing to fill in: who asked has said why."""
+    """Two buttons, which the template draws, and nothing to fill in: the request has a reason."""
 
     decision = forms.ChoiceField(choices=[("approve", "approve"), ("reject", "reject")])
 
@@ -117,9 +117,9 @@ class AdjustmentRequestAdmin(columns.AccountColumn, ReadOnlyAdmin):
         try:
             verb(request=asked, decided_by=columns.staff(request.user))
         except ledger.InsufficientCredits as error:
-            words = {"available": columns.number(error.available)}
+            available = {"available": columns.number(error.available)}
             form.add_error(
-                None, _("Nothing was adjusted: only %(available)s can be taken away.") % words
+                None, _("Nothing was adjusted: only %(available)s can be taken away.") % available
             )
             return False
         except ledger.KeyConflict:
@@ -132,13 +132,12 @@ class AdjustmentRequestAdmin(columns.AccountColumn, ReadOnlyAdmin):
             messages.info(request, _impediment(request, error.request))
             return True
         self.log_change(request, asked, "Approved" if approved else "Rejected")
-        words = {"credits": self.change(asked)}
-        said = (
-            _("Adjusted by %(credits)s credits.") % words
+        message = (
+            _("Adjusted by %(credits)s credits.") % {"credits": self.change(asked)}
             if approved
             else _("Rejected. Nothing was adjusted.")
         )
-        messages.success(request, said)
+        messages.success(request, message)
         return True
 
     @admin.display(description=gettext_lazy("credits"))

@@ -12,6 +12,8 @@ The tables of the ledger. Every rule that must hold is a named constraint here o
     ├── LowBalanceNotice    it was announced that the balance is low
     └── AdjustmentRequest   a correction that waits for a second person; its transaction, if made
 
+    JobRun                  when a job last ran, for projects that run jobs from cron
+
 A number stands once where it is true and again where it is read often, and both move in one
 statement: a lot's `spent`, `held`, … are the sums of its entries and hold entries, an account's
 `balance` is the sum of its lots' `remaining`, and `balance_after` runs through its transactions.

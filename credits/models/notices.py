@@ -1,4 +1,4 @@
-"""What people were told: each notice once."""
+"""What was announced to the holders of accounts: each notice once."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from credits.models.lots import Lot
 
 
 class ExpiryNotice(models.Model):
-    """A lot is about to expire, and it was said so many days ahead."""
+    """A lot is about to expire, and it was announced so many days ahead."""
 
     lot = models.ForeignKey(
         Lot,
@@ -33,7 +33,7 @@ class ExpiryNotice(models.Model):
 
 
 class LowBalanceNotice(models.Model):
-    """A balance fell below the threshold, and it was said."""
+    """A balance fell below the threshold, and it was announced."""
 
     account = models.ForeignKey(
         Account,

@@ -1,4 +1,4 @@
-"""Shortfalls that were let go: credits nobody waits to see paid any more."""
+"""Shortfalls that were written off: credits that are owed no longer."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

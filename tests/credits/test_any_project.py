@@ -17,12 +17,11 @@ HOST = Path(__file__).parent / "host"
 
 @pytest.mark.usefixtures("db")  # the server is up, and DATABASE_URL names it
 def test_serves_any_project():
-    options = ["--noconftest", "--ds", "tests.credits.host.settings", "-q"]
-    plugins = ["-p", "no:randomly", "-p", "no:cacheprovider"]
-    command = [sys.executable, "-m", "pytest", "-c", HOST / "pytest.ini", *options, *plugins]
+    pytest_here = [sys.executable, "-m", "pytest", "-c", str(HOST / "pytest.ini"), "--noconftest"]
+    options = ["--ds", "tests.credits.host.settings", "-p", "no:randomly", "-p", "no:cacheprovider"]
 
     run = subprocess.run(
-        [*command, HOST / "using.py"],
+        [*pytest_here, *options, "-q", str(HOST / "using.py")],
         capture_output=True,
         text=True,
         check=False,
