@@ -1,6 +1,7 @@
 """The server starts and ends, whatever happens meanwhile."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -18,4 +19,6 @@ class TestServer:
                     await asyncio.sleep(0)
             return not limit.expired()
 
-        assert asyncio.run(change_and_end())
+        # In a thread of its own: a browser's tests leave their event loop running in this one.
+        with ThreadPoolExecutor() as threads:
+            assert threads.submit(lambda: asyncio.run(change_and_end())).result()
