@@ -20,9 +20,8 @@ from .terminal import Terminal
 
 def main() -> None:
     read_env_file()
-    port = int(os.environ.setdefault("PORT", "8000"))
-    os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{port}")
     loosen()
+    port = int(os.environ["PORT"])
     refuse_taken("PORT", port)
     names = ["web", "worker"]
     if not os.environ.get("STRIPE_SECRET_KEY"):

@@ -1,9 +1,8 @@
 """
-What a laptop needs that production must not have: its settings, and its database server.
+The environment of a laptop: settings that production must not have, and a database server.
 
-Everything here is for a project that was given no configuration; what the environment or `.env`
-says goes first. Production's defaults, in `settings.py`, stay safe whatever happens here.
-`make run` is `__main__.py`.
+It is for a project that was given no configuration: what the environment or `.env` says goes
+first. The defaults in `config/settings.py` are production's, and stay safe whatever happens here.
 """
 
 import os
@@ -17,7 +16,7 @@ from development.embedded_postgres import PROJECT
 DEFAULTS = {
     "DEBUG": "true",
     "SECRET_KEY": "insecure-development-key",
-    "SITE_URL": "http://127.0.0.1:8000",
+    "PORT": "8000",
     "EMAIL_URL": "consolemail://",
 }
 
@@ -44,8 +43,10 @@ def prepare() -> None:
 
 
 def loosen() -> None:
+    """Set what a laptop may have and production may not, and where `make run` serves the site."""
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
+    os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{os.environ['PORT']}")
 
 
 def name_sandbox() -> None:

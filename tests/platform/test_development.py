@@ -63,6 +63,14 @@ class TestPrepare:
 
         assert answer.stdout.split()[-1] == found
 
+    @pytest.mark.parametrize(("named", "port"), [({}, "8000"), ({"PORT": "8055"}, "8055")])
+    def test_finds_the_site_of_make_run(self, house, named, port):
+        code = PREPARE + "\nprint(os.environ['SITE_URL'])"
+
+        answer = house.person.run(code, folder=house.code, **named)
+
+        assert answer.stdout.split()[-1] == f"http://127.0.0.1:{port}"
+
 
 class TestSettings:
     def test_start_no_server(self, house):
