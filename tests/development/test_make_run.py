@@ -24,7 +24,7 @@ import psutil
 import pytest
 
 from tests import processes
-from tests.platform.embedding import PACKAGES, link, our_name
+from tests.development.embedding import PACKAGES, link, our_name
 from tests.processes import PROJECT, wait_until
 
 PATIENCE = 120  # seconds until a page, on a machine that is busy with other tests
