@@ -100,7 +100,7 @@ if DATABASE_TIMEOUTS and "options" not in DATABASES["default"]["OPTIONS"]:
     DATABASES["default"]["OPTIONS"]["options"] = " ".join(
         f"-c {timeout}" for timeout in DATABASE_TIMEOUTS.split()
     )
-MIGRATION_MODULES = {"djstripe": "config.djstripe_migrations"}
+MIGRATION_MODULES = {"djstripe": "billing.mirror.djstripe_migrations"}
 
 # --- The cache: rate limits, and how lately Stripe was asked --------------------------------
 
