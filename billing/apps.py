@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class BillingConfig(AppConfig):
     name = "billing"
+    default_auto_field = "django.db.models.BigAutoField"
     verbose_name = _("Billing")
 
     def ready(self) -> None:

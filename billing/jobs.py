@@ -10,7 +10,7 @@ from typing import Final
 
 from django.utils import timezone
 
-from billing import conf, mirror, reconciliation, refunds, stripe_gateway
+from billing import conf, reconciliation, refunds, stripe_gateway
 from billing.models import Refund
 from billing.privacy import retention
 from credits.schedule import Job
@@ -21,14 +21,6 @@ log = logging.getLogger(__name__)
 ANSWER_LOST_AFTER = timedelta(minutes=1)
 # Stripe keeps its events for so long.
 EVENTS_KEPT = timedelta(days=30)
-
-
-def mirror_events() -> None:
-    """Bring dj-stripe's tables up to date; while Stripe is down, ask once each time."""
-    try:
-        mirror.sweep()
-    except stripe_gateway.GatewayUnavailable as error:
-        log.warning("mirror_waits", extra={"error": str(error)})
 
 
 def prune_events() -> None:
@@ -83,7 +75,6 @@ def _reconcile(*, since: timedelta) -> int:
 
 
 SCHEDULE: Final = (
-    Job(mirror_events, every=timedelta(seconds=20)),
     Job(resolve_refunds, every=timedelta(minutes=5)),
     Job(reconcile, every=timedelta(hours=1), offset=timedelta(minutes=17)),
     Job(prune_events, every=timedelta(days=1), offset=timedelta(hours=3, minutes=23)),

@@ -12,8 +12,7 @@ class StaffAdminConfig(AdminConfig):
     def ready(self) -> None:
         super().ready()
         import config.jobs  # noqa: F401, PLC0415 (registers itself; models are there only now)
-        from billing.admin import groups, jobs, mirror  # noqa: PLC0415
+        from billing.admin import groups, jobs  # noqa: PLC0415
 
-        mirror.fold(site)
         jobs.fold(site)
         post_migrate.connect(groups.grant, dispatch_uid="staff-groups")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Final
 
+from django.apps import apps
 from django.db.models import Avg, Count, F, Max, Sum
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
@@ -87,11 +88,12 @@ def _events() -> Figures:
 
 
 def _work() -> Figures:
-    yield _one(
-        "credits_mirror_queue",
-        "Events that dj-stripe's tables do not show yet.",
-        StripeEvent.objects.filter(mirrored_at=None).count(),
-    )
+    if apps.is_installed("billing.mirror"):
+        yield _one(
+            "credits_mirror_queue",
+            "Events that dj-stripe's tables do not show yet.",
+            StripeEvent.objects.filter(mirrored_at=None).count(),
+        )
     yield _by(
         "credits_jobs",
         "Background jobs.",

@@ -43,9 +43,10 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "csp",
-    "djstripe",
     "procrastinate.contrib.django",
 ]
+# A copy of Stripe for staff to look at. Nothing needs it: without this line it is gone.
+INSTALLED_APPS += ["djstripe", "billing.mirror"]
 if DEBUG:
     INSTALLED_APPS += ["development"]
 
@@ -100,7 +101,6 @@ if DATABASE_TIMEOUTS and "options" not in DATABASES["default"]["OPTIONS"]:
     DATABASES["default"]["OPTIONS"]["options"] = " ".join(
         f"-c {timeout}" for timeout in DATABASE_TIMEOUTS.split()
     )
-MIGRATION_MODULES = {"djstripe": "billing.mirror.djstripe_migrations"}
 
 # --- The cache: rate limits, and how lately Stripe was asked --------------------------------
 
@@ -188,11 +188,13 @@ STRIPE_CHECKOUT_ORIGINS = env.list(
 # Seconds that one call to Stripe may take; buying makes two at most.
 STRIPE_TIMEOUT = env.float("STRIPE_TIMEOUT", default=4.0)
 
-STRIPE_TEST_SECRET_KEY = "" if STRIPE_LIVE_MODE else STRIPE_SECRET_KEY
-STRIPE_LIVE_SECRET_KEY = STRIPE_SECRET_KEY if STRIPE_LIVE_MODE else ""
-DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"
-if STRIPE_API_BASE:  # dj-stripe's own commands go there too
-    STRIPE_API_HOST = STRIPE_API_BASE
+if "billing.mirror" in INSTALLED_APPS:
+    MIGRATION_MODULES = {"djstripe": "billing.mirror.djstripe_migrations"}
+    STRIPE_TEST_SECRET_KEY = "" if STRIPE_LIVE_MODE else STRIPE_SECRET_KEY
+    STRIPE_LIVE_SECRET_KEY = STRIPE_SECRET_KEY if STRIPE_LIVE_MODE else ""
+    DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"
+    if STRIPE_API_BASE:  # dj-stripe's own commands go there too
+        STRIPE_API_HOST = STRIPE_API_BASE
 
 # --- Credits -------------------------------------------------------------------------------
 

@@ -60,7 +60,7 @@ def _of_procrastinate(now: datetime) -> Iterator[Finding]:
         yield Finding.well(f"{alive} background workers are alive.")
     else:
         yield Finding.wrong(
-            "No background worker is running: no mail, no mirror, no reconciliation.",
+            "No background worker is running: no mail, no reconciliation.",
             "Start `manage.py procrastinate worker`.",
         )
     jobs = apps.get_model("procrastinate", "ProcrastinateJob").objects

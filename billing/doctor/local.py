@@ -1,13 +1,15 @@
 """In this database: what came in, how late, what failed, what hangs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import cast
 
 from django.db.models import Count, F, Max, Q
 from django.utils import timezone
 
 from billing.doctor import jobs
 from billing.doctor.findings import Finding
+from billing.doctor.signals import examining
 from billing.models import Purchase, Refund, StripeEvent
 from billing.webhooks.handlers import HANDLERS
 
@@ -21,6 +23,8 @@ def examine() -> Iterator[Finding]:
     yield from _unfinished()
     yield from _waiting(now)
     yield from jobs.examine(now)
+    for _receiver, findings in examining.send(sender=None):
+        yield from cast("Iterable[Finding]", findings or ())
 
 
 def last_seen() -> dict[str, datetime | None]:
@@ -103,17 +107,6 @@ def _waiting(now: datetime) -> Iterator[Finding]:
             f"{overdue} purchases should have been paid or have expired by now: Stripe's events"
             " of them are missing.",
             RECONCILE,
-        )
-    behind = StripeEvent.objects.filter(
-        mirrored_at=None,
-        received_at__lt=now - timedelta(hours=1),
-        state__in=[StripeEvent.State.PROCESSED, StripeEvent.State.QUARANTINED],
-    ).count()
-    if behind:
-        yield Finding.watch(
-            f"{behind} events are not in the mirror (dj-stripe's tables) after an hour.",
-            "Nothing but staff's view of Stripe depends on it. See that a worker runs, and its log"
-            " for `mirror_waits`.",
         )
 
 

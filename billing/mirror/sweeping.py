@@ -92,7 +92,7 @@ def sweep() -> Swept:
     swept = Swept()
     _mirror_prices(swept)
     last = 0
-    while batch := list(_waiting().filter(id__gt=last).order_by("id")[:BATCH]):
+    while batch := list(waiting().filter(id__gt=last).order_by("id")[:BATCH]):
         last = batch[-1].pk
         _mirror(batch, swept)
         if swept.unanswered:  # a backlog of a day is not read again and again
@@ -104,7 +104,8 @@ def sweep() -> Swept:
     return swept
 
 
-def _waiting() -> QuerySet[StripeEvent]:
+def waiting() -> QuerySet[StripeEvent]:
+    """Find the events that dj-stripe's tables do not show yet, of those that are settled."""
     return StripeEvent.objects.filter(mirrored_at=None, state__in=SETTLED).select_related(
         "purchase__account", "payment__purchase__account"
     )

@@ -31,7 +31,8 @@ class StripeEvent(models.Model):
     received_at = models.DateTimeField(_("received at"), auto_now_add=True)
     processed_at = models.DateTimeField(_("processed at"), null=True, blank=True)
     payload = models.JSONField(_("payload"))
-    # When dj-stripe's tables had what it tells. The inbox itself is the mirror's queue.
+    # When dj-stripe's tables had what it says: the inbox is the queue of `billing.mirror`. Always
+    # empty where that is not installed; installed later, it begins with the oldest.
     mirrored_at = models.DateTimeField(_("mirrored at"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=11, choices=State, default=State.RECEIVED)
     # What went wrong, or why it was set aside: words for staff.

@@ -20,9 +20,9 @@ from django.db import transaction
 from django.db.models import Model, ProtectedError, Q, QuerySet
 from django.utils import timezone
 
-from billing import mirror, stripe_gateway
+from billing import stripe_gateway
 from billing.models import Payment, Purchase, StripeEvent
-from billing.privacy import text_search
+from billing.privacy import signals, text_search
 from billing.privacy.redaction import MARK, skeleton
 from billing.users import customers
 from credits.models import Account
@@ -102,9 +102,11 @@ def _erase_rows(user: User) -> dict[str, int]:
     customer_ids = customers.ids_of(user)
     rows = {
         "events": _reduce_events(purchases, payments, customer_ids),
-        "mirror": mirror.forget_person(
+        **signals.send(
+            signals.erasing,
+            user=user,
             customer_ids=customer_ids,
-            payment_intent_ids=payments.values_list("stripe_payment_intent_id", flat=True),
+            payment_intent_ids=list(payments.values_list("stripe_payment_intent_id", flat=True)),
         ),
         "customers": customers.erase(user),
         "purchases": purchases.exclude(checkout_url="").update(checkout_url=""),

@@ -5,20 +5,25 @@ What staff has not decided on yet keeps its payload: it is what they decide by.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KT
 from django.utils import timezone
 
-from billing import conf, mirror
-from billing.models import StripeEvent
+from billing import conf
+from billing.models import Customer, StripeEvent
+from billing.privacy import signals
 from billing.privacy.redaction import MARK, skeleton
 
 log = logging.getLogger(__name__)
 
 BATCH: Final = 500
+# How far back to look each time for news of people who were erased.
+LATE: Final = timedelta(days=7)
 SETTLED: Final = (
     StripeEvent.State.PROCESSED,
     StripeEvent.State.IGNORED,
@@ -29,43 +34,54 @@ SETTLED: Final = (
 @dataclass(frozen=True, kw_only=True)
 class Pruned:
     events: int
-    mirror_rows: int
+    # Rows of other apps, by kind.
+    others: Mapping[str, int]
     before: datetime
 
 
 def prune(*, days: int | None = None, dry_run: bool = False) -> Pruned:
     """
-    Reduce the payloads of settled events, and dj-stripe's copies, that are older than this.
+    Reduce the payloads of settled events that are older than this, and other apps' copies.
+
+    News of a person who was erased is reduced whatever its age.
 
     Runs in small transactions, may be stopped at any time, and repeated.
 
     :param days: by default `BILLING_PAYLOAD_DAYS`
     """
     before = timezone.now() - timedelta(days=conf.payload_days() if days is None else days)
-    events = _count(before) if dry_run else sum(_prune_events(before))
-    rows = mirror.prune(before=before, dry_run=dry_run)
-    log.info("events_pruned", extra={"events": events, "mirror_rows": rows, "dry_run": dry_run})
-    return Pruned(events=events, mirror_rows=rows, before=before)
+    old = StripeEvent.objects.filter(received_at__lt=before, state__in=SETTLED)
+    late = _late_news_of_erased(since=max(before, timezone.now() - LATE))
+    events = sum(_reduce(rows, dry_run=dry_run) for rows in (old, late))
+    others = signals.send(signals.pruning, before=before, dry_run=dry_run)
+    log.info("events_pruned", extra={"events": events, "others": others, "dry_run": dry_run})
+    return Pruned(events=events, others=others, before=before)
 
 
-def _count(before: datetime) -> int:
-    return (
-        StripeEvent.objects.filter(received_at__lt=before, state__in=SETTLED)
-        .exclude(payload__has_key=MARK)
-        .count()
+def _late_news_of_erased(*, since: datetime) -> QuerySet[StripeEvent]:
+    """Find events that came after their person was erased, as those of a dispute may."""
+    customers = Customer.objects.filter(user=None).values("stripe_customer_id")
+    return StripeEvent.objects.alias(
+        of_customer=KT("payload__data__object__customer"), is_about=KT("payload__data__object__id")
+    ).filter(
+        Q(purchase__isnull=False, purchase__account__user=None)
+        | Q(payment__purchase__isnull=False, payment__purchase__account__user=None)
+        | Q(of_customer__in=customers)
+        | Q(is_about__in=customers),
+        received_at__gte=since,
+        state__in=(*SETTLED, StripeEvent.State.QUARANTINED),
     )
 
 
-def _prune_events(before: datetime) -> Iterator[int]:
-    last = 0
-    while batch := list(
-        StripeEvent.objects.filter(received_at__lt=before, state__in=SETTLED, pk__gt=last)
-        .exclude(payload__has_key=MARK)
-        .only("payload")
-        .order_by("pk")[:BATCH]
-    ):
+def _reduce(events: QuerySet[StripeEvent], *, dry_run: bool) -> int:
+    events = events.exclude(payload__has_key=MARK)
+    if dry_run:
+        return events.count()
+    reduced = last = 0
+    while batch := list(events.filter(pk__gt=last).only("payload").order_by("pk")[:BATCH]):
         for event in batch:
             event.payload = skeleton(event.payload)
         StripeEvent.objects.bulk_update(batch, ["payload"])
         last = batch[-1].pk
-        yield len(batch)
+        reduced += len(batch)
+    return reduced

@@ -188,12 +188,6 @@ class TestEvents:
 
         assert "1 charge.updated quarantined" in watched()
 
-    def test_that_the_mirror_lacks_are_watched(self, shop):
-        shop.sell()
-        StripeEvent.objects.update(received_at=timezone.now() - timedelta(hours=2))
-
-        assert "are not in the mirror" in watched()
-
 
 class TestMoney:
     def test_whose_refund_nobody_knows_of_is_told(self, shop):

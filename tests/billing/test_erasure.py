@@ -15,9 +15,10 @@ from django.db.models import Sum
 from django.test import Client
 from djstripe import models as djstripe
 
-from billing import mirror, refunds
+from billing import refunds
+from billing.mirror import sweeping
 from billing.models import StripeEvent
-from billing.privacy import erasure, text_search
+from billing.privacy import erasure, retention, text_search
 from credits import ledger
 from credits.models import Account
 from tests.people import make_staff, make_user
@@ -38,7 +39,7 @@ def make_history(shop, user):
     shop.refund(purchase, 100, reason="requested_by_customer")
     shop.stripe.dispute(purchase.payment.stripe_payment_intent_id, 200)
     shop.deliver()
-    mirror.sweep()
+    sweeping.sweep()
     Client().force_login(user)
     LogEntry.objects.create(
         user=make_staff(),
@@ -118,7 +119,7 @@ class TestErase:
         namesake = make_user(email=f"not-{EMAIL}", first_name="Ada", last_name="Lovelacey")
         make_history(shop, ada)
         purchase = shop.sell(user=namesake)
-        mirror.sweep()
+        sweeping.sweep()
 
         erasure.erase(user=ada)
 
@@ -153,7 +154,7 @@ class TestErase:
         won["data"]["object"]["evidence"]["customer_name"] = NAME
         shop.deliver(won)
 
-        mirror.sweep()
+        sweeping.sweep()
 
         assert StripeEvent.objects.get(stripe_event_id=won["id"]).state == "processed"
         assert djstripe.Dispute.objects.get().status == "won"
@@ -165,8 +166,24 @@ class TestErase:
         erasure.erase(user=ada)
         shop.deliver(shop.event("customer.deleted"))
 
-        mirror.sweep()
+        sweeping.sweep()
 
+        assert text_search.find([EMAIL, NAME]) == []
+
+    def test_takes_later_news_out_of_the_inbox_without_the_mirror(self, shop, ada):
+        purchase = shop.sell(user=ada)
+        dispute = shop.stripe.dispute(purchase.payment.stripe_payment_intent_id, 200)
+        shop.deliver()
+        erasure.erase(user=ada)
+        shop.stripe.win(dispute["id"])
+        won = shop.event("charge.dispute.closed")
+        won["data"]["object"]["evidence"]["customer_name"] = NAME
+        shop.deliver(won)
+        before = text_search.find([NAME])
+
+        retention.prune()
+
+        assert [place.table for place in before] == ["billing_stripeevent"]
         assert text_search.find([EMAIL, NAME]) == []
 
     def test_reports_what_nobody_may_change(self, shop, ada):

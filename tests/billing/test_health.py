@@ -7,7 +7,7 @@ from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
 
-from billing import mirror
+from billing.mirror import sweeping
 from billing.models import StripeEvent
 from config import health, metrics
 
@@ -135,7 +135,7 @@ class TestMetrics:
         shop.sell()
         StripeEvent.objects.filter(type="charge.updated").update(state="failed")
         before = figures(client)
-        mirror.sweep()
+        sweeping.sweep()
 
         after = figures(client)
 

@@ -1,4 +1,4 @@
-"""What a queue or cron runs: each job twice, side by side with itself, and while Stripe is down."""
+"""What a queue or cron runs: each job twice, and side by side with itself."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -31,17 +31,6 @@ def leave_unanswered_refund(shop):
     shop.stripe.switch(api_down=False)
     Refund.objects.update(created_at=LONG_AGO)
     return refund
-
-
-@pytest.mark.django_db
-class TestMirrorEvents:
-    def test_ends_without_an_error_while_stripe_is_down(self, shop):
-        shop.sell()
-        shop.stripe.switch(api_down=True)
-
-        jobs.mirror_events()
-
-        assert StripeEvent.objects.filter(mirrored_at=None).exists()
 
 
 @pytest.mark.django_db
@@ -88,14 +77,6 @@ class TestSideBySide:
         assert purchase.status == Purchase.Status.PAID
         assert Lot.objects.get().granted == 100
         assert list(audit.faults()) == []
-
-    def test_mirrors_all(self, shop):
-        shop.sell()
-
-        done = together(lambda _n: jobs.mirror_events(), threads=3)
-
-        assert done == [None] * 3
-        assert not StripeEvent.objects.filter(mirrored_at=None, state="processed").exists()
 
     def test_prunes_all(self, shop):
         shop.sell()

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from djstripe import models as djstripe
 
-from billing import mirror
+from billing.mirror import sweeping
 from billing.models import StripeEvent
 from billing.privacy import retention
 
@@ -36,7 +36,7 @@ def payloads():
 class TestPrune:
     def test_reduces_old_payloads_here_and_in_the_mirror(self, shop):
         buyer = shop.sell().account.user.email
-        mirror.sweep()
+        sweeping.sweep()
         before = payloads()
         let_pass(days=91)
 
@@ -45,7 +45,7 @@ class TestPrune:
         assert buyer in before
         assert buyer not in payloads()
         assert pruned.events == StripeEvent.objects.count()
-        assert pruned.mirror_rows == 3 + djstripe.Event.objects.count()
+        assert pruned.others["mirror"] == 3 + djstripe.Event.objects.count()
 
     def test_keeps_ids_states_and_sums(self, shop):
         purchase = shop.sell()
@@ -69,7 +69,7 @@ class TestPrune:
 
         pruned = retention.prune()
 
-        assert (pruned.events, pruned.mirror_rows) == (0, 0)
+        assert (pruned.events, pruned.others["mirror"]) == (0, 0)
         assert payloads() == before
 
     def test_leaves_what_staff_has_yet_to_decide(self, shop):
@@ -81,14 +81,14 @@ class TestPrune:
 
     def test_does_nothing_the_second_time(self, shop):
         shop.sell()
-        mirror.sweep()
+        sweeping.sweep()
         let_pass(days=91)
         retention.prune()
         before = payloads()
 
         again = retention.prune()
 
-        assert (again.events, again.mirror_rows) == (0, 0)
+        assert (again.events, again.others["mirror"]) == (0, 0)
         assert payloads() == before
 
     def test_of_an_event_does_not_let_it_be_taken_in_again(self, shop):

@@ -23,6 +23,7 @@ OFFENCES = [
     ("djstripe", "billing/models/__init__.py", "import djstripe.models"),
     ("structlog", "billing/models/__init__.py", "import structlog"),
     ("procrastinate", "billing/models/__init__.py", "import procrastinate"),
+    ("mirror", "billing/models/__init__.py", "import billing.mirror"),
     ("sandbox", "billing/models/__init__.py", "import stripe_sandbox"),
     ("sandbox-alone", "stripe_sandbox/state/ids.py", "import django"),
     ("sandbox-alone", "stripe_sandbox/state/ids.py", "import development"),

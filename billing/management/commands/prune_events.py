@@ -21,6 +21,8 @@ class Command(BaseCommand):
         pruned = retention.prune(days=options["days"], dry_run=options["dry_run"])
         verb = "Would reduce" if options["dry_run"] else "Reduced"
         self.stdout.write(
-            f"{verb} {pruned.events} events of the inbox and {pruned.mirror_rows} rows of the"
-            f" mirror from before {pruned.before:%Y-%m-%d %H:%M} UTC."
+            f"{verb} {pruned.events} events of the inbox from before"
+            f" {pruned.before:%Y-%m-%d %H:%M} UTC."
         )
+        for kind, count in pruned.others.items():
+            self.stdout.write(f"{verb} {count} rows of the {kind}.")

@@ -3,7 +3,8 @@
 import pytest
 from djstripe import models as djstripe
 
-from billing import mirror, stripe_gateway
+from billing import stripe_gateway
+from billing.mirror import sweeping
 from billing.models import StripeEvent
 from tests.stripe_sandbox.buying import make_client
 
@@ -27,7 +28,7 @@ class TestSweep:
     def test_of_a_sale_mirrors_all_that_belongs_to_it(self, shop):
         purchase = shop.sell()
 
-        mirror.sweep()
+        sweeping.sweep()
 
         session = djstripe.Session.objects.get()
         charge = djstripe.Charge.objects.get()
@@ -46,32 +47,32 @@ class TestSweep:
     def test_of_the_first_sale_of_a_plan_asks_for_the_plan_and_the_payment(self, shop):
         shop.sell()
 
-        mirror.sweep()
+        sweeping.sweep()
 
         assert calls(shop) == ["GET /v1/products", "GET /v1/prices", "GET /v1/payment_intents"]
 
     def test_of_ten_sales_asks_once_for_each(self, shop):
         plan = shop.plan()
         shop.sell(plan=plan)
-        mirror.sweep()
+        sweeping.sweep()
         shop.stripe.traffic.clear()
         for _ in range(9):
             shop.sell(plan=plan)
 
-        swept = mirror.sweep()
+        swept = sweeping.sweep()
 
         assert calls(shop) == ["GET /v1/payment_intents"] * 9
         assert swept.calls == 9
 
     def test_of_a_refund_and_a_dispute_asks_nothing(self, shop):
         purchase = shop.sell()
-        mirror.sweep()
+        sweeping.sweep()
         shop.stripe.traffic.clear()
         shop.refund(purchase, 300)
         shop.stripe.dispute(purchase.payment.stripe_payment_intent_id, 700)
         shop.deliver()
 
-        mirror.sweep()
+        sweeping.sweep()
 
         refund, dispute = djstripe.Refund.objects.get(), djstripe.Dispute.objects.get()
         assert calls(shop) == []
@@ -84,7 +85,7 @@ class TestSweep:
     def test_takes_each_event_once(self, shop):
         shop.sell()
 
-        first, second = mirror.sweep(), mirror.sweep()
+        first, second = sweeping.sweep(), sweeping.sweep()
 
         assert first.events == StripeEvent.objects.count()
         assert (second.events, second.calls) == (0, 0)
@@ -94,12 +95,12 @@ class TestSweep:
         purchase = shop.open(plan=plan)
         shop.pay(purchase, "debit_clears")
         shop.deliver()
-        mirror.sweep()
+        sweeping.sweep()
         before = statuses(djstripe.PaymentIntent)
         shop.stripe.settle_debit(purchase.stripe_session_id)
         shop.deliver()
 
-        mirror.sweep()
+        sweeping.sweep()
 
         assert (before, statuses(djstripe.PaymentIntent)) == (["processing"], ["succeeded"])
 
@@ -111,7 +112,7 @@ class TestSweep:
         StripeEvent.objects.update(received_at="2026-01-01T00:00:00Z")
         shop.stripe.traffic.clear()
 
-        mirror.sweep()
+        sweeping.sweep()
 
         assert shop.stripe.events("charge.succeeded")
         assert calls(shop) == []
@@ -127,10 +128,10 @@ class TestOldNews:
         shop.refund(purchase, 200)
         newest = shop.event("charge.refunded")
         shop.deliver(newest | {"created": newest["created"] + 1})
-        mirror.sweep()
+        sweeping.sweep()
         shop.deliver(late)
 
-        mirror.sweep()
+        sweeping.sweep()
 
         assert djstripe.Charge.objects.get().amount_refunded == 500
 
@@ -142,7 +143,7 @@ class TestOldNews:
         newest = shop.event("charge.refunded")
         shop.deliver(newest | {"created": newest["created"] + 1}, late)
 
-        mirror.sweep()
+        sweeping.sweep()
 
         assert djstripe.Charge.objects.get().amount_refunded == 500
 
@@ -151,14 +152,14 @@ class TestStripeDown:
     def test_delays_only_what_has_to_be_asked_for(self, shop):
         plan = shop.plan()
         known = shop.sell(plan=plan)
-        mirror.sweep()
+        sweeping.sweep()
         shop.sell(plan=plan)
         shop.refund(known, 300)
         shop.deliver()
         shop.stripe.switch(api_down=True)
 
         with pytest.raises(stripe_gateway.GatewayUnavailable):
-            mirror.sweep()
+            sweeping.sweep()
 
         assert djstripe.Refund.objects.get().amount == 300
         assert djstripe.Session.objects.count() == 2
@@ -173,10 +174,10 @@ class TestStripeDown:
         shop.sell()
         shop.stripe.switch(api_down=True)
         with pytest.raises(stripe_gateway.GatewayUnavailable):
-            mirror.sweep()
+            sweeping.sweep()
         shop.stripe.switch(api_down=False)
 
-        mirror.sweep()
+        sweeping.sweep()
 
         assert statuses(djstripe.PaymentIntent) == ["succeeded"]
         assert djstripe.Session.objects.get().payment_intent == djstripe.PaymentIntent.objects.get()
@@ -185,14 +186,14 @@ class TestStripeDown:
     def test_is_asked_one_call_a_sweep(self, shop):
         plan = shop.plan()
         shop.sell(plan=plan)
-        mirror.sweep()
+        sweeping.sweep()
         for _ in range(5):
             shop.sell(plan=plan)
         shop.stripe.switch(api_status=500)
         shop.stripe.traffic.clear()
 
         with pytest.raises(stripe_gateway.GatewayUnavailable):
-            mirror.sweep()
+            sweeping.sweep()
 
         assert len(calls(shop)) == 1
 
@@ -210,7 +211,7 @@ class TestOddity:
         shop.deliver(odd)
         shop.deliver()
 
-        mirror.sweep()
+        sweeping.sweep()
 
         assert djstripe.Refund.objects.get().amount == 300
         assert djstripe.Charge.objects.get().amount_refunded == 300
@@ -226,7 +227,7 @@ class TestOddity:
         }
         shop.deliver(gone)
 
-        mirror.sweep()
+        sweeping.sweep()
 
         assert djstripe.Session.objects.get(id=purchase.stripe_session_id).customer is None
         assert not StripeEvent.objects.filter(mirrored_at=None).exists()

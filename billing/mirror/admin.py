@@ -7,6 +7,7 @@ here, so each model that the mirror fills gets a plain page, and the others get 
 
 from typing import Any
 
+import djstripe.admin  # noqa: F401 (registers its pages, which ours replace)
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin import AdminSite
@@ -69,3 +70,6 @@ def fold(site: AdminSite) -> None:
 
 def _admin_for(model: type[Model]) -> type[MirrorAdmin]:
     return CustomerAdmin if model.__name__ == "Customer" else MirrorAdmin
+
+
+fold(admin.site)
