@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,3 +10,6 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from billing import checks  # noqa: F401, PLC0415 (registers itself)
+        from billing.staff_site import groups  # noqa: PLC0415
+
+        post_migrate.connect(groups.grant, dispatch_uid="billing-staff-groups")

@@ -107,6 +107,14 @@ def user_language() -> str:
     return str(setting("BILLING_USER_LANGUAGE", default="") or "")
 
 
+# --- Staff ----------------------------------------------------------------------------------
+
+
+def staff_groups() -> bool:
+    """Tell whether `migrate` makes the groups Catalog, Support, Refunds and Auditor."""
+    return bool(setting("BILLING_STAFF_GROUPS", default=True))
+
+
 # --- Keeping and comparing ------------------------------------------------------------------
 
 

@@ -1,8 +1,7 @@
-"""The admin as this project sets it up: its own site, and other people's pages made view-only."""
+"""The admin as this project sets it up: its own site, and other people's pages made its own."""
 
 from django.contrib.admin import site
 from django.contrib.admin.apps import AdminConfig
-from django.db.models.signals import post_migrate
 
 
 class StaffAdminConfig(AdminConfig):
@@ -12,7 +11,7 @@ class StaffAdminConfig(AdminConfig):
     def ready(self) -> None:
         super().ready()
         import config.jobs  # noqa: F401, PLC0415 (registers itself; models are there only now)
-        from billing.admin import groups, jobs  # noqa: PLC0415
+        from config import jobs_admin, people  # noqa: PLC0415
 
-        jobs.fold(site)
-        post_migrate.connect(groups.grant, dispatch_uid="staff-groups")
+        people.take_over(site)
+        jobs_admin.fold(site)

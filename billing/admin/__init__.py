@@ -4,13 +4,12 @@ How staff see the shop: prices are set and purchases refunded here; the rest is 
 Whatever Stripe or a purchase wrote is changed by nobody, superusers included.
 """
 
-from billing.admin import accounts, events, payments, people, plans, purchases, shortfalls, warnings
+from billing.admin import accounts, events, payments, plans, purchases, shortfalls, warnings
 
 __all__ = [
     "accounts",
     "events",
     "payments",
-    "people",
     "plans",
     "purchases",
     "shortfalls",

@@ -1,18 +1,8 @@
-"""An account's page, with what was bought for it."""
+"""What was bought for an account, among the lists that its page leads to."""
 
-from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Purchase
-from credits.admin import AccountAdmin
-from credits.admin.links import list_link
-from credits.models import Account
+from credits.admin import accounts
 
-admin.site.unregister(Account)
-
-
-@admin.register(Account)
-class BuyerAdmin(AccountAdmin):
-    def related_lists(self, account: Account) -> list[str]:
-        purchases = list_link(Purchase, _("Purchases"), account__id__exact=account.pk)
-        return [*super().related_lists(account), purchases]
+accounts.lead_to(Purchase, _("Purchases"))

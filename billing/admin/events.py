@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.admin import resolving
 from billing.admin.raw import pretty
+from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import StripeEvent
 from billing.staff import quarantine
 from credits.admin.links import Chosen, object_link
-from credits.admin.readonly import ReadOnlyAdmin
 from credits.admin.searching import by_number, by_prefix, by_uuid
 
 

@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from billing import conf, money
 from billing.admin import refunding
 from billing.admin.events import OfPayment
+from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import Dispute, Payment, Purchase, Refund, StripeEvent
 from credits.admin.links import list_link, object_link
-from credits.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
+from credits.admin.readonly import ReadOnlyInline
 from credits.admin.searching import by_number, by_prefix, by_uuid
 
 SHOWN = 12  # characters

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -11,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from billing import money
 from billing.admin import refunding
 from billing.admin.payments import short
+from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import Dispute, Purchase, Refund, StripeEvent
+from billing.staff_site import overview
 from credits.admin.columns import AccountColumn
 from credits.admin.links import OfAccount, list_link, object_link
-from credits.admin.readonly import ReadOnlyAdmin
 from credits.admin.searching import by_number, by_prefix, by_uuid
 
 
@@ -77,9 +79,23 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
         return super().get_queryset(request).select_related(*related)
 
     def get_urls(self) -> list[URLPattern]:
+        overview = self.admin_site.admin_view(self.overview)
         refund = self.admin_site.admin_view(self.refund)
-        ours = [path("<int:purchase_id>/refund/", refund, name="billing_purchase_refund")]
+        ours = [
+            path("overview/", overview, name="billing_overview"),
+            path("<int:purchase_id>/refund/", refund, name="billing_purchase_refund"),
+        ]
         return ours + super().get_urls()
+
+    def overview(self, request: HttpRequest) -> HttpResponse:
+        """Show what needs a person and the figures, each to those who may see it."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Overview"),
+            "opts": self.opts,
+            "overview": overview.for_staff(request.user),
+        }
+        return TemplateResponse(request, "admin/billing/overview.html", context)
 
     def refund(self, request: HttpRequest, purchase_id: int) -> HttpResponse:
         return refunding.page(self, request, purchase_id=purchase_id)

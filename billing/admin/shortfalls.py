@@ -16,11 +16,12 @@ from django.utils.translation import gettext_lazy
 
 from billing import money
 from billing.admin import deciding
+from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import Shortfall
 from credits import write_offs
 from credits.admin.columns import AccountColumn, holder, number, staff
 from credits.admin.links import list_url, object_link
-from credits.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
+from credits.admin.readonly import ReadOnlyInline
 from credits.admin.searching import Finder, by_number
 from credits.errors import KeyConflict
 from credits.models import Lot, WriteOff

@@ -16,11 +16,11 @@ from django.utils.translation import gettext_lazy
 
 from billing import money
 from billing.admin import deciding, refunding
+from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import FraudWarning, Payment
 from billing.staff import fraud
 from credits.admin import columns
 from credits.admin.links import list_url, object_link
-from credits.admin.readonly import ReadOnlyAdmin
 from credits.admin.searching import by_prefix, by_uuid
 from credits.models import Lot
 

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from billing.admin.raw import pretty
-from credits.admin.readonly import ReadOnlyAdmin
+from billing.admin.readonly import ReadOnlyAdmin
 from credits.admin.searching import by_prefix
 
 SHOWN = (

@@ -1,10 +1,13 @@
 """Who holds credits, what can be spent now, and the way to everything that belongs to it."""
 
+from collections.abc import Iterator
+
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
+from django.utils.functional import Promise
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +20,25 @@ from credits.admin.searching import Finder
 from credits.models import Account, AdjustmentRequest, CreditTransaction, Entry, Hold, Lot
 
 LATEST = 10
+
+# Lists of what belongs to an account, in their order.
+_lists: list[tuple[type[Model], str | Promise]] = [
+    (CreditTransaction, _("Transactions")),
+    (Entry, _("Entries")),
+    (Lot, _("Lots")),
+    (Hold, _("Holds")),
+    (AdjustmentRequest, _("Adjustment requests")),
+]
+
+
+def lead_to(model: type[Model], text: str | Promise) -> None:
+    """Let accounts' pages lead to another app's list too: of a model with an `account`."""
+    _lists.append((model, text))
+
+
+def _links(account: Account) -> Iterator[tuple[str]]:
+    for model, text in _lists:
+        yield (list_link(model, text, account__id__exact=account.pk),)
 
 
 class AccountOrUser(Finder):
@@ -79,20 +101,7 @@ class AccountAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("see also"))
     def more(self, account: Account) -> SafeString:
-        return format_html_join(" · ", "{}", ((link,) for link in self.related_lists(account)))
-
-    def related_lists(self, account: Account) -> list[str]:
-        """Links to the lists of what belongs to an account."""
-        return [
-            list_link(model, text, account__id__exact=account.pk)
-            for model, text in (
-                (CreditTransaction, _("Transactions")),
-                (Entry, _("Entries")),
-                (Lot, _("Lots")),
-                (Hold, _("Holds")),
-                (AdjustmentRequest, _("Adjustment requests")),
-            )
-        ]
+        return format_html_join(" · ", "{}", _links(account))
 
     @admin.display(description=_("latest transactions"))
     def latest(self, account: Account) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin import AdminSite
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Model, QuerySet
@@ -19,10 +20,7 @@ from django.utils.translation import ngettext
 from credits.admin.links import object_link
 from credits.models import Account
 
-admin.site.unregister([User, Group])
 
-
-@admin.register(User)
 class PersonAdmin(UserAdmin):
     list_display = ("email", "username", "is_staff", "is_active", "date_joined")
     list_filter = ("is_staff", "is_superuser", "is_active", "groups")
@@ -71,7 +69,6 @@ class PersonAdmin(UserAdmin):
         self.message_user(request, words % len(new), messages.SUCCESS)
 
 
-@admin.register(Group)
 class TeamAdmin(GroupAdmin):
     filter_horizontal = ()
 
@@ -82,3 +79,10 @@ class TeamAdmin(GroupAdmin):
             kwargs["widget"] = forms.SelectMultiple(attrs={"size": 20})
             kwargs["queryset"] = Permission.objects.select_related("content_type")
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+def take_over(site: AdminSite) -> None:
+    """Put these pages in the place of Django's."""
+    site.unregister([User, Group])
+    site.register(User, PersonAdmin)
+    site.register(Group, TeamAdmin)

@@ -9,9 +9,9 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from billing.admin import charts, figures
-from billing.admin import overview as overview_module
 from billing.models import StripeEvent
+from billing.staff_site import charts, figures
+from billing.staff_site import overview as overview_module
 from tests.credits.factories import make_lot, make_spend
 from tests.staff import log_in, make_colleague
 
@@ -29,7 +29,7 @@ def overview(*groups):
 
 def shown(*groups):
     seen = overview(*groups)
-    return {str(tile.label): list(tile.figures) for tile in [*seen.desk, *seen.tiles]}
+    return {str(tile.label): list(tile.figures) for tile in [*seen.queues, *seen.tiles]}
 
 
 class TestFigures:

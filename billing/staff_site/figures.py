@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing import conf, money
-from billing.admin import charts
-from billing.admin.charts import Chart
 from billing.models import Dispute, Payment, Purchase, Refund, Shortfall
+from billing.staff_site import charts
+from billing.staff_site.charts import Chart
 from credits.admin import figures
 from credits.admin.links import list_url
 from credits.models import Account, CreditTransaction, Lot

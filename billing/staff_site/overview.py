@@ -20,10 +20,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing import money
-from billing.admin import figures
-from billing.admin.charts import Chart
-from billing.admin.figures import Part, Tile
 from billing.models import FraudWarning, Payment, Shortfall, StripeEvent
+from billing.staff_site import figures
+from billing.staff_site.charts import Chart
+from billing.staff_site.figures import Part, Tile
 from credits.admin.links import list_url
 from credits.admin.readonly import COUNTED_ROWS
 from credits.models import AdjustmentRequest
@@ -38,7 +38,7 @@ PATIENCE = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    desk: Sequence[Tile]
+    queues: Sequence[Tile]  # what needs a person
     tiles: Sequence[Tile]
     charts: Sequence[Chart]
     at: datetime | None
@@ -52,11 +52,11 @@ def for_staff(user: Any) -> Overview:
         parts.append(_kept("credits", figures.of_credits))
     if user.has_perm("billing.view_payment"):
         parts.append(_kept("money", figures.of_money))
-    desk = [*_desk(), *_money_desks()] if user.has_perm("billing.view_stripeevent") else []
+    queues = [*_events(), *_money()] if user.has_perm("billing.view_stripeevent") else []
     if user.has_perm("credits.approve_adjustment"):
-        desk += _adjustments()
+        queues += _adjustments()
     return Overview(
-        desk=desk,
+        queues=queues,
         tiles=[tile for part in parts for tile in part.tiles],
         charts=[chart for part in parts for chart in part.charts],
         at=min((part.at for part in parts), default=None),
@@ -88,10 +88,10 @@ def _patiently(add_up: Callable[[datetime], Part], at: datetime) -> Part:
         return Part(at=at)
 
 
-def _desk() -> list[Tile]:
+def _events() -> list[Tile]:
     """Count events that nobody has dealt with, by the index of exactly these."""
     states = StripeEvent.State
-    words = {
+    texts = {
         states.QUARANTINED: (
             _("Quarantined events"),
             _("Contradict what we know; nothing was granted"),
@@ -99,7 +99,7 @@ def _desk() -> list[Tile]:
         states.FAILED: (_("Failing events"), _("Stripe sends them again, up to three days")),
     }
     tiles = []
-    for state, (label, note) in words.items():
+    for state, (label, note) in texts.items():
         count = StripeEvent.objects.filter(state=state)[: COUNTED_ROWS + 1].count()
         tiles.append(
             Tile(
@@ -113,7 +113,7 @@ def _desk() -> list[Tile]:
     return tiles
 
 
-def _money_desks() -> list[Tile]:
+def _money() -> list[Tile]:
     """Count warnings that nobody answered, and lots of which something is owed."""
     warned = Payment.objects.warned()[: COUNTED_ROWS + 1].count()
     owing = Shortfall.objects.owing().filter(credits_owed__gt=0)
