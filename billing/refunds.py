@@ -10,7 +10,6 @@ import logging
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
@@ -19,6 +18,7 @@ from billing.models import Payment, Purchase, Refund
 from billing.settlement import facts, settling
 from billing.settlement.entitlement import Movements, clawback_target
 from billing.stripe_gateway.objects import RefundObject
+from billing.users import Staff
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ def preview(*, purchase: Purchase, unit_amount: int) -> RefundPreview:
 
 
 def request(
-    *, purchase: Purchase, unit_amount: int, reason: str, requested_by: User, nonce: UUID
+    *, purchase: Purchase, unit_amount: int, reason: str, requested_by: Staff, nonce: UUID
 ) -> Refund:
     """
     Send money of a purchase back, once per nonce.
@@ -113,13 +113,13 @@ def request(
         requested_by=requested_by,
         nonce=nonce,
     )
-    log.info("refund_requested", extra={"refund": str(refund.uuid), "by": requested_by.pk})
+    log.info("refund_requested", extra={"refund": str(refund.uuid), "by": str(requested_by.pk)})
     return submit(refund)
 
 
 @transaction.atomic
 def reserve(
-    *, payment: Payment, unit_amount: int, reason: str, requested_by: User, nonce: UUID
+    *, payment: Payment, unit_amount: int, reason: str, requested_by: Staff, nonce: UUID
 ) -> Refund:
     """
     Write down a refund of a payment, with a purchase or without, for `submit` to send.
@@ -146,7 +146,7 @@ def reserve(
         currency=payment.currency,
         status=Refund.Status.REQUESTED,
         reason=reason,
-        requested_by=requested_by,
+        requested_by_id=requested_by.pk,
     )
     settling.settle(payment)
     return refund

@@ -6,12 +6,12 @@ https://docs.stripe.com/disputes/how-disputes-work#early-fraud-warnings
 
 import logging
 
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
 from billing.models import Payment
+from billing.users import Staff
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class ReasonMissing(FraudError):
 
 
 @transaction.atomic
-def dismiss(*, payment: Payment, reason: str, by: User) -> Payment:
+def dismiss(*, payment: Payment, reason: str, by: Staff) -> Payment:
     """
     Note that somebody looked at a warning and refunds nothing.
 
@@ -56,8 +56,8 @@ def dismiss(*, payment: Payment, reason: str, by: User) -> Payment:
     if payment.fraud_looked_at is not None:
         raise AlreadyAnswered(payment)
     payment.fraud_looked_at = timezone.now()
-    payment.fraud_looked_by = by
+    payment.fraud_looked_by_id = by.pk
     payment.fraud_note = reason
     payment.save(update_fields=["fraud_looked_at", "fraud_looked_by", "fraud_note"])
-    log.info("fraud_warning_dismissed", extra={"payment": payment.pk, "by": by.pk})
+    log.info("fraud_warning_dismissed", extra={"payment": payment.pk, "by": str(by.pk)})
     return payment

@@ -10,7 +10,6 @@ import logging
 from dataclasses import dataclass
 from uuid import uuid4
 
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
@@ -20,6 +19,7 @@ from billing.models import Payment, Purchase, Refund, StripeEvent
 from billing.privacy.redaction import MARK
 from billing.settlement import facts
 from billing.stripe_gateway.objects import CheckoutSession
+from billing.users import Staff
 from billing.webhooks import inbox
 from billing.webhooks.reading import event_of
 
@@ -102,7 +102,7 @@ def payment_of(event: StripeEvent) -> Payment | None:
     return event.payment
 
 
-def grant(*, event: StripeEvent, reason: str, by: User) -> Purchase:
+def grant(*, event: StripeEvent, reason: str, by: Staff) -> Purchase:
     """
     Grant the credits of the purchase that an event tells of, where Stripe says it is paid.
 
@@ -126,7 +126,7 @@ def grant(*, event: StripeEvent, reason: str, by: User) -> Purchase:
     return purchase
 
 
-def refund(*, event: StripeEvent, reason: str, by: User) -> Refund:
+def refund(*, event: StripeEvent, reason: str, by: Staff) -> Refund:
     """
     Send back all that is left of the payment that an event names.
 
@@ -162,7 +162,7 @@ def refund(*, event: StripeEvent, reason: str, by: User) -> Refund:
     return sent
 
 
-def dismiss(*, event: StripeEvent, reason: str, by: User) -> StripeEvent:
+def dismiss(*, event: StripeEvent, reason: str, by: Staff) -> StripeEvent:
     """
     Decide that nothing is to be done.
 
@@ -174,7 +174,7 @@ def dismiss(*, event: StripeEvent, reason: str, by: User) -> StripeEvent:
         return _resolve(_lock(event), Resolution.DISMISS, reason=reason, by=by)
 
 
-def replay(*, event: StripeEvent, by: User) -> StripeEvent.State:
+def replay(*, event: StripeEvent, by: Staff) -> StripeEvent.State:
     """
     Try a failed event again, as if Stripe had delivered it once more.
 
@@ -189,11 +189,11 @@ def replay(*, event: StripeEvent, by: User) -> StripeEvent.State:
         raise NotReplayable(f"It is {event.state}.")
     if MARK in event.payload:
         raise NotReplayable("What it said is not kept any more.")
-    log.info("event_replayed", extra={"stripe_event": event.stripe_event_id, "by": by.pk})
+    log.info("event_replayed", extra={"stripe_event": event.stripe_event_id, "by": str(by.pk)})
     return inbox.receive(event_of(event.payload))
 
 
-def _allow(by: User, reason: str) -> None:
+def _allow(by: Staff, reason: str) -> None:
     if not by.has_perm(PERMISSION):
         raise PermissionDenied
     if not reason.strip():
@@ -228,17 +228,21 @@ def _payment_to_refund(event: StripeEvent, session: CheckoutSession | None) -> P
 
 
 def _resolve(
-    event: StripeEvent, resolution: StripeEvent.Resolution, *, reason: str, by: User
+    event: StripeEvent, resolution: StripeEvent.Resolution, *, reason: str, by: Staff
 ) -> StripeEvent:
     event.state = StripeEvent.State.RESOLVED
     event.resolution = resolution
     event.resolution_note = reason
     event.resolved_at = timezone.now()
-    event.resolved_by = by
+    event.resolved_by_id = by.pk
     event.save()
     log.info(
         "event_resolved",
-        extra={"stripe_event": event.stripe_event_id, "by": by.pk, "resolution": str(resolution)},
+        extra={
+            "stripe_event": event.stripe_event_id,
+            "by": str(by.pk),
+            "resolution": str(resolution),
+        },
     )
     return event
 

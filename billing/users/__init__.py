@@ -6,11 +6,13 @@ that `EMAIL_FIELD` names, and a user model without one has nobody who can buy.
 """
 
 from billing.users.addresses import SeveralUsers, address, addresses, find, language
+from billing.users.staff import Staff
 from billing.users.verification import EmailNotVerified, is_verified, require_verified_email
 
 __all__ = [
     "EmailNotVerified",
     "SeveralUsers",
+    "Staff",
     "address",
     "addresses",
     "find",
