@@ -63,15 +63,22 @@ MUTANTS = [
     Mutant(
         "the order of spending is reversed",
         "credits/sql/draw.sql",
-        "ORDER BY expires_at, id\n",
-        "ORDER BY expires_at DESC, id DESC\n",
+        "ORDER BY expires_at, id --",
+        "ORDER BY expires_at DESC, id DESC --",
         "test_spend.py",
+    ),
+    Mutant(
+        "many spends take from the last lot first",
+        "credits/sql/spend_many.sql",
+        "ORDER BY expires_at, id --",
+        "ORDER BY expires_at DESC, id DESC --",
+        "test_spend_order.py",
     ),
     Mutant(
         "lots without an expiry are spent first",
         "credits/sql/draw.sql",
-        "ORDER BY expires_at, id\n",
-        "ORDER BY expires_at NULLS FIRST, id\n",
+        "ORDER BY expires_at, id --",
+        "ORDER BY expires_at NULLS FIRST, id --",
         "test_spend.py",
     ),
     Mutant(

@@ -76,6 +76,15 @@ class TestSettings:
         assert list(conf.expiry_notice_days()) == [30, 7, 1]
         assert conf.are_statements_prepared() is True
 
+    def test_follows_one_that_changes(self, settings):
+        seen = [conf.hold_minutes()]
+        for minutes in (5, 6):
+            settings.CREDITS_HOLD_MINUTES = minutes
+            seen.append(conf.hold_minutes())
+        del settings.CREDITS_HOLD_MINUTES
+
+        assert [*seen, conf.hold_minutes()] == [60, 5, 6, 60]
+
     def test_a_low_balance_has_recovered_at_twice_as_much(self, settings):
         settings.CREDITS_LOW_BALANCE = 10
 
