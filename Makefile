@@ -52,7 +52,7 @@ lock: ## Write requirements/ anew from pyproject.toml; `make lock UPGRADE=--upgr
 wheel: $(INSTALLED)  ## What other projects install, in dist/.
 	$(BIN)/hatchling build --target wheel
 
-clean:  ## Forget the packages and the development database.
+clean:  ## Forget the packages and the development data.
 	rm -rf .venv .local dist
 
 # The extras that the site runs with.
