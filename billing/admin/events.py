@@ -4,8 +4,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest
+from django.urls import URLPattern
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
@@ -34,8 +34,8 @@ class OfPayment(Chosen):
 class NeedsStaff(admin.SimpleListFilter):
     """Events that were not done and will not get done by themselves."""
 
-    title = _("desk")
-    parameter_name = "desk"
+    title = _("queue")
+    parameter_name = "queue"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         return [("open", _("Quarantined and failed"))]
@@ -97,12 +97,7 @@ class StripeEventAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).defer("payload")
 
     def get_urls(self) -> list[URLPattern]:
-        resolve = self.admin_site.admin_view(self.resolve)
-        ours = [path("<int:event_id>/resolve/", resolve, name="billing_stripeevent_resolve")]
-        return ours + super().get_urls()
-
-    def resolve(self, request: HttpRequest, event_id: int) -> HttpResponse:
-        return resolving.page(self, request, event_id=event_id)
+        return [resolving.ResolutionPage.url(self), *super().get_urls()]
 
     def has_resolve_permission(self, request: HttpRequest) -> bool:
         """Whether this person may use the actions that name the permission `resolve`."""

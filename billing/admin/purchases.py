@@ -9,10 +9,10 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from billing import money
-from billing.admin import refunding
+from billing import money, refunds
 from billing.admin.payments import short
 from billing.admin.readonly import ReadOnlyAdmin
+from billing.admin.refunding import RefundPage
 from billing.models import Dispute, Purchase, Refund, StripeEvent
 from billing.staff_site import overview
 from credits.admin.columns import AccountColumn
@@ -80,11 +80,7 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         overview = self.admin_site.admin_view(self.overview)
-        refund = self.admin_site.admin_view(self.refund)
-        ours = [
-            path("overview/", overview, name="billing_overview"),
-            path("<int:purchase_id>/refund/", refund, name="billing_purchase_refund"),
-        ]
+        ours = [path("overview/", overview, name="billing_overview"), RefundPage.url(self)]
         return ours + super().get_urls()
 
     def overview(self, request: HttpRequest) -> HttpResponse:
@@ -96,9 +92,6 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
             "overview": overview.for_staff(request.user),
         }
         return TemplateResponse(request, "admin/billing/overview.html", context)
-
-    def refund(self, request: HttpRequest, purchase_id: int) -> HttpResponse:
-        return refunding.page(self, request, purchase_id=purchase_id)
 
     @admin.display(description=_("purchase"))
     def short_id(self, purchase: Purchase) -> str:
@@ -136,7 +129,7 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
 
     @admin.display(description=_("can be refunded"))
     def refundable(self, purchase: Purchase) -> str:
-        left = refunding.refundable(purchase)
+        left = refunds.refundable(purchase)
         return money.format_money(left, purchase.currency) if left else "-"
 
     @admin.display(description=_("see also"))

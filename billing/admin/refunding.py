@@ -11,8 +11,8 @@ from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -29,27 +29,21 @@ from billing import money, refunds
 from billing.models import Purchase, Refund
 from billing.stripe_gateway import GatewayError
 from credits.admin import columns
+from credits.admin.deciding import DecisionPage, Done, ReasonForm, Refused
 from credits.admin.links import object_url
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
 
-FORM = "admin/billing/purchase/refund.html"
 # What a link says for all that is left.
 ALL = "all"
 CONFIRMATION = "admin/billing/purchase/refund_confirmation.html"
 
 
-class RefundForm(forms.Form):
+class RefundForm(ReasonForm):
     """An amount in the currency's major unit, such as 9.99, and why."""
 
     amount = forms.DecimalField(label=gettext_lazy("Amount"))
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=255,
-        help_text=gettext_lazy("For your colleagues. Kept with the refund, with your name."),
-        widget=forms.TextInput(attrs={"class": "vTextField"}),
-    )
     nonce = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, data: QueryDict | None, *, currency: str, left: int) -> None:
@@ -65,6 +59,9 @@ class RefundForm(forms.Form):
             help_text=_("At most %(most)s, which is all that is left.")
             % {"most": money.format_money(left, currency)},
         )
+        self.fields["reason"].help_text = _(
+            "For your colleagues. Kept with the refund, with your name."
+        )
         self.order_fields(["amount", "reason", "nonce"])
 
     @property
@@ -74,48 +71,76 @@ class RefundForm(forms.Form):
         return int(amount.scaleb(money.decimals(self.currency)))
 
 
-def refundable(purchase: Purchase) -> int:
-    return refunds.refundable(purchase)
+class RefundPage(DecisionPage):
+    name = "refund"
+    permission = "billing.issue_refund"
+    title = gettext_lazy("Refund")
+    button = gettext_lazy("Continue")
+    template = "admin/billing/decide.html"
 
+    def __init__(self, model_admin: "ModelAdmin", request: HttpRequest, row: Purchase) -> None:
+        super().__init__(model_admin, request, row)
+        self.left = refunds.refundable(row)
+        self.is_known = Refund.objects.filter(uuid=_nonce(request)).exists()
 
-def page(model_admin: "ModelAdmin", request: HttpRequest, *, purchase_id: int) -> HttpResponse:
-    """
-    Ask how much and why, then show what it will do, then do it.
+    @classmethod
+    def rows(cls, model_admin: "ModelAdmin", request: HttpRequest) -> QuerySet[Purchase]:
+        return Purchase.objects.select_related("account__user", "plan", "payment", "lot")
 
-    :raises PermissionDenied: if the person may not refund
-    """
-    user = request.user
-    if not isinstance(user, User) or not user.has_perm("billing.issue_refund"):
-        raise PermissionDenied
-    related = ("account__user", "plan", "payment", "lot")
-    purchase = get_object_or_404(Purchase.objects.select_related(*related), pk=purchase_id)
-    back = HttpResponseRedirect(object_url(purchase))
-    nonce_known = Refund.objects.filter(uuid=_nonce(request)).exists()
-    left = refunds.refundable(purchase)
-    if not left and not nonce_known:
-        messages.info(request, _("There is nothing to refund: no money of this purchase is left."))
-        return back
-    # A confirmation sent twice finds less left than the first one did; the verb knows it again.
-    received = purchase.payment.amount_received if purchase.payment else 0
-    most = received if nonce_known else left
-    data = request.POST or _filled_in(request, left=left, currency=purchase.currency)
-    form = RefundForm(data, currency=purchase.currency, left=most)
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "title": _("Refund"),
-        "subtitle": str(purchase),
-        "opts": model_admin.opts,
-        "purchase": purchase,
-        "form": form,
-    }
-    if not form.is_valid():
-        return TemplateResponse(request, FORM, context | {"facts": _facts(purchase, left)})
-    if not form.cleaned_data["nonce"]:
-        return TemplateResponse(request, CONFIRMATION, context | _consequences(purchase, form))
-    if refund := _request(request, user, purchase, form):
-        model_admin.log_change(request, purchase, _logged(refund))
-        return back
-    return TemplateResponse(request, FORM, context | {"facts": _facts(purchase, left)})
+    def impediment(self) -> str:
+        if self.left or self.is_known:
+            return ""
+        return _("There is nothing to refund: no money of this purchase is left.")
+
+    def form(self) -> RefundForm:
+        # A confirmation sent twice finds less left than the first one did; the verb knows it again.
+        received = self.row.payment.amount_received if self.row.payment else 0
+        most = received if self.is_known else self.left
+        currency = self.row.currency
+        data = self.request.POST or _filled_in(self.request, left=self.left, currency=currency)
+        return RefundForm(data, currency=currency, left=most)
+
+    def facts(self) -> list[tuple[str, str]]:
+        return _facts(self.row, self.left)
+
+    def is_sure(self, form: Any) -> bool:
+        return bool(form.cleaned_data["nonce"])
+
+    def ask(self, form: Any) -> TemplateResponse:
+        """Preview the refund, and hand out the number that makes it happen once."""
+        preview = refunds.preview(purchase=self.row, unit_amount=form.unit_amount)
+        form.data = {**dict(form.data.items()), "nonce": str(uuid4())}
+        return self.show(
+            form,
+            template=CONFIRMATION,
+            preview=preview,
+            shown_amount=money.format_money(form.unit_amount, self.row.currency),
+            reason=form.cleaned_data["reason"],
+            holder=columns.holder(self.row.account),
+            again=self.request.path,
+        )
+
+    def decide(self, form: RefundForm) -> Done:
+        """Refund once."""
+        try:
+            refund = refunds.request(
+                purchase=self.row,
+                unit_amount=form.unit_amount,
+                reason=form.cleaned_data["reason"],
+                requested_by=self.user,
+                nonce=form.cleaned_data["nonce"],
+            )
+        except refunds.NothingToRefund as error:
+            message = _("Nothing was refunded: no money of this purchase is left.")
+            raise Refused(message) from error
+        except refunds.RefundTooLarge as error:
+            left = money.format_money(error.refundable, self.row.currency)
+            message = _("Nothing was refunded: only %(left)s is left.") % {"left": left}
+            raise Refused(message, field="amount") from error
+        except refunds.RefundConflict as error:
+            message = _("This page was used for another refund before. Start again.")
+            raise Refused(message) from error
+        return outcome(refund)
 
 
 def resolve(model_admin: "ModelAdmin", request: HttpRequest, *, refund_id: int) -> HttpResponse:
@@ -134,8 +159,9 @@ def resolve(model_admin: "ModelAdmin", request: HttpRequest, *, refund_id: int) 
     except GatewayError as error:
         messages.error(request, _("Stripe did not tell. It said: %s") % error)
     else:
-        report(request, refund)
-        model_admin.log_change(request, refund, _logged(refund))
+        done = outcome(refund)
+        messages.add_message(request, done.level, done.message)
+        model_admin.log_change(request, refund, done.note)
     return HttpResponseRedirect(object_url(refund))
 
 
@@ -176,67 +202,30 @@ def _facts(purchase: Purchase, left: int) -> list[tuple[str, str]]:
     return facts
 
 
-def _consequences(purchase: Purchase, form: RefundForm) -> dict[str, Any]:
-    """Preview the refund, and hand out the number that makes it happen once."""
-    preview = refunds.preview(purchase=purchase, unit_amount=form.unit_amount)
-    form.data = {**dict(form.data.items()), "nonce": str(uuid4())}
-    return {
-        "preview": preview,
-        "shown_amount": money.format_money(form.unit_amount, purchase.currency),
-        "reason": form.cleaned_data["reason"],
-        "holder": columns.holder(purchase.account),
-    }
-
-
-def _request(
-    request: HttpRequest, user: User, purchase: Purchase, form: RefundForm
-) -> Refund | None:
-    try:
-        refund = refunds.request(
-            purchase=purchase,
-            unit_amount=form.unit_amount,
-            reason=form.cleaned_data["reason"],
-            requested_by=user,
-            nonce=form.cleaned_data["nonce"],
-        )
-    except refunds.NothingToRefund:
-        form.add_error(None, _("Nothing was refunded: no money of this purchase is left."))
-    except refunds.RefundTooLarge as error:
-        left = money.format_money(error.refundable, purchase.currency)
-        form.add_error("amount", _("Nothing was refunded: only %(left)s is left.") % {"left": left})
-    except refunds.RefundConflict:
-        form.add_error(None, _("This page was used for another refund before. Start again."))
-    else:
-        report(request, refund)
-        return refund
-    return None
-
-
-def report(request: HttpRequest, refund: Refund) -> None:
+def outcome(refund: Refund) -> Done:
     """Say in plain words how it ended."""
-    words = {"amount": money.format_money(refund.unit_amount, refund.currency)}
+    amount = {"amount": money.format_money(refund.unit_amount, refund.currency)}
     if refund.status == Refund.Status.SUCCEEDED:
-        messages.success(request, _("%(amount)s was refunded.") % words)
+        level, message = messages.SUCCESS, _("%(amount)s was refunded.") % amount
     elif refund.status == Refund.Status.PENDING:
-        messages.success(
-            request, _("Stripe took the refund of %(amount)s and is still working on it.") % words
-        )
+        level = messages.SUCCESS
+        message = _("Stripe took the refund of %(amount)s and is still working on it.") % amount
     elif refund.status == Refund.Status.REQUESTED:
-        messages.warning(
-            request,
+        level = messages.WARNING
+        message = (
             _(
                 "Stripe did not answer, so the refund of %(amount)s may or may not have been made. "
                 "It counts as made until Stripe tells. Do not refund again."
             )
-            % words,
+            % amount
         )
     else:
-        words["why"] = refund.failure_reason or refund.get_status_display()
-        messages.error(
-            request,
-            _("%(amount)s was not refunded, and no credits were taken. Stripe says: %(why)s")
-            % words,
-        )
+        level = messages.ERROR
+        why = {"why": refund.failure_reason or refund.get_status_display()}
+        message = _(
+            "%(amount)s was not refunded, and no credits were taken. Stripe says: %(why)s"
+        ) % {**amount, **why}
+    return Done(message, note=_logged(refund), level=level)
 
 
 def _logged(refund: Refund) -> str:

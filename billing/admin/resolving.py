@@ -1,5 +1,5 @@
 """
-The desk's pages: what a quarantined event says, what Stripe says now, and one person's decision.
+The page of a quarantined event: what it says, what Stripe says now, and one person's decision.
 
 The decision is one call of a verb of `billing.staff.quarantine`, which takes it once.
 """
@@ -8,89 +8,107 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import money, refunds
 from billing.admin.raw import pretty
-from billing.admin.refunding import report
+from billing.admin.refunding import outcome
 from billing.models import Payment, Purchase, StripeEvent
 from billing.staff import quarantine
 from billing.stripe_gateway import GatewayError
 from credits.admin import columns
-from credits.admin.links import object_link, object_url
+from credits.admin.deciding import DecisionPage, Done, ReasonForm, Refused
+from credits.admin.links import object_link
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
 
-TEMPLATE = "admin/billing/stripeevent/resolve.html"
 MOST_REPLAYED = 100
 Resolution = StripeEvent.Resolution
 
 
-class ResolutionForm(forms.Form):
+class ResolutionForm(ReasonForm):
     resolution = forms.ChoiceField(label=gettext_lazy("Decision"))
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=255,
-        help_text=gettext_lazy("For your colleagues. Kept with the event, with your name."),
-        widget=forms.TextInput(attrs={"class": "vTextField"}),
-    )
+    field_order = ("resolution", "reason")
 
     def __init__(self, data: Any, *, choices: list[tuple[str, str]]) -> None:
         super().__init__(data)
         self.fields["resolution"] = forms.ChoiceField(
             label=_("Decision"), choices=[("", _("Choose")), *choices]
         )
-        self.order_fields(["resolution", "reason"])
+        self.fields["reason"].help_text = _(
+            "For your colleagues. Kept with the event, with your name."
+        )
 
 
-def page(model_admin: "ModelAdmin", request: HttpRequest, *, event_id: int) -> HttpResponse:
-    """
-    Show what is known of a quarantined event, or decide on it.
+class ResolutionPage(DecisionPage):
+    name = "resolve"
+    permission = quarantine.PERMISSION
+    title = gettext_lazy("Decide")
+    template = "admin/billing/stripeevent/resolve.html"
 
-    :raises PermissionDenied: if the person may not decide
-    """
-    user = request.user
-    if not isinstance(user, User) or not user.has_perm(quarantine.PERMISSION):
-        raise PermissionDenied
-    related = ("purchase__account__user", "purchase__plan", "payment", "resolved_by")
-    event = get_object_or_404(StripeEvent.objects.select_related(*related), pk=event_id)
-    if event.state != StripeEvent.State.QUARANTINED:
-        messages.info(request, _decided(event))
-        return HttpResponseRedirect(object_url(event))
-    payment = quarantine.payment_of(event)
-    form = ResolutionForm(request.POST or None, choices=_choices(event, payment, user))
-    if form.is_valid() and _resolve(request, user, event, form):
-        event.refresh_from_db()
-        shown = f"{event.get_resolution_display() or _('Still undecided')}. "
-        model_admin.log_change(request, event, shown + form.cleaned_data["reason"])
-        return HttpResponseRedirect(object_url(event))
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "title": _("Decide"),
-        "subtitle": str(event),
-        "opts": model_admin.opts,
-        "event": event,
-        "form": form,
-        "facts": _facts(event, payment),
-        "payload": pretty(event.payload),
-        **_compared(event),
-    }
-    return TemplateResponse(request, TEMPLATE, context)
+    @classmethod
+    def rows(cls, model_admin: "ModelAdmin", request: HttpRequest) -> QuerySet[StripeEvent]:
+        related = ("purchase__account__user", "purchase__plan", "payment", "resolved_by")
+        return StripeEvent.objects.select_related(*related)
+
+    def impediment(self) -> str:
+        return "" if self.row.state == StripeEvent.State.QUARANTINED else _decided(self.row)
+
+    def form(self) -> ResolutionForm:
+        payment = quarantine.payment_of(self.row)
+        choices = _choices(self.row, payment, self.user)
+        return ResolutionForm(self.request.POST or None, choices=choices)
+
+    def facts(self) -> list[tuple[str, Any]]:
+        return _facts(self.row, quarantine.payment_of(self.row))
+
+    def consequences(self) -> list[str]:
+        return [
+            _(
+                "Granting gives the buyer what was promised, if Stripe still says that it is paid. "
+                "It can never happen twice."
+            ),
+            _(
+                "Sending the money back refunds all that is left of the payment that this event "
+                "names. The buyer gets no credits for it."
+            ),
+            _("Dismissing changes nothing but this event."),
+        ]
+
+    def show(
+        self, form: forms.Form, *, template: str | None = None, **context: object
+    ) -> TemplateResponse:
+        payload = pretty(self.row.payload)
+        return super().show(
+            form, template=template, payload=payload, **_compared(self.row), **context
+        )
+
+    def decide(self, form: ResolutionForm) -> Done:
+        """Call the verb that was chosen."""
+        reason = form.cleaned_data["reason"]
+        try:
+            done = _resolve(self.row, form.cleaned_data["resolution"], reason, self.user)
+        except quarantine.AlreadyResolved as error:
+            raise Refused(_decided(error.event)) from error
+        except quarantine.QuarantineError as error:
+            raise Refused(_("Nothing was done. %s") % error) from error
+        except GatewayError as error:
+            message = _("Nothing was done: Stripe did not tell. It said: %s") % error
+            raise Refused(message) from error
+        self.row.refresh_from_db()
+        decision = self.row.get_resolution_display() or _("Still undecided")
+        return done._replace(note=f"{decision}. {reason}")
 
 
 def replay(model_admin: "ModelAdmin", request: HttpRequest, events: QuerySet[StripeEvent]) -> None:
     """Try each of these events again, and say of each how it went."""
-    user = request.user
-    if not isinstance(user, User):
-        raise PermissionDenied
+    user: Any = request.user  # of whatever model the project has
     for event in events.order_by("pk")[:MOST_REPLAYED]:
         words: dict[str, object] = {"event": event.stripe_event_id}
         try:
@@ -109,7 +127,7 @@ def replay(model_admin: "ModelAdmin", request: HttpRequest, events: QuerySet[Str
             model_admin.log_change(request, event, f"Tried again: {state}")
 
 
-def _choices(event: StripeEvent, payment: Payment | None, user: User) -> list[tuple[str, str]]:
+def _choices(event: StripeEvent, payment: Payment | None, user: Any) -> list[tuple[str, str]]:
     choices = []
     purchase = event.purchase
     if purchase and purchase.lot_id is None and event.type.startswith("checkout.session."):
@@ -160,29 +178,17 @@ def _compared(event: StripeEvent) -> dict[str, Any]:
     }
 
 
-def _resolve(request: HttpRequest, user: User, event: StripeEvent, form: ResolutionForm) -> bool:
-    """Call the verb that was chosen, and say how it went."""
-    reason = form.cleaned_data["reason"]
-    try:
-        match form.cleaned_data["resolution"]:
-            case Resolution.GRANT:
-                purchase = quarantine.grant(event=event, reason=reason, by=user)
-                words = {"credits": columns.number(purchase.credits)}
-                messages.success(request, _("%(credits)s credits were granted.") % words)
-            case Resolution.REFUND:
-                report(request, quarantine.refund(event=event, reason=reason, by=user))
-            case _dismiss:
-                quarantine.dismiss(event=event, reason=reason, by=user)
-                messages.success(request, _("The event was dismissed."))
-    except quarantine.AlreadyResolved as error:
-        form.add_error(None, _decided(error.event))
-    except quarantine.QuarantineError as error:
-        form.add_error(None, _("Nothing was done. %s") % error)
-    except GatewayError as error:
-        form.add_error(None, _("Nothing was done: Stripe did not tell. It said: %s") % error)
-    else:
-        return True
-    return False
+def _resolve(event: StripeEvent, resolution: str, reason: str, user: Any) -> Done:
+    match resolution:
+        case Resolution.GRANT:
+            purchase = quarantine.grant(event=event, reason=reason, by=user)
+            credits_ = {"credits": columns.number(purchase.credits)}
+            return Done(_("%(credits)s credits were granted.") % credits_)
+        case Resolution.REFUND:
+            return outcome(quarantine.refund(event=event, reason=reason, by=user))
+        case _dismiss:
+            quarantine.dismiss(event=event, reason=reason, by=user)
+            return Done(_("The event was dismissed."))
 
 
 def _decided(event: StripeEvent) -> str:

@@ -4,22 +4,20 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import money
-from billing.admin import deciding
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import Shortfall
 from credits import write_offs
 from credits.admin.columns import AccountColumn, holder, number, staff
+from credits.admin.deciding import DecisionPage, Done, ReasonForm, Refused
 from credits.admin.links import list_url, object_link
 from credits.admin.readonly import ReadOnlyInline
 from credits.admin.searching import Finder, by_number
@@ -29,7 +27,7 @@ from credits.models import Lot, WriteOff
 PERMISSION = "credits.write_off_shortfall"
 
 
-class WriteOffForm(deciding.ReasonForm):
+class WriteOffForm(ReasonForm):
     credits = forms.IntegerField(label=gettext_lazy("Credits"), min_value=1)
     nonce = forms.UUIDField(widget=forms.HiddenInput)
     field_order = ("credits", "reason", "nonce")
@@ -49,6 +47,54 @@ class Owed(admin.SimpleListFilter):
 class WriteOffInline(ReadOnlyInline):
     model = WriteOff
     fields = ("credits", "reason", "actor", "created_at")
+
+
+class WriteOffPage(DecisionPage):
+    name = "write-off"
+    permission = PERMISSION
+    title = gettext_lazy("Write off")
+    template = "admin/billing/decide.html"
+
+    def form(self) -> WriteOffForm:
+        initial = {"credits": write_offs.owed(self.row), "nonce": uuid4()}
+        return WriteOffForm(self.request.POST or None, initial=initial)
+
+    def facts(self) -> list[tuple[str, Any]]:
+        return [
+            (_("By"), holder(self.row.account)),
+            (_("Shortfall"), number(self.row.shortfall)),
+            (_("Still owed"), number(self.row.credits_owed)),
+            (_("Worth"), worth(self.row)),
+        ]
+
+    def consequences(self) -> list[str]:
+        return [_("No credits and no money move. What is written off is owed no longer, for good.")]
+
+    def decide(self, form: WriteOffForm) -> Done:
+        """Write off what the form says."""
+        credits_, reason = form.cleaned_data["credits"], form.cleaned_data["reason"]
+        try:
+            write_offs.write_off(
+                lot=self.row,
+                credits=credits_,
+                reason=reason,
+                actor=staff(self.user),
+                key=f"staff:{form.cleaned_data['nonce']}",
+            )
+        except write_offs.NothingOwed as error:
+            owed = {"owed": number(error.owed)}
+            message = _("Nothing was written off: %(owed)s are owed.") % owed
+            raise Refused(message, field="credits") from error
+        except KeyConflict as error:
+            message = _("This page was used before with other values. Start again.")
+            raise Refused(message) from error
+        return Done(
+            _("%(credits)s credits were written off.") % {"credits": number(credits_)},
+            note=f"Wrote off {credits_} credits: {reason}",
+        )
+
+    def back(self) -> str:
+        return list_url(Shortfall, owed="yes")
 
 
 @admin.register(Shortfall)
@@ -78,45 +124,11 @@ class ShortfallAdmin(AccountColumn, ReadOnlyAdmin):
         return rows.select_related("account__user", "purchase__payment").owing()
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.write_off)
-        ours = [path("<int:lot_id>/write-off/", view, name="billing_shortfall_write_off")]
-        return ours + super().get_urls()
+        return [WriteOffPage.url(self), *super().get_urls()]
 
     def get_list_display(self, request: HttpRequest) -> Any:
         may = request.user.has_perm(PERMISSION)
         return self.list_display if may else self.list_display[:-1]
-
-    def write_off(self, request: HttpRequest, lot_id: int) -> HttpResponse:
-        """
-        Ask how much and why, and write it off.
-
-        :raises PermissionDenied: if the person may not
-        """
-        if not request.user.has_perm(PERMISSION):
-            raise PermissionDenied
-        lot = get_object_or_404(self.get_queryset(request), pk=lot_id)
-        initial = {"credits": write_offs.owed(lot), "nonce": uuid4()}
-        form = WriteOffForm(request.POST or None, initial=initial)
-        if form.is_valid() and _write_off(request, lot, form):
-            row = f"{form.cleaned_data['credits']} credits: {form.cleaned_data['reason']}"
-            self.log_change(request, lot, f"Wrote off {row}")
-            return HttpResponseRedirect(list_url(Shortfall, owed="yes"))
-        return deciding.render(
-            self,
-            request,
-            row=lot,
-            form=form,
-            verb=_("Write off"),
-            facts=[
-                (_("By"), holder(lot.account)),
-                (_("Shortfall"), self.short(lot)),
-                (_("Still owed"), self.owed(lot)),
-                (_("Worth"), self.worth(lot)),
-            ],
-            words=[
-                _("No credits and no money move. What is written off is owed no longer, for good."),
-            ],
-        )
 
     @admin.display(description=gettext_lazy("lot"))
     def lot_link(self, lot: Shortfall) -> str:
@@ -137,12 +149,7 @@ class ShortfallAdmin(AccountColumn, ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("worth"))
     def worth(self, lot: Any) -> str:
-        """Say what the credits still owed were sold for, in proportion."""
-        payment = getattr(getattr(lot, "purchase", None), "payment", None)
-        if payment is None or not payment.currency:
-            return "-"
-        owed = lot.credits_owed
-        return money.format_money(payment.amount_received * owed // lot.granted, payment.currency)
+        return worth(lot)
 
     @admin.display(description=gettext_lazy("decide"))
     def write_off_link(self, lot: Any) -> str:
@@ -152,24 +159,10 @@ class ShortfallAdmin(AccountColumn, ReadOnlyAdmin):
         return format_html('<a href="{}">{}</a>', url, _("Write off"))
 
 
-def _write_off(request: HttpRequest, lot: Lot, form: WriteOffForm) -> bool:
-    credits_ = form.cleaned_data["credits"]
-    try:
-        write_offs.write_off(
-            lot=lot,
-            credits=credits_,
-            reason=form.cleaned_data["reason"],
-            actor=staff(request.user),
-            key=f"staff:{form.cleaned_data['nonce']}",
-        )
-    except write_offs.NothingOwed as error:
-        words = {"owed": number(error.owed)}
-        form.add_error("credits", _("Nothing was written off: %(owed)s are owed.") % words)
-        return False
-    except KeyConflict:
-        form.add_error(None, _("This page was used before with other values. Start again."))
-        return False
-    messages.success(
-        request, _("%(credits)s credits were written off.") % {"credits": number(credits_)}
-    )
-    return True
+def worth(lot: Any) -> str:
+    """Say what the credits still owed were sold for, in proportion."""
+    payment = getattr(getattr(lot, "purchase", None), "payment", None)
+    if payment is None or not payment.currency:
+        return "-"
+    owed = lot.credits_owed
+    return money.format_money(payment.amount_received * owed // lot.granted, payment.currency)

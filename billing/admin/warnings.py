@@ -1,25 +1,23 @@
-"""The fraud desk: payments that Stripe warned of, what waiting may cost, and the two ways out."""
+"""Fraud warnings: payments that Stripe warned of, what waiting may cost, and the two ways out."""
 
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import money
-from billing.admin import deciding, refunding
+from billing.admin import refunding
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import FraudWarning, Payment
 from billing.staff import fraud
 from credits.admin import columns
+from credits.admin.deciding import DecisionPage, Done
 from credits.admin.links import list_url, object_link
 from credits.admin.searching import by_prefix, by_uuid
 from credits.models import Lot
@@ -36,6 +34,39 @@ class Unanswered(admin.SimpleListFilter):
         if self.value() != "no":
             return queryset
         return queryset.filter(pk__in=Payment.objects.warned().values("pk"))
+
+
+class DismissalPage(DecisionPage):
+    name = "dismiss"
+    permission = fraud.PERMISSION
+    title = gettext_lazy("Dismiss")
+    template = "admin/billing/decide.html"
+
+    def facts(self) -> list[tuple[str, Any]]:
+        return [
+            (_("By"), columns.holder(self.row.purchase.account)),
+            (_("Received"), received(self.row)),
+            (_("Credits used"), used(self.row)),
+        ]
+
+    def consequences(self) -> list[str]:
+        return [
+            waiting(self.row),
+            _("Nothing is refunded, and the warning leaves the list."),
+        ]
+
+    def decide(self, form: Any) -> Done:
+        """Note why nothing is refunded."""
+        reason = form.cleaned_data["reason"]
+        try:
+            fraud.dismiss(payment=self.row, reason=reason, by=self.user)
+        except fraud.AlreadyAnswered as error:
+            who = {"who": error.payment.fraud_looked_by}
+            return Done(_("%(who)s looked at it before.") % who, level=messages.INFO)
+        return Done(_("Noted. Nothing was refunded."), note=f"Dismissed: {reason}")
+
+    def back(self) -> str:
+        return list_url(FraudWarning, answered="no")
 
 
 @admin.register(FraudWarning)
@@ -90,9 +121,7 @@ class FraudWarningAdmin(ReadOnlyAdmin):
         return warned.filter(purchase__lot__isnull=False).select_related(*related)
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.dismiss)
-        ours = [path("<int:payment_id>/dismiss/", view, name="billing_fraudwarning_dismiss")]
-        return ours + super().get_urls()
+        return [DismissalPage.url(self), *super().get_urls()]
 
     def get_list_display(self, request: HttpRequest) -> Any:
         may = request.user.has_perm(fraud.PERMISSION)
@@ -100,46 +129,6 @@ class FraudWarningAdmin(ReadOnlyAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields if request.user.has_perm(fraud.PERMISSION) else self.fields[:-1]
-
-    def dismiss(self, request: HttpRequest, payment_id: int) -> HttpResponse:
-        """
-        Ask why nothing is refunded, and note it.
-
-        :raises PermissionDenied: if the person may not decide
-        """
-        user = request.user
-        if not isinstance(user, User) or not user.has_perm(fraud.PERMISSION):
-            raise PermissionDenied
-        payment = get_object_or_404(self.get_queryset(request), pk=payment_id)
-        form = deciding.ReasonForm(request.POST or None)
-        back = HttpResponseRedirect(list_url(FraudWarning, answered="no"))
-        if form.is_valid():
-            reason = form.cleaned_data["reason"]
-            try:
-                fraud.dismiss(payment=payment, reason=reason, by=user)
-            except fraud.AlreadyAnswered as error:
-                words = {"who": error.payment.fraud_looked_by}
-                messages.info(request, _("%(who)s looked at it before.") % words)
-            else:
-                self.log_change(request, payment, f"Let be: {reason}")
-                messages.success(request, _("Noted. Nothing was refunded."))
-            return back
-        return deciding.render(
-            self,
-            request,
-            row=payment,
-            form=form,
-            verb=_("Let it be"),
-            facts=[
-                (_("By"), self.holder(payment)),
-                (_("Received"), self.received(payment)),
-                (_("Credits used"), self.used(payment)),
-            ],
-            words=[
-                self.waiting(payment),
-                _("Nothing is refunded, and the warning leaves the list."),
-            ],
-        )
 
     @admin.display(description=gettext_lazy("payment"))
     def payment_link(self, payment: Payment) -> str:
@@ -155,25 +144,15 @@ class FraudWarningAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("received"))
     def received(self, payment: Payment) -> str:
-        return money.format_money(payment.amount_received, payment.currency)
+        return received(payment)
 
     @admin.display(description=gettext_lazy("credits used"))
     def used(self, payment: Payment) -> str:
-        lot = _lot(payment)
-        return _("%(used)s of %(granted)s") % {
-            "used": columns.number(lot.spent + lot.held),
-            "granted": columns.number(lot.granted),
-        }
+        return used(payment)
 
     @admin.display(description=gettext_lazy("what waiting may cost"))
     def waiting(self, payment: Payment) -> str:
-        return _(
-            "A dispute takes %(money)s and adds the bank's fee; until then %(left)s more credits "
-            "can be used."
-        ) % {
-            "money": self.received(payment),
-            "left": columns.number(_lot(payment).remaining),
-        }
+        return waiting(payment)
 
     @admin.display(description=gettext_lazy("decide"))
     def ways_out(self, payment: Payment) -> str:
@@ -188,8 +167,31 @@ class FraudWarningAdmin(ReadOnlyAdmin):
             filled,
             _("Refund"),
             dismiss,
-            _("Let it be"),
+            _("Dismiss"),
         )
+
+
+def received(payment: Payment) -> str:
+    return money.format_money(payment.amount_received, payment.currency)
+
+
+def used(payment: Payment) -> str:
+    lot = _lot(payment)
+    return _("%(used)s of %(granted)s") % {
+        "used": columns.number(lot.spent + lot.held),
+        "granted": columns.number(lot.granted),
+    }
+
+
+def waiting(payment: Payment) -> str:
+    """Say what a dispute would cost, and how much more may be used until then."""
+    return _(
+        "A dispute takes %(money)s and adds the bank's fee; until then %(left)s more credits "
+        "can be used."
+    ) % {
+        "money": received(payment),
+        "left": columns.number(_lot(payment).remaining),
+    }
 
 
 def _lot(payment: Payment) -> Lot:

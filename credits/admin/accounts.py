@@ -4,16 +4,17 @@ from collections.abc import Iterator
 
 from django.contrib import admin
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.urls import URLPattern, path
+from django.urls import URLPattern
 from django.utils.functional import Promise
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from credits import ledger, users
-from credits.admin import adjustment, columns
+from credits.admin import columns
+from credits.admin.adjustment import AdjustmentPage
 from credits.admin.links import list_link, object_link
 from credits.admin.readonly import ReadOnlyAdmin
 from credits.admin.searching import Finder
@@ -79,12 +80,7 @@ class AccountAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).select_related("user")
 
     def get_urls(self) -> list[URLPattern]:
-        adjust = self.admin_site.admin_view(self.adjust)
-        ours = [path("<int:account_id>/adjust/", adjust, name="credits_account_adjust")]
-        return ours + super().get_urls()
-
-    def adjust(self, request: HttpRequest, account_id: int) -> HttpResponse:
-        return adjustment.page(self, request, account_id=account_id)
+        return [AdjustmentPage.url(self), *super().get_urls()]
 
     @admin.display(description=_("account"))
     def holder(self, account: Account) -> str:

@@ -4,18 +4,16 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from credits import adjustments, ledger
 from credits.admin import columns
-from credits.admin.links import OfAccount, object_link, object_url
+from credits.admin.deciding import DecisionPage, Done, Refused
+from credits.admin.links import OfAccount, object_link
 from credits.admin.readonly import ReadOnlyAdmin
 from credits.admin.searching import by_number
 from credits.models import AdjustmentRequest
@@ -30,6 +28,51 @@ class DecisionForm(forms.Form):
 
     def visible_fields(self) -> list[forms.BoundField]:
         return []
+
+
+class ApprovalPage(DecisionPage):
+    name = "decide"
+    permission = PERMISSION
+    title = gettext_lazy("Decide")
+    template = "admin/credits/adjustmentrequest/decide.html"
+
+    def impediment(self) -> str:
+        return _impediment(self.request, self.row)
+
+    def form(self) -> DecisionForm:
+        return DecisionForm(self.request.POST or None)
+
+    def facts(self) -> list[tuple[str, Any]]:
+        account = self.row.account
+        return [
+            (_("Account"), object_link(account, columns.holder(account))),
+            (_("Credits"), columns.change(self.row.credits)),
+            (_("Can be spent now"), columns.number(ledger.balance(account))),
+            (_("Reason"), self.row.reason),
+            (_("Asked by"), columns.person(self.row.asked_by)),
+        ]
+
+    def decide(self, form: DecisionForm) -> Done:
+        """Call the verb that was chosen."""
+        approved = form.cleaned_data["decision"] == "approve"
+        verb = adjustments.approve if approved else adjustments.reject
+        try:
+            verb(request=self.row, decided_by=columns.staff(self.user))
+        except ledger.InsufficientCredits as error:
+            available = {"available": columns.number(error.available)}
+            message = _("Nothing was adjusted: only %(available)s can be taken away.") % available
+            raise Refused(message) from error
+        except ledger.KeyConflict as error:
+            message = _(
+                "Nothing was adjusted: the form that asked was used for another adjustment."
+            )
+            raise Refused(message) from error
+        except adjustments.AlreadyDecided as error:
+            return Done(_impediment(self.request, error.request), level=messages.INFO)
+        if not approved:
+            return Done(_("Rejected. Nothing was adjusted."), note="Rejected")
+        change = {"credits": columns.change(self.row.credits)}
+        return Done(_("Adjusted by %(credits)s credits.") % change, note="Approved")
 
 
 @admin.register(AdjustmentRequest)
@@ -66,9 +109,7 @@ class AdjustmentRequestAdmin(columns.AccountColumn, ReadOnlyAdmin):
         return super().get_queryset(request).select_related("account__user", "transaction")
 
     def get_urls(self) -> list[URLPattern]:
-        decide = self.admin_site.admin_view(self.decide)
-        name = "credits_adjustmentrequest_decide"
-        return [path("<int:request_id>/decide/", decide, name=name), *super().get_urls()]
+        return [ApprovalPage.url(self), *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -76,69 +117,6 @@ class AdjustmentRequestAdmin(columns.AccountColumn, ReadOnlyAdmin):
         asked = self.get_object(request, object_id)
         may = request.user.has_perm(PERMISSION) and asked and not _impediment(request, asked)
         return super().change_view(request, object_id, form_url, {"may_decide": may})
-
-    def decide(self, request: HttpRequest, request_id: int) -> HttpResponse:
-        """
-        Show what was asked for, or approve or reject it.
-
-        :raises PermissionDenied: if the person may not approve adjustments
-        """
-        if not request.user.has_perm(PERMISSION):
-            raise PermissionDenied
-        asked = get_object_or_404(self.get_queryset(request), pk=request_id)
-        back = HttpResponseRedirect(object_url(asked))
-        if impediment := _impediment(request, asked):
-            messages.info(request, impediment)
-            return back
-        form = DecisionForm(request.POST or None)
-        if form.is_valid() and self._decide(request, asked, form):
-            return back
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Decide"),
-            "subtitle": str(asked),
-            "opts": self.opts,
-            "row": asked,
-            "form": form,
-            "facts": [
-                (_("Account"), self.account_link(asked)),
-                (_("Credits"), self.change(asked)),
-                (_("Can be spent now"), columns.number(ledger.balance(asked.account))),
-                (_("Reason"), asked.reason),
-                (_("Asked by"), self.asker(asked)),
-            ],
-        }
-        return TemplateResponse(request, "admin/credits/adjustmentrequest/decide.html", context)
-
-    def _decide(self, request: HttpRequest, asked: AdjustmentRequest, form: forms.Form) -> bool:
-        """Call the verb that was chosen, and say how it went."""
-        approved = form.cleaned_data["decision"] == "approve"
-        verb = adjustments.approve if approved else adjustments.reject
-        try:
-            verb(request=asked, decided_by=columns.staff(request.user))
-        except ledger.InsufficientCredits as error:
-            available = {"available": columns.number(error.available)}
-            form.add_error(
-                None, _("Nothing was adjusted: only %(available)s can be taken away.") % available
-            )
-            return False
-        except ledger.KeyConflict:
-            form.add_error(
-                None,
-                _("Nothing was adjusted: the form that asked was used for another adjustment."),
-            )
-            return False
-        except adjustments.AlreadyDecided as error:
-            messages.info(request, _impediment(request, error.request))
-            return True
-        self.log_change(request, asked, "Approved" if approved else "Rejected")
-        message = (
-            _("Adjusted by %(credits)s credits.") % {"credits": self.change(asked)}
-            if approved
-            else _("Rejected. Nothing was adjusted.")
-        )
-        messages.success(request, message)
-        return True
 
     @admin.display(description=gettext_lazy("credits"))
     def change(self, row: AdjustmentRequest) -> str:

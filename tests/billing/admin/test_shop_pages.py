@@ -182,7 +182,7 @@ class TestDesk:
             state=StripeEvent.State.QUARANTINED, error="The refund is in eur."
         )
 
-        shown = client.get(page(StripeEvent), {"desk": "open"})
+        shown = client.get(page(StripeEvent), {"queue": "open"})
 
         assert [event.state for event in shown.context["cl"].result_list] == ["quarantined"]
         assert "The refund is in eur." in shown.text

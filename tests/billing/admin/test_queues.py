@@ -1,4 +1,4 @@
-"""The fraud desk and the shortfalls: what waits there, and the ways out."""
+"""Fraud warnings and shortfalls: what waits there for staff, and the ways out."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -47,7 +47,7 @@ def listed(client, model, **filters):
     return [row.pk for row in client.get(page(model), filters).context["cl"].result_list]
 
 
-class TestFraudDesk:
+class TestFraudWarnings:
     def test_freezes_nothing(self, shop):
         purchase = make_warned(shop)
 
@@ -215,7 +215,7 @@ class TestFirstPage:
 
         answer = client.get(reverse("admin:index"))
 
-        tiles = {tile.label: tile for tile in answer.context["overview"].desk}
+        tiles = {tile.label: tile for tile in answer.context["overview"].queues}
         assert tiles["Fraud warnings"].figures == ["1"]
         assert tiles["Open shortfalls"].figures == ["1"]
         assert client.get(tiles["Fraud warnings"].url).status_code == 200
