@@ -93,8 +93,7 @@ def _reserve(*, user: AbstractBaseUser, plan_slug: str, form_token: UUID) -> Pur
     now = timezone.now()
     known = Purchase.objects.filter(account=account, form_token=form_token).first()
     if known:
-        waits = known.status in {Purchase.Status.PENDING, Purchase.Status.OPEN}
-        if not waits or known.session_expires_at <= now:
+        if not known.is_at_checkout or known.session_expires_at <= now:
             raise AlreadyFinished(known)
         return known
     price = _on_sale().filter(plan__slug=plan_slug).first()

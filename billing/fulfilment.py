@@ -14,9 +14,12 @@ from django.utils import timezone
 
 from billing import stripe_gateway
 from billing.models import Payment, Purchase
-from billing.settlement import facts, settling
+from billing.settlement import facts, session_rules, settling
+from billing.settlement.facts import PaymentName
 from billing.settlement.outcomes import Outcome
+from billing.settlement.session_rules import Case
 from billing.stripe_gateway.objects import CheckoutSession
+from billing.users import Staff, permissions
 from credits import ledger
 from credits.models import Lot
 
@@ -33,8 +36,7 @@ def refresh(purchase: Purchase) -> Purchase:
 
     :raises GatewayError: if Stripe did not tell; nothing has changed then
     """
-    waiting = {Purchase.Status.OPEN, Purchase.Status.PROCESSING, Purchase.Status.PENDING}
-    if purchase.status in waiting and purchase.stripe_session_id:
+    if purchase.is_waiting and purchase.stripe_session_id:
         session = stripe_gateway.retrieve_checkout_session(purchase.stripe_session_id)
         if session.status == "expired":
             close(session, status=Purchase.Status.EXPIRED)
@@ -55,49 +57,45 @@ def fulfil(session: CheckoutSession) -> Outcome:
     purchase = _lock_purchase_of(session)
     if purchase is None:
         return Outcome.ignored("Not a session of ours.")
-    problem = _contradiction(session, purchase, payment)
-    if problem:
-        return _set_aside(purchase, problem)
-    if purchase.status == Purchase.Status.PAID or not session.is_settled:
+    case = Case(session=session, purchase=purchase, payment=payment)
+    for broken in session_rules.contradictions(case):
+        return _set_aside(purchase, broken.message)
+    if purchase.is_paid or not session.is_settled:
         _note_processing(purchase, session)
         return Outcome.processed(purchase=purchase, payment=payment)
-    if payment is not None:
-        try:
-            facts.note_received(
-                payment, currency=session.currency, unit_amount=session.amount_total
-            )
-        except facts.FactConflict as conflict:
-            return _set_aside(purchase, str(conflict))
-    lot = _grant(purchase, session=session, payment=payment, at=timezone.now())
     log.info("purchase_paid", extra={"purchase": str(purchase.uuid), "session": session.id})
-    if payment is None:
-        return Outcome.processed(purchase=purchase)
-    return settling.settle_lot(lot, purchase=purchase, payment=payment)
+    return _grant(case, at=timezone.now())
 
 
 @transaction.atomic
-def fulfil_anyway(session: CheckoutSession, *, actor: str) -> Purchase:
+def fulfil_anyway(session: CheckoutSession, *, by: Staff) -> Purchase:
     """
     Grant what a purchase promised though its session says something else; a person decided so.
 
     The same credits from the same source as `fulfil` would, so never a second time.
 
     :param session: as Stripe shows it now
-    :raises CannotGrant: if nobody may decide so, with the reason in words
+    :raises PermissionDenied: if this person may not decide
+    :raises CannotGrant: if nobody may decide so; the message says why
     """
+    permissions.require(by, permissions.RESOLVE_EVENT)
     payment = _lock_payment_of(session)
     purchase = _lock_purchase_of(session)
     if purchase is None:
         raise CannotGrant("This session is of no purchase here.")
-    if problem := _impediment(session, purchase, payment):
-        raise CannotGrant(problem)
-    if payment is not None:
-        facts.note_received(payment, currency=session.currency, unit_amount=session.amount_total)
-    lot = _grant(purchase, session=session, payment=payment, at=timezone.now(), actor=actor)
-    log.info("purchase_granted_by_staff", extra={"purchase": str(purchase.uuid), "actor": actor})
-    if payment is not None:
-        settling.settle_lot(lot, purchase=purchase, payment=payment)
+    case = Case(session=session, purchase=purchase, payment=payment)
+    if reason := why_not(case):
+        raise CannotGrant(reason)
+    _grant(case, at=timezone.now(), actor=f"staff:{by.pk}")
+    log.info("purchase_granted_by_staff", extra={"purchase": str(purchase.uuid), "by": str(by.pk)})
     return purchase
+
+
+def why_not(case: Case) -> str:
+    """Say why nobody may grant the credits of a purchase for this session, or nothing."""
+    if case.purchase.is_paid:
+        return "The credits of this purchase were granted before."
+    return next((broken.message for broken in session_rules.impediments(case)), "")
 
 
 @transaction.atomic(savepoint=False)
@@ -106,9 +104,10 @@ def close(session: CheckoutSession, *, status: Purchase.Status, problem: str = "
     purchase = _lock_purchase_of(session)
     if purchase is None:
         return Outcome.ignored("Not a session of ours.")
-    if purchase.stripe_session_id not in {None, session.id}:
-        return _set_aside(purchase, f"A second session {session.id} names this purchase.")
-    if purchase.status == Purchase.Status.PAID:
+    second = session_rules.SESSION.broken_by(Case(session=session, purchase=purchase, payment=None))
+    if second:
+        return _set_aside(purchase, second.message)
+    if purchase.is_paid:
         return Outcome.quarantined(
             f"Stripe says {status} of a purchase whose credits were granted.", purchase=purchase
         )
@@ -139,67 +138,8 @@ def _lock_payment_of(session: CheckoutSession) -> Payment | None:
     if session.payment_intent_id is None:
         return None
     return facts.lock_payment(
-        payment_intent_id=session.payment_intent_id, livemode=session.livemode
+        PaymentName(payment_intent_id=session.payment_intent_id, livemode=session.livemode)
     )
-
-
-def _contradiction(session: CheckoutSession, purchase: Purchase, payment: Payment | None) -> str:
-    """Say in words for staff what does not fit together, or nothing."""
-    if purchase.stripe_session_id not in {None, session.id}:
-        return f"A second session {session.id} names this purchase."
-    for name, found, promised in (
-        ("mode", session.mode, "payment"),
-        ("livemode", session.livemode, purchase.livemode),
-        ("currency", session.currency, purchase.currency),
-        ("amount_subtotal", session.amount_subtotal, purchase.unit_amount),
-    ):
-        if found != promised:
-            return f"The session's {name} is {found}, the purchase's {promised}."
-    is_new = purchase.status != Purchase.Status.PAID
-    others = Purchase.objects.filter(payment=payment).exclude(pk=purchase.pk)
-    for is_wrong, message in (
-        (
-            session.is_free and not purchase.allow_promotion_codes,
-            "Nothing was to be paid, though the plan takes no promotion codes.",
-        ),
-        (session.is_paid and not payment, "The session is paid, but names no payment."),
-        (payment and others.exists(), f"{payment} has already paid for another purchase."),
-        (
-            payment and purchase.payment_id not in {None, payment.pk},
-            f"{payment} pays for a purchase that another payment has paid for already.",
-        ),
-        (
-            is_new and purchase.account.user_id is None,
-            "The person who bought is no longer known here.",
-        ),
-    ):
-        if is_wrong:
-            return message
-    return ""
-
-
-def _impediment(session: CheckoutSession, purchase: Purchase, payment: Payment | None) -> str:
-    """Say in words why these credits cannot be granted, whoever wants it, or nothing."""
-    others = Purchase.objects.filter(payment=payment).exclude(pk=purchase.pk)
-    known_as = payment.currency if payment and payment.currency else session.currency
-    for is_wrong, message in (
-        (
-            purchase.status == Purchase.Status.PAID,
-            "The credits of this purchase were granted before.",
-        ),
-        (not session.is_settled, f"Stripe says that the session is {session.payment_status}."),
-        (session.livemode != purchase.livemode, "The session is of the other mode."),
-        (
-            {session.currency, known_as} != {purchase.currency},
-            "The money is in another currency: refunds could not be weighed against it.",
-        ),
-        (session.is_paid and not payment, "The session is paid, but names no payment."),
-        (payment and others.exists(), f"{payment} has already paid for another purchase."),
-        (purchase.account.user_id is None, "The person who bought is no longer known here."),
-    ):
-        if is_wrong:
-            return message
-    return ""
 
 
 def _set_aside(purchase: Purchase, problem: str) -> Outcome:
@@ -210,8 +150,7 @@ def _set_aside(purchase: Purchase, problem: str) -> Outcome:
 
 def _note_processing(purchase: Purchase, session: CheckoutSession) -> None:
     """Only from the states before it: a bank's answer may have overtaken this."""
-    waits = purchase.status in {Purchase.Status.PENDING, Purchase.Status.OPEN}
-    if not waits or session.status != "complete":
+    if not purchase.is_at_checkout or session.status != "complete":
         return
     purchase.stripe_session_id = session.id
     purchase.status = Purchase.Status.PROCESSING
@@ -219,25 +158,14 @@ def _note_processing(purchase: Purchase, session: CheckoutSession) -> None:
     purchase.save(update_fields=["stripe_session_id", "status", "checkout_url"])
 
 
-def _grant(
-    purchase: Purchase,
-    *,
-    session: CheckoutSession,
-    payment: Payment | None,
-    at: datetime,
-    actor: str = "stripe",
-) -> Lot:
-    days = purchase.valid_for_days
-    lot = ledger.grant(
-        account=purchase.account,
-        credits=purchase.credits,
-        source=f"purchase:{purchase.uuid}",
-        kind=Lot.Kind.PURCHASE,
-        expires_at=at + timedelta(days=days) if days else None,
-        description=purchase.plan.name,
-        metadata={"session": session.id},
-        actor=actor,
-    )
+def _grant(case: Case, *, at: datetime, actor: str = "stripe") -> Outcome:
+    """Open the lot, and take back at once what its payment does not pay for any more."""
+    session, purchase, payment = case.session, case.purchase, case.payment
+    if payment is not None:
+        facts.note_received(
+            payment=payment, currency=session.currency, unit_amount=session.amount_total
+        )
+    lot = _open_lot(purchase, session=session, at=at, actor=actor)
     # Staff may grant for a second session: the purchase stays the one of its first.
     purchase.stripe_session_id = purchase.stripe_session_id or session.id
     purchase.payment = payment
@@ -259,4 +187,20 @@ def _grant(
             "checkout_url",
         ]
     )
-    return lot
+    if payment is None:
+        return Outcome.processed(purchase=purchase)
+    return settling.settle_lot(lot, purchase=purchase, payment=payment)
+
+
+def _open_lot(purchase: Purchase, *, session: CheckoutSession, at: datetime, actor: str) -> Lot:
+    days = purchase.valid_for_days
+    return ledger.grant(
+        account=purchase.account,
+        credits=purchase.credits,
+        source=f"purchase:{purchase.uuid}",
+        kind=Lot.Kind.PURCHASE,
+        expires_at=at + timedelta(days=days) if days else None,
+        description=purchase.plan.name,
+        metadata={"session": session.id},
+        actor=actor,
+    )

@@ -38,7 +38,7 @@ def resolve_refunds() -> int:
     ).select_related("payment")
     for refund in unknown.order_by("pk"):
         try:
-            resolved += refunds.resolve(refund).status != Refund.Status.REQUESTED
+            resolved += refunds.resolve(refund, by=None).status != Refund.Status.REQUESTED
         except stripe_gateway.GatewayUnavailable as error:
             log.warning(
                 "refund_still_unknown", extra={"refund": str(refund.uuid), "error": str(error)}

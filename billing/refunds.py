@@ -8,17 +8,15 @@ never came leaves it requested until an event, or `resolve`, tells what happened
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
-
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
 
 from billing import stripe_gateway
 from billing.models import Payment, Purchase, Refund
 from billing.settlement import facts, settling
 from billing.settlement.entitlement import Movements, clawback_target
 from billing.stripe_gateway.objects import RefundObject
-from billing.users import Staff
+from billing.users import Staff, permissions
 
 log = logging.getLogger(__name__)
 
@@ -101,8 +99,7 @@ def request(
     :raises RefundTooLarge: if less is left than this
     :raises RefundConflict: if the nonce has asked for something else before
     """
-    if not requested_by.has_perm("billing.issue_refund"):
-        raise PermissionDenied
+    permissions.require(requested_by, permissions.ISSUE_REFUND)
     payment = Payment.objects.filter(purchase=purchase).first()
     if payment is None:
         raise NothingToRefund("This purchase was never paid.")
@@ -117,18 +114,28 @@ def request(
     return submit(refund)
 
 
-@transaction.atomic
 def reserve(
     *, payment: Payment, unit_amount: int, reason: str, requested_by: Staff, nonce: UUID
 ) -> Refund:
     """
     Write down a refund of a payment, with a purchase or without, for `submit` to send.
 
-    Takes its credits, and leaves less to refund. Whoever calls has checked the permission.
+    Takes its credits, and leaves less to refund.
 
+    :param unit_amount: in the currency's smallest unit
+    :raises PermissionDenied: if this person may not refund
     :raises RefundError: as `request` does
     """
-    payment = Payment.objects.select_for_update().get(pk=payment.pk)
+    permissions.require(requested_by, permissions.ISSUE_REFUND)
+    with settling.settled(payment) as locked:
+        return _write_down(
+            locked, unit_amount=unit_amount, reason=reason, requested_by=requested_by, nonce=nonce
+        )
+
+
+def _write_down(
+    payment: Payment, *, unit_amount: int, reason: str, requested_by: Staff, nonce: UUID
+) -> Refund:
     known = Refund.objects.filter(uuid=nonce).first()
     if known:
         if (known.payment_id, known.unit_amount) != (payment.pk, unit_amount):
@@ -139,7 +146,7 @@ def reserve(
         raise NothingToRefund("All of this payment's money has already gone back.")
     if not 0 < unit_amount <= left:
         raise RefundTooLarge(left)
-    refund = Refund.objects.create(
+    return Refund.objects.create(
         uuid=nonce,
         payment=payment,
         unit_amount=unit_amount,
@@ -148,8 +155,6 @@ def reserve(
         reason=reason,
         requested_by_id=requested_by.pk,
     )
-    settling.settle(payment)
-    return refund
 
 
 def submit(refund: Refund) -> Refund:
@@ -172,12 +177,16 @@ def submit(refund: Refund) -> Refund:
     return _record(refund, snapshot)
 
 
-def resolve(refund: Refund) -> Refund:
+def resolve(refund: Refund, *, by: Staff | None) -> Refund:
     """
     Find out what became of a refund whose answer never came, and send it if Stripe has none.
 
+    :param by: who asks; None where the site itself does, in the background
+    :raises PermissionDenied: if this person may not refund
     :raises GatewayError: if Stripe does not answer now either
     """
+    if by is not None:
+        permissions.require(by, permissions.ISSUE_REFUND)
     if refund.status != Refund.Status.REQUESTED:
         return refund
     snapshot = stripe_gateway.find_refund(
@@ -186,22 +195,23 @@ def resolve(refund: Refund) -> Refund:
     return _record(refund, snapshot) if snapshot else submit(refund)
 
 
-@transaction.atomic
 def _record(refund: Refund, snapshot: RefundObject) -> Refund:
-    payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
-    recorded = facts.note_refund(snapshot, payment=payment)
-    settling.settle(payment)
+    """Note Stripe's answer. One that contradicts what is known here is left for reconciliation."""
+    recorded, outcome = settling.note(partial(facts.note_refund, snapshot), of=refund.payment)
+    if recorded is None:
+        log.error(
+            "refund_contradicts", extra={"refund": str(refund.uuid), "reason": outcome.reason}
+        )
+        return refund
     return recorded
 
 
-@transaction.atomic
 def _release(refund: Refund, *, why: str) -> Refund:
-    payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
-    refund = Refund.objects.select_for_update().get(pk=refund.pk)
-    if refund.status == Refund.Status.REQUESTED:
-        refund.status = Refund.Status.FAILED
-        refund.failure_reason = why[:255]
-        refund.save(update_fields=["status", "failure_reason", "updated_at"])
-        settling.settle(payment)
-        log.warning("refund_refused", extra={"refund": str(refund.uuid), "error": why})
+    with settling.settled(refund.payment):
+        refund = Refund.objects.select_for_update().get(pk=refund.pk)
+        if refund.status == Refund.Status.REQUESTED:
+            refund.status = Refund.Status.FAILED
+            refund.failure_reason = why[:255]
+            refund.save(update_fields=["status", "failure_reason", "updated_at"])
+            log.warning("refund_refused", extra={"refund": str(refund.uuid), "error": why})
     return refund

@@ -1,4 +1,4 @@
-"""The inbox: what Stripe told us, and what came of it."""
+"""The inbox: Stripe's events, and what came of them."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from billing.admin import resolving
 from billing.admin.raw import pretty
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import StripeEvent
-from billing.staff import quarantine
+from billing.users import permissions
 from credits.admin.links import Chosen, object_link
 from credits.admin.searching import by_number, by_prefix, by_uuid
 
@@ -46,8 +46,8 @@ class NeedsStaff(admin.SimpleListFilter):
         if self.value() != "open":
             return queryset
         # By the index of exactly these states.
-        states = [StripeEvent.State.QUARANTINED, StripeEvent.State.FAILED]
-        return queryset.filter(state__in=states).order_by("-received_at", "-pk")
+        needing = queryset.filter(state__in=StripeEvent.NEEDING_STAFF)
+        return needing.order_by("-received_at", "-pk")
 
 
 @admin.register(StripeEvent)
@@ -101,7 +101,7 @@ class StripeEventAdmin(ReadOnlyAdmin):
 
     def has_resolve_permission(self, request: HttpRequest) -> bool:
         """Whether this person may use the actions that name the permission `resolve`."""
-        return request.user.has_perm(quarantine.PERMISSION)
+        return request.user.has_perm(permissions.RESOLVE_EVENT)
 
     @admin.action(description=_("Try failed events again"), permissions=["resolve"])
     def replay(self, request: HttpRequest, events: QuerySet[StripeEvent]) -> None:

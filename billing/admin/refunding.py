@@ -28,6 +28,7 @@ from django.utils.translation import gettext_lazy
 from billing import money, refunds
 from billing.models import Purchase, Refund
 from billing.stripe_gateway import GatewayError
+from billing.users import permissions
 from credits.admin import columns
 from credits.admin.deciding import DecisionPage, Done, ReasonForm, Refused
 from credits.admin.links import object_url
@@ -73,7 +74,7 @@ class RefundForm(ReasonForm):
 
 class RefundPage(DecisionPage):
     name = "refund"
-    permission = "billing.issue_refund"
+    permission = permissions.ISSUE_REFUND
     title = gettext_lazy("Refund")
     button = gettext_lazy("Continue")
     template = "admin/billing/decide.html"
@@ -149,13 +150,13 @@ def resolve(model_admin: "ModelAdmin", request: HttpRequest, *, refund_id: int) 
 
     :raises PermissionDenied: if the person may not refund
     """
-    if not request.user.has_perm("billing.issue_refund"):
+    if not request.user.has_perm(permissions.ISSUE_REFUND):
         raise PermissionDenied
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     refund = get_object_or_404(Refund.objects.select_related("payment"), pk=refund_id)
     try:
-        refund = refunds.resolve(refund)
+        refund = refunds.resolve(refund, by=request.user)
     except GatewayError as error:
         messages.error(request, _("Stripe did not tell. It said: %s") % error)
     else:

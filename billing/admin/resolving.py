@@ -21,6 +21,7 @@ from billing.admin.refunding import outcome
 from billing.models import Payment, Purchase, StripeEvent
 from billing.staff import quarantine
 from billing.stripe_gateway import GatewayError
+from billing.users import permissions
 from credits.admin import columns
 from credits.admin.deciding import DecisionPage, Done, ReasonForm, Refused
 from credits.admin.links import object_link
@@ -48,7 +49,7 @@ class ResolutionForm(ReasonForm):
 
 class ResolutionPage(DecisionPage):
     name = "resolve"
-    permission = quarantine.PERMISSION
+    permission = permissions.RESOLVE_EVENT
     title = gettext_lazy("Decide")
     template = "admin/billing/stripeevent/resolve.html"
 
@@ -134,7 +135,7 @@ def _choices(event: StripeEvent, payment: Payment | None, user: Any) -> list[tup
         words = _("Grant %(credits)s credits") % {"credits": columns.number(purchase.credits)}
         choices.append((Resolution.GRANT.value, words))
     names_payment = payment or event.type.startswith("checkout.session.")
-    if names_payment and user.has_perm("billing.issue_refund"):
+    if names_payment and user.has_perm(permissions.ISSUE_REFUND):
         choices.append((Resolution.REFUND.value, _("Send all the money back")))
     return [*choices, (Resolution.DISMISS.value, _("Dismiss: nothing is to be done"))]
 

@@ -16,6 +16,7 @@ from billing.admin import refunding
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import FraudWarning, Payment
 from billing.staff import fraud
+from billing.users import permissions
 from credits.admin import columns
 from credits.admin.deciding import DecisionPage, Done
 from credits.admin.links import list_url, object_link
@@ -38,7 +39,7 @@ class Unanswered(admin.SimpleListFilter):
 
 class DismissalPage(DecisionPage):
     name = "dismiss"
-    permission = fraud.PERMISSION
+    permission = permissions.RESOLVE_EVENT
     title = gettext_lazy("Dismiss")
     template = "admin/billing/decide.html"
 
@@ -124,11 +125,11 @@ class FraudWarningAdmin(ReadOnlyAdmin):
         return [DismissalPage.url(self), *super().get_urls()]
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        may = request.user.has_perm(fraud.PERMISSION)
+        may = request.user.has_perm(permissions.RESOLVE_EVENT)
         return [name for name in self.list_display if may or name != "ways_out"]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.fields if request.user.has_perm(fraud.PERMISSION) else self.fields[:-1]
+        return self.fields if request.user.has_perm(permissions.RESOLVE_EVENT) else self.fields[:-1]
 
     @admin.display(description=gettext_lazy("payment"))
     def payment_link(self, payment: Payment) -> str:

@@ -66,7 +66,7 @@ def _events(now: datetime) -> Iterator[Finding]:
 def _unfinished() -> Iterator[Finding]:
     states = StripeEvent.State
     rows = (
-        StripeEvent.objects.filter(state__in=[states.FAILED, states.RECEIVED, states.QUARANTINED])
+        StripeEvent.objects.exclude(state__in=StripeEvent.SETTLED)
         .values("state", "type")
         .annotate(count=Count("pk"), newest=Max("pk"))
         .order_by("state", "type")

@@ -1,5 +1,7 @@
 """Money that a bank wants back: one row a dispute."""
 
+from typing import Final
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -7,7 +9,53 @@ from billing.models.payments import Payment
 
 
 class Dispute(models.Model):
-    """A dispute as its furthest snapshot tells. Stripe's words for `status`, as they come."""
+    """
+    A dispute as its furthest snapshot shows it. `status` is Stripe's word, as it comes.
+
+    https://docs.stripe.com/api/disputes/object#dispute_object-status
+    """
+
+    class Status(models.TextChoices):
+        """Stripe's words, in the order in which a dispute usually goes through them."""
+
+        WARNING_NEEDS_RESPONSE = "warning_needs_response"
+        WARNING_UNDER_REVIEW = "warning_under_review"
+        WARNING_CLOSED = "warning_closed"
+        PREVENTED = "prevented"
+        NEEDS_RESPONSE = "needs_response"
+        UNDER_REVIEW = "under_review"
+        WON = "won"
+        LOST = "lost"
+
+        @classmethod
+        def read(cls, status: str) -> "Dispute.Status":
+            """Read Stripe's word; one that nobody knows yet is a dispute under review."""
+            try:
+                return cls(status)
+            except ValueError:
+                is_inquiry = status.startswith("warning_")
+                return cls.WARNING_UNDER_REVIEW if is_inquiry else cls.UNDER_REVIEW
+
+        @property
+        def rank(self) -> int:
+            """How far along it is, where Stripe's clock does not say which came later."""
+            return _RANK[self]
+
+        @property
+        def is_inquiry(self) -> bool:
+            """Whether a bank only asks; that takes no money."""
+            return self.startswith("warning_")
+
+        @property
+        def is_decided(self) -> bool:
+            return self in Dispute.DECIDED
+
+        @property
+        def holds_money(self) -> bool:
+            """Whether money is away: until it is won or prevented, and for good once it is lost."""
+            return not self.is_inquiry and self not in {self.WON, self.PREVENTED}
+
+    DECIDED: Final = (Status.WON, Status.LOST, Status.WARNING_CLOSED, Status.PREVENTED)
 
     payment = models.ForeignKey(
         Payment, verbose_name=_("payment"), on_delete=models.PROTECT, related_name="disputes"
@@ -40,3 +88,29 @@ class Dispute(models.Model):
 
     def __str__(self) -> str:
         return self.stripe_dispute_id
+
+    @property
+    def state(self) -> Status:
+        """Its status as one of the words that are known here."""
+        return self.Status.read(self.status)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it holds money and is not decided; an inquiry holds none."""
+        return self.state.holds_money and not self.state.is_decided
+
+    @property
+    def is_lost(self) -> bool:
+        return self.state == self.Status.LOST
+
+
+_RANK: Final = {
+    Dispute.Status.WARNING_NEEDS_RESPONSE: 0,
+    Dispute.Status.WARNING_UNDER_REVIEW: 1,
+    Dispute.Status.WARNING_CLOSED: 2,
+    Dispute.Status.PREVENTED: 2,
+    Dispute.Status.NEEDS_RESPONSE: 3,
+    Dispute.Status.UNDER_REVIEW: 4,
+    Dispute.Status.WON: 5,
+    Dispute.Status.LOST: 5,
+}

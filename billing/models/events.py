@@ -1,11 +1,20 @@
 """The inbox: every signed event of Stripe's that was meant for us, once."""
 
+from collections.abc import Mapping
+from typing import Any, Final, Self
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.payments import Payment
 from billing.models.purchases import Purchase
+
+
+class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
+    def settled(self) -> Self:
+        """Events of which nothing remains to be done, by anybody."""
+        return self.filter(state__in=StripeEvent.SETTLED)
 
 
 class StripeEvent(models.Model):
@@ -21,6 +30,12 @@ class StripeEvent(models.Model):
         GRANT = "grant", _("Credits granted")
         REFUND = "refund", _("Money sent back")
         DISMISS = "dismiss", _("Dismissed")
+
+    SETTLED: Final = (State.PROCESSED, State.IGNORED, State.RESOLVED)
+    # Delivered again, these change nothing.
+    TAKEN_IN: Final = (*SETTLED, State.QUARANTINED)
+    # Not done, and not going to be done by themselves.
+    NEEDING_STAFF: Final = (State.QUARANTINED, State.FAILED)
 
     livemode = models.BooleanField(_("live mode"))
     stripe_event_id = models.CharField(_("Stripe event"), max_length=255)
@@ -67,6 +82,8 @@ class StripeEvent(models.Model):
         blank=True,
         related_name="resolved_events",
     )
+
+    objects = StripeEventQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("Stripe event")
@@ -123,3 +140,19 @@ class StripeEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.stripe_event_id}"
+
+    @property
+    def object(self) -> Mapping[str, Any]:
+        """Stripe's object that it tells of, as it was then; empty where there is none."""
+        return object_of(self.payload)
+
+
+def object_of(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """
+    Find the object in an event's payload, or nothing.
+
+    https://docs.stripe.com/api/events/object#event_object-data-object
+    """
+    data = payload.get("data")
+    found = data.get("object") if isinstance(data, Mapping) else None
+    return found if isinstance(found, Mapping) else {}

@@ -53,6 +53,11 @@ class Purchase(models.Model):
         EXPIRED = "expired", _("Expired")
         FAILED = "failed", _("Failed")
 
+    # The buyer has not finished on Stripe's page.
+    AT_CHECKOUT: Final = (Status.PENDING, Status.OPEN)
+    # Stripe may yet say that it is paid: at checkout, or a bank has not answered.
+    WAITING: Final = (*AT_CHECKOUT, Status.PROCESSING)
+
     uuid = models.UUIDField(_("UUID"), unique=True, default=uuid4, editable=False)
     account = models.ForeignKey(
         Account, verbose_name=_("account"), on_delete=models.PROTECT, related_name="purchases"
@@ -138,6 +143,18 @@ class Purchase(models.Model):
 
     def __str__(self) -> str:
         return f"Purchase {self.uuid}"
+
+    @property
+    def is_paid(self) -> bool:
+        return self.status == self.Status.PAID
+
+    @property
+    def is_at_checkout(self) -> bool:
+        return self.status in self.AT_CHECKOUT
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.status in self.WAITING
 
     @staticmethod
     def snapshot_of(price: PlanPrice) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Money that went back, or was asked to: one row a refund."""
 
-from typing import Self
+from typing import Final, Self
 from uuid import uuid4
 
 from django.conf import settings
@@ -12,8 +12,8 @@ from billing.models.payments import Payment
 
 class RefundQuerySet(models.QuerySet["Refund"]):
     def not_failed(self) -> Self:
-        """Refunds that took money, or may yet: everything that has not failed."""
-        return self.exclude(status__in=[Refund.Status.FAILED, Refund.Status.CANCELED])
+        """Refunds that took money, or may yet: what counts against a payment."""
+        return self.exclude(status__in=Refund.NO_MONEY_MOVED)
 
 
 class Refund(models.Model):
@@ -23,6 +23,26 @@ class Refund(models.Model):
         SUCCEEDED = "succeeded", _("Succeeded")
         FAILED = "failed", _("Failed")
         CANCELED = "canceled", _("Canceled")
+
+        @classmethod
+        def read(cls, status: str) -> "Refund.Status":
+            """
+            Read Stripe's word; a refund that waits for anything, `requires_action`, is pending.
+
+            https://docs.stripe.com/api/refunds/object#refund_object-status
+            """
+            try:
+                return cls(status)
+            except ValueError:
+                return cls.PENDING
+
+        @property
+        def rank(self) -> int:
+            """How far along it is: a refund only moves up."""
+            return _RANK[self]
+
+    # https://docs.stripe.com/refunds#failed-refunds
+    NO_MONEY_MOVED: Final = (Status.FAILED, Status.CANCELED)
 
     uuid = models.UUIDField(_("UUID"), unique=True, default=uuid4, editable=False)
     payment = models.ForeignKey(
@@ -73,3 +93,16 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         return self.stripe_refund_id or f"Refund {self.uuid}"
+
+    @property
+    def has_failed(self) -> bool:
+        return self.status in self.NO_MONEY_MOVED
+
+
+_RANK: Final = {
+    Refund.Status.REQUESTED: 0,
+    Refund.Status.PENDING: 1,
+    Refund.Status.SUCCEEDED: 2,
+    Refund.Status.FAILED: 3,
+    Refund.Status.CANCELED: 3,
+}

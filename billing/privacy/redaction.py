@@ -7,6 +7,8 @@ A list of what stays, not of what goes: a field that Stripe invents tomorrow goe
 from collections.abc import Mapping
 from typing import Any, Final
 
+from billing.models.events import object_of
+
 # Marks what was reduced, so that it is reduced once.
 MARK: Final = "pruned"
 
@@ -54,9 +56,7 @@ def skeleton(value: Mapping[str, Any]) -> dict[str, Any]:
     kept = {
         name: inner for name, inner in value.items() if name in KEPT and not _is_compound(inner)
     }
-    data = value.get("data")
-    inner = data.get("object") if isinstance(data, Mapping) else None
-    if isinstance(inner, Mapping):
+    if inner := object_of(value):
         kept["data"] = {"object": skeleton(inner)}
     return {**kept, MARK: True}
 

@@ -24,11 +24,6 @@ log = logging.getLogger(__name__)
 BATCH: Final = 500
 # How far back to look each time for news of people who were erased.
 LATE: Final = timedelta(days=7)
-SETTLED: Final = (
-    StripeEvent.State.PROCESSED,
-    StripeEvent.State.IGNORED,
-    StripeEvent.State.RESOLVED,
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +45,7 @@ def prune(*, days: int | None = None, dry_run: bool = False) -> Pruned:
     :param days: by default `BILLING_PAYLOAD_DAYS`
     """
     before = timezone.now() - timedelta(days=conf.payload_days() if days is None else days)
-    old = StripeEvent.objects.filter(received_at__lt=before, state__in=SETTLED)
+    old = StripeEvent.objects.settled().filter(received_at__lt=before)
     late = _late_news_of_erased(since=max(before, timezone.now() - LATE))
     events = sum(_reduce(rows, dry_run=dry_run) for rows in (old, late))
     others = signals.send(signals.pruning, before=before, dry_run=dry_run)
@@ -69,7 +64,7 @@ def _late_news_of_erased(*, since: datetime) -> QuerySet[StripeEvent]:
         | Q(of_customer__in=customers)
         | Q(is_about__in=customers),
         received_at__gte=since,
-        state__in=(*SETTLED, StripeEvent.State.QUARANTINED),
+        state__in=StripeEvent.TAKEN_IN,
     )
 
 

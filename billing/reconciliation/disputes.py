@@ -10,10 +10,8 @@ from billing.models import Dispute, Payment
 from billing.reconciliation import pairs
 from billing.reconciliation.findings import Difference, Kind
 from billing.reconciliation.run import Run, in_chunks
-from billing.settlement import facts
+from billing.settlement import facts, settling
 from billing.stripe_gateway.objects import DisputeObject
-
-OVER = ["won", "lost", "warning_closed", "prevented"]
 
 
 def theirs(run: Run) -> Iterator[Difference]:
@@ -28,9 +26,9 @@ def theirs(run: Run) -> Iterator[Difference]:
 
 def ours(run: Run) -> Iterator[Difference]:
     """Ask about disputes that no page named: recent ones, and old ones that are not over."""
-    rows = Dispute.objects.filter(payment__livemode=run.livemode)
-    recent = Q(created_at__gte=run.since) | ~Q(status__in=OVER)
-    for dispute in in_chunks(rows.filter(recent)):
+    recent, undecided = Q(created_at__gte=run.since), ~Q(status__in=Dispute.DECIDED)
+    rows = Dispute.objects.filter(recent | undecided, payment__livemode=run.livemode)
+    for dispute in in_chunks(rows):
         if dispute.pk not in run.seen["disputes"]:
             yield from _look_up(dispute.stripe_dispute_id)
 
@@ -57,23 +55,24 @@ def _differences(
     if payment is None:
         return  # of a payment that is not from this site
     differ = partial(Difference.of, snapshot, again=_look_up)
-    taken = f"{snapshot.withdrawn} of {snapshot.amount} {snapshot.currency}"
-    detail = f"{taken} of {payment}, {snapshot.status}"
-    repair = partial(_note, snapshot)
+    taken = facts.withdrawn_by(snapshot)
+    detail = f"{taken} of {snapshot.amount} {snapshot.currency} of {payment}, {snapshot.status}"
+    repair = partial(_note, snapshot, payment)
     if payment.currency not in {"", snapshot.currency}:
         yield differ(Kind.AMOUNT_MISMATCH, f"{detail}, and {payment.currency} here")
     elif dispute is None:
-        kind = Kind.DISPUTED_NOT_TAKEN if snapshot.withdrawn else Kind.OUT_OF_STEP
+        kind = Kind.DISPUTED_NOT_TAKEN if taken else Kind.OUT_OF_STEP
         yield differ(kind, detail, repair=repair)
-    elif dispute.withdrawn != snapshot.withdrawn:
+    elif dispute.withdrawn != taken:
         known = f"{detail}, and {dispute.withdrawn} here"
         yield differ(Kind.DISPUTED_NOT_TAKEN, known, repair=repair)
     elif dispute.status != snapshot.status:
         yield differ(Kind.OUT_OF_STEP, f"{detail}, and {dispute.status} here", repair=repair)
 
 
-def _note(snapshot: DisputeObject) -> str:
-    noted, reason = pairs.note(snapshot, facts.note_dispute)
-    if noted and (noted.status, noted.withdrawn) != (snapshot.status[:50], snapshot.withdrawn):
+def _note(snapshot: DisputeObject, payment: Payment) -> str:
+    noted, outcome = settling.note(partial(facts.note_dispute, snapshot), of=payment)
+    taken = facts.withdrawn_by(snapshot)
+    if noted and (noted.status, noted.withdrawn) != (snapshot.status[:50], taken):
         return f"a later {noted.status} is known here"
-    return reason
+    return outcome.reason

@@ -6,6 +6,7 @@ from typing import Any
 
 from billing import stripe_gateway
 from billing.models import StripeEvent
+from billing.models.events import object_of
 from billing.reconciliation.findings import Difference, Finding, Kind
 from billing.reconciliation.run import Run, event_types, named_by
 from billing.webhooks import inbox, reading
@@ -25,7 +26,7 @@ def _of(page: list[Payload], *, livemode: bool) -> Iterator[Difference]:
         StripeEvent.objects.filter(
             livemode=livemode,
             stripe_event_id__in=[payload["id"] for payload in page],
-            state__in=inbox.DONE,
+            state__in=StripeEvent.TAKEN_IN,
         ).values_list("stripe_event_id", flat=True)
     )
     for payload in page:
@@ -34,7 +35,7 @@ def _of(page: list[Payload], *, livemode: bool) -> Iterator[Difference]:
                 finding=Finding(
                     kind=Kind.EVENT_NOT_TAKEN_IN,
                     id=payload["id"],
-                    detail=f"{payload['type']} of {payload['data']['object'].get('id')}",
+                    detail=f"{payload['type']} of {object_of(payload).get('id')}",
                 ),
                 about=frozenset(named_by(payload)),
                 again=partial(_of, [payload], livemode=livemode),

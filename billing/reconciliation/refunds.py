@@ -13,7 +13,7 @@ from billing.models import Payment, Refund
 from billing.reconciliation import pairs
 from billing.reconciliation.findings import Difference, Finding, Kind
 from billing.reconciliation.run import Run, in_chunks
-from billing.settlement import facts
+from billing.settlement import facts, settling
 from billing.stripe_gateway.objects import RefundObject
 
 
@@ -76,26 +76,26 @@ def _differences(
         return  # of a payment that is not from this site
     differ = partial(Difference.of, snapshot, again=_look_up)
     detail = f"{snapshot.amount} {snapshot.currency} of {payment}, {snapshot.status}"
-    repair = partial(_note, snapshot)
+    repair = partial(_note, snapshot, payment)
     if refund is None:
         yield differ(Kind.BACK_NOT_TAKEN, detail, repair=repair)
     elif (refund.unit_amount, refund.currency) != (snapshot.amount, snapshot.currency):
         known = f"{refund.unit_amount} {refund.currency}"
         yield differ(Kind.AMOUNT_MISMATCH, f"{detail} at Stripe and {known} here")
-    elif refund.status != (status := facts.read_refund_status(snapshot.status)):
-        is_behind = facts.REFUND_RANK[status] > facts.REFUND_RANK[refund.status]
+    elif refund.status != (status := Refund.Status.read(snapshot.status)):
+        is_behind = status.rank > Refund.Status(refund.status).rank
         known = f"{detail}, and {refund.status} here"
         yield differ(Kind.OUT_OF_STEP, known, repair=repair if is_behind else None)
 
 
-def _note(snapshot: RefundObject) -> str:
-    _noted, reason = pairs.note(snapshot, facts.note_refund)
-    return reason
+def _note(snapshot: RefundObject, payment: Payment) -> str:
+    _noted, outcome = settling.note(partial(facts.note_refund, snapshot), of=payment)
+    return outcome.reason
 
 
 def _resolve(refund: Refund) -> str:
     try:
-        refund = verbs.resolve(refund)
+        refund = verbs.resolve(refund, by=None)
     except stripe_gateway.GatewayError as error:
         return str(error)
     return "Stripe did not answer" if refund.status == Refund.Status.REQUESTED else ""

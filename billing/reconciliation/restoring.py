@@ -1,7 +1,7 @@
 """
 Purchases that Stripe knows and this database has lost, as after a restore from a backup.
 
-What was sold is told by the session's metadata and the price's row. Only what leaves no doubt is
+What was sold is known by the session's metadata and the price's row. Only what leaves no doubt is
 made again: for anything else the finding stays, and a person decides.
 """
 
@@ -13,6 +13,8 @@ from django.db import transaction
 
 from billing import fulfilment
 from billing.models import PlanPrice, Purchase
+from billing.settlement import session_rules
+from billing.settlement.session_rules import Case
 from billing.stripe_gateway.objects import CheckoutSession
 from credits.models import Account
 
@@ -31,31 +33,24 @@ def restore(session: CheckoutSession) -> str:
     return fulfilment.fulfil(session).reason
 
 
-def _make_again(session: CheckoutSession) -> Purchase:
+def _make_again(session: CheckoutSession) -> None:
     uuid, price, buyer = _uuid(session), _price(session), _buyer(session)
-    if (session.mode, session.currency, session.amount_subtotal, session.livemode) != (
-        "payment",
-        price.currency,
-        price.unit_amount,
-        price.livemode,
-    ):
-        raise Doubtful(f"it is not a sale of {price.stripe_price_id} for {price.unit_amount}")
     began = _began(session)
-    purchase, is_new = Purchase.objects.get_or_create(
-        uuid=uuid,
-        defaults={
-            "account": Account.objects.for_user(buyer),
-            **Purchase.snapshot_of(price),
-            "session_expires_at": session.expires_at or began + timedelta(days=1),
-            "stripe_session_id": session.id,
-            "checkout_url": session.url or "",
-            "status": Purchase.Status.OPEN,
-            "opened_at": began,
-        },
-    )
+    lost = {
+        "account": Account.objects.for_user(buyer),
+        **Purchase.snapshot_of(price),
+        "session_expires_at": session.expires_at or began + timedelta(days=1),
+        "stripe_session_id": session.id,
+        "checkout_url": session.url or "",
+        "status": Purchase.Status.OPEN,
+        "opened_at": began,
+    }
+    case = Case.of(session, Purchase(uuid=uuid, **lost))
+    for broken in session_rules.contradictions(case):
+        raise Doubtful(broken.message)
+    purchase, is_new = Purchase.objects.get_or_create(uuid=uuid, defaults=lost)
     if is_new:
         Purchase.objects.filter(pk=purchase.pk).update(created_at=began)
-    return purchase
 
 
 def _began(session: CheckoutSession) -> datetime:

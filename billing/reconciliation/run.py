@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from django.db.models import Model, QuerySet
 
 from billing import conf, stripe_gateway
+from billing.models.events import object_of
 from billing.reconciliation.findings import Difference
 from billing.webhooks.handlers import HANDLERS
 
@@ -93,6 +94,6 @@ class Run:
 
 def named_by(event: dict[str, Any]) -> set[str]:
     """Collect the ids of what an event tells of, its own too."""
-    data = event.get("data", {}).get("object", {})
-    names = (event.get("id"), *(data.get(key) for key in ("id", "payment_intent", "charge")))
+    found = object_of(event)
+    names = (event.get("id"), *(found.get(key) for key in ("id", "payment_intent", "charge")))
     return {name for name in names if isinstance(name, str)}

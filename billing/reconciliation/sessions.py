@@ -14,10 +14,9 @@ from billing.models import Payment, Purchase, StripeEvent
 from billing.reconciliation import restoring
 from billing.reconciliation.findings import Difference, Finding, Kind
 from billing.reconciliation.run import Run, in_chunks
-from billing.settlement import settling
+from billing.settlement import session_rules, settling
 from billing.stripe_gateway.objects import CheckoutSession
 
-WAITING = [Purchase.Status.PENDING, Purchase.Status.OPEN, Purchase.Status.PROCESSING]
 # Stripe ends a session a little after its time.
 LATE = timedelta(minutes=5)
 # What a PaymentIntent is after a bank has refused.
@@ -37,7 +36,7 @@ def theirs(run: Run) -> Iterator[Difference]:
 def ours(run: Run) -> Iterator[Difference]:
     """Ask about purchases that no page named, and about old ones that still wait."""
     recent = Q(created_at__gte=run.since)
-    overdue = Q(status__in=WAITING, session_expires_at__lt=timezone.now() - LATE)
+    overdue = Q(status__in=Purchase.WAITING, session_expires_at__lt=timezone.now() - LATE)
     rows = Purchase.objects.filter(recent | overdue, livemode=run.livemode)
     for purchase in in_chunks(rows.exclude(stripe_session_id=None)):
         if purchase.pk not in run.seen["purchases"]:
@@ -57,11 +56,10 @@ def _look_up(session_id: str) -> Iterator[Difference]:
 def _missing(session_id: str) -> Iterator[Difference]:
     """Stripe has no session that we have; unless it came to nothing, a person has to look."""
     purchase = Purchase.objects.filter(stripe_session_id=session_id).first()
-    if purchase and purchase.status in {Purchase.Status.PAID, *WAITING}:
-        is_granted = purchase.status == Purchase.Status.PAID
+    if purchase and (purchase.is_paid or purchase.is_waiting):
         yield Difference(
             finding=Finding(
-                kind=Kind.GRANTED_NOT_PAID if is_granted else Kind.UNKNOWN_OBJECT,
+                kind=Kind.GRANTED_NOT_PAID if purchase.is_paid else Kind.UNKNOWN_OBJECT,
                 id=session_id,
                 detail=f"Stripe has no such session, {_named(purchase)}",
             ),
@@ -95,17 +93,17 @@ class _Pair:
         session, purchase = self.session, self.purchase
         if purchase is None:
             yield from self._without_purchase()
-        elif purchase.status == Purchase.Status.PAID and purchase.stripe_session_id == session.id:
+        elif purchase.is_paid and purchase.stripe_session_id == session.id:
             yield from self._undecided(purchase, self._granted(purchase))
         elif session.is_settled:
             yield from self._undecided(purchase, self._paid(purchase))
-        elif session.status == "expired" and purchase.status in WAITING:
+        elif session.status == "expired" and purchase.is_waiting:
             yield self._differ(
                 Kind.OUT_OF_STEP,
                 f"expired, {_named(purchase)}",
                 partial(_close, session, status=Purchase.Status.EXPIRED),
             )
-        elif session.status == "complete" and purchase.status in WAITING:
+        elif session.status == "complete" and purchase.is_waiting:
             yield from self._waiting_for_a_bank(purchase)
 
     def _undecided(
@@ -127,24 +125,14 @@ class _Pair:
             )
 
     def _granted(self, purchase: Purchase) -> Iterator[Difference]:
-        session, payment = self.session, purchase.payment
-        if not session.is_settled:
-            detail = f"{session.payment_status}, {_named(purchase)}"
-            yield self._differ(Kind.GRANTED_NOT_PAID, detail)
-            return
-        for name, found, known in (
-            ("currency", session.currency, purchase.currency),
-            ("amount_subtotal", session.amount_subtotal, purchase.unit_amount),
-            (
-                "payment_intent",
-                session.payment_intent_id,
-                payment.stripe_payment_intent_id if payment else None,
-            ),
-            ("amount_total", session.amount_total, payment.amount_received if payment else 0),
-        ):
-            if found != known:
-                detail = f"{name} is {found} at Stripe and {known} here, {_named(purchase)}"
-                yield self._differ(Kind.AMOUNT_MISMATCH, detail)
+        """Find where a granted purchase is not what its session, as it is now, was paid for."""
+        for broken in session_rules.differences(session_rules.Case.of(self.session, purchase)):
+            if broken.rule == session_rules.SETTLED:
+                detail = f"{broken.found}, {_named(purchase)}"
+                yield self._differ(Kind.GRANTED_NOT_PAID, detail)
+                return
+            detail = f"{broken.name} is {broken.found} at Stripe and {broken.promised} here"
+            yield self._differ(Kind.AMOUNT_MISMATCH, f"{detail}, {_named(purchase)}")
 
     def _paid(self, purchase: Purchase) -> Iterator[Difference]:
         session = self.session

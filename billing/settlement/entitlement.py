@@ -1,10 +1,12 @@
 """
-How many credits of a purchase are no longer paid for: arithmetic, and nothing else.
+How much money went back, and how many credits it no longer pays for: arithmetic alone.
 
 Integers only, in the currency's smallest unit; no database and no clock.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,3 +43,27 @@ def clawback_target(*, credits: int, charged: int, movements: Movements) -> int:
         return 0
     back = min(charged, max(0, movements.refunded + movements.withdrawn))
     return credits * back // charged
+
+
+def withdrawn(*, holds_money: bool, unit_amount: int, nets: Iterable[int]) -> int:
+    """
+    Tell what one dispute holds of a payment, smallest unit.
+
+    An inquiry takes nothing, a dispute won gives everything back. In between its balance
+    transactions tell, in the settlement currency, which need not be the payment's: so only
+    their proportion counts, of what is away now to the most that ever was. Without them the
+    disputed amount itself does. https://docs.stripe.com/disputes/how-disputes-work
+
+    :param holds_money: whether its status is one in which money is away
+    :param unit_amount: what is disputed, smallest unit of the payment's currency
+    :param nets: amounts of the dispute's balance transactions in their order, negative when
+        money left
+    """
+    if not holds_money:
+        return 0
+    amounts = list(nets)
+    if not amounts:
+        return unit_amount
+    away = list(accumulate(-net for net in amounts))
+    most = max(0, *away, *(-net for net in amounts))
+    return max(0, unit_amount * away[-1] // most) if most else 0

@@ -3,37 +3,19 @@ Money facts: payments, refunds and disputes as Stripe tells of them.
 
 Events come late, twice and in any order, so a fact only moves forward: amounts grow, refunds rise
 in rank, a dispute keeps its furthest snapshot. Every function belongs to its caller's transaction,
-which locks the payment first and calls `settlement.settle` next; a conflict is raised before
-anything is written.
+which locks the payment first and settles it next, as `settling.note` does; a conflict is raised
+before anything is written.
 """
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from django.utils import timezone
 
 from billing.models import Dispute, Payment, Refund
+from billing.settlement.entitlement import withdrawn
 from billing.stripe_gateway.objects import Charge, DisputeObject, RefundObject
-
-REFUND_RANK: Final[Mapping[str, int]] = {
-    Refund.Status.REQUESTED: 0,
-    Refund.Status.PENDING: 1,
-    Refund.Status.SUCCEEDED: 2,
-    Refund.Status.FAILED: 3,
-    Refund.Status.CANCELED: 3,
-}
-
-DISPUTE_RANK: Final[Mapping[str, int]] = {
-    "warning_needs_response": 0,
-    "warning_under_review": 1,
-    "warning_closed": 2,
-    "prevented": 2,
-    "needs_response": 3,
-    "under_review": 4,
-    "won": 5,
-    "lost": 5,
-}
 
 # Opens a payment, or locks the one that is there, and returns it either way: one round trip instead
 # of three, and for a payment that is known one more version of its row.
@@ -52,15 +34,35 @@ class FactConflict(Exception):
     """Two things that Stripe said cannot both be true. The message says which."""
 
 
-def lock_payment(*, payment_intent_id: str, livemode: bool) -> Payment:
-    """Find or open the row of a PaymentIntent, and lock it."""
-    values = [payment_intent_id, livemode, timezone.now()]
-    return Payment.objects.raw(OPEN_PAYMENT, values)[0]
+@dataclass(frozen=True, kw_only=True)
+class PaymentName:
+    """What an object of Stripe's calls the payment that it is of."""
+
+    payment_intent_id: str | None
+    charge_id: str | None = None
+    livemode: bool
 
 
-def note_received(payment: Payment, *, currency: str, unit_amount: int) -> None:
+def lock_payment(of: Payment | PaymentName) -> Payment | None:
     """
-    Note money that came in, as a session or a charge says.
+    Lock a payment's row, and open it where a PaymentIntent is named for the first time.
+
+    :returns: the row as it is now; None for a charge alone that is not known here, which is not
+        from Checkout: https://docs.stripe.com/api/charges/object#charge_object-payment_intent
+    """
+    if isinstance(of, Payment):
+        return Payment.objects.select_for_update().get(pk=of.pk)
+    if of.payment_intent_id:
+        values = [of.payment_intent_id, of.livemode, timezone.now()]
+        return Payment.objects.raw(OPEN_PAYMENT, values)[0]
+    if of.charge_id:
+        return Payment.objects.select_for_update().filter(stripe_charge_id=of.charge_id).first()
+    return None
+
+
+def note_received(*, payment: Payment, currency: str, unit_amount: int) -> Payment:
+    """
+    Note money that came in, as a session says; `unit_amount` is in the smallest unit.
 
     :raises FactConflict: if the payment is known in another currency
     """
@@ -69,18 +71,16 @@ def note_received(payment: Payment, *, currency: str, unit_amount: int) -> None:
         payment.currency = currency
         payment.amount_received = max(payment.amount_received, unit_amount)
         payment.save(update_fields=["currency", "amount_received"])
+    return payment
 
 
-def note_charge(charge: Charge, *, payment_intent_id: str) -> Payment:
+def note_charge(charge: Charge, *, payment: Payment) -> Payment:
     """
     Note a charge's receipt, what it captured, and how much of it was refunded so far.
 
     :raises FactConflict: if the payment is known in another currency or by another charge
     """
-    payment = lock_payment(payment_intent_id=payment_intent_id, livemode=charge.livemode)
     _agree_on_currency(payment, charge.currency)
-    if not charge.amount_captured:  # declined, or still on its way: another charge may follow
-        return payment
     if payment.stripe_charge_id not in {None, charge.id}:
         raise FactConflict(
             f"{payment} was paid by charge {payment.stripe_charge_id}, and now by {charge.id}."
@@ -112,7 +112,7 @@ def note_refund(snapshot: RefundObject, *, payment: Payment) -> Refund:
     refund = _known_refund(snapshot, payment=payment)
     if refund and refund.unit_amount != snapshot.amount:
         raise FactConflict(f"{refund} is of {refund.unit_amount}, and now of {snapshot.amount}.")
-    status = read_refund_status(snapshot.status)
+    status = Refund.Status.read(snapshot.status)
     if refund is None:
         return Refund.objects.create(
             payment=payment,
@@ -124,9 +124,9 @@ def note_refund(snapshot: RefundObject, *, payment: Payment) -> Refund:
             failure_reason=snapshot.failure_reason[:255],
         )
     # Until Stripe has named it, all that we know of it is what we believed.
-    rank = REFUND_RANK[refund.status] if refund.stripe_refund_id else -1
+    rank = Refund.Status(refund.status).rank if refund.stripe_refund_id else -1
     refund.stripe_refund_id = snapshot.id
-    if REFUND_RANK[status] > rank:
+    if status.rank > rank:
         refund.status = status
         refund.failure_reason = snapshot.failure_reason[:255]
     refund.save(update_fields=["stripe_refund_id", "status", "failure_reason", "updated_at"])
@@ -150,19 +150,20 @@ def note_dispute(snapshot: DisputeObject, *, payment: Payment) -> Dispute:
     return dispute
 
 
-def note_fraud_warning(payment: Payment, *, at: datetime) -> None:
+def withdrawn_by(snapshot: DisputeObject) -> int:
+    """Tell what a dispute holds of its payment, in the payment's smallest unit."""
+    status = Dispute.Status.read(snapshot.status)
+    return withdrawn(
+        holds_money=status.holds_money, unit_amount=snapshot.amount, nets=snapshot.nets
+    )
+
+
+def note_fraud_warning(*, payment: Payment, at: datetime) -> Payment:
     """Note that Stripe expects a dispute; the first warning counts."""
     if payment.fraud_warned_at is None:
         payment.fraud_warned_at = at
         payment.save(update_fields=["fraud_warned_at"])
-
-
-def read_refund_status(status: str) -> Refund.Status:
-    """Read Stripe's word as ours; a refund that waits for anything is pending."""
-    try:
-        return Refund.Status(status)
-    except ValueError:
-        return Refund.Status.PENDING
+    return payment
 
 
 def _agree_on_currency(payment: Payment, currency: str) -> None:
@@ -189,8 +190,8 @@ def _dispute_fields(snapshot: DisputeObject) -> dict[str, object]:
         "unit_amount": snapshot.amount,
         "currency": snapshot.currency,
         "status": snapshot.status[:50],
-        "withdrawn": snapshot.withdrawn,
-        "movements": snapshot.movements,
+        "withdrawn": withdrawn_by(snapshot),
+        "movements": len(snapshot.nets),
         "reason": snapshot.reason[:255],
         "due_by": snapshot.due_by,
         "as_of": snapshot.as_of,
@@ -205,13 +206,12 @@ def _is_further(snapshot: DisputeObject, known: Dispute) -> bool:
     go anywhere, from lost back to won too, so Stripe's clock decides. It counts whole seconds:
     within one the usual way of a dispute does, and last what is better for the customer.
     """
-    return _place(snapshot) >= _place(known)
+    theirs = (len(snapshot.nets), snapshot.as_of, snapshot.status, withdrawn_by(snapshot))
+    ours = (known.movements, known.as_of, known.status, known.withdrawn)
+    return _place(*theirs) >= _place(*ours)
 
 
-def _place(dispute: DisputeObject | Dispute) -> tuple[int, datetime, int, int]:
-    return (
-        dispute.movements,
-        dispute.as_of,
-        DISPUTE_RANK.get(dispute.status, 4),
-        -dispute.withdrawn,
-    )
+def _place(
+    movements: int, as_of: datetime, status: str, withdrawn: int
+) -> tuple[int, datetime, int, int]:
+    return movements, as_of, Dispute.Status.read(status).rank, -withdrawn

@@ -3,27 +3,64 @@ From money facts to credits: what a payment still pays for.
 
 `settle` looks at all facts of a payment, computes the one number that follows from them, and lets
 the ledger move the lot there. It is a function of the facts, so it may run after each event, in
-any order and any number of times.
+any order and any number of times. `note` is the way of every fact: lock, note, settle.
 """
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
 
 from django.db import connection, transaction
 
-from billing.models import Payment, Purchase
+from billing.models import Payment, Purchase, Refund
+from billing.settlement import facts
 from billing.settlement.entitlement import Movements, clawback_target
 from billing.settlement.outcomes import Outcome
 from credits import ledger
 from credits.models import Lot
 
+Row = TypeVar("Row")
+
 # A refund that Stripe refused never was in the charge's `amount_refunded`.
 MONEY_BACK = """
     SELECT
-        coalesce(sum(unit_amount) FILTER (WHERE status NOT IN ('failed', 'canceled')), 0),
+        coalesce(sum(unit_amount) FILTER (WHERE status <> ALL(%(failed)s)), 0),
         coalesce(sum(unit_amount) FILTER (
-            WHERE status IN ('failed', 'canceled') AND stripe_refund_id IS NOT NULL), 0),
+            WHERE status = ANY(%(failed)s) AND stripe_refund_id IS NOT NULL), 0),
         (SELECT coalesce(sum(withdrawn), 0) FROM billing_dispute WHERE payment_id = %(payment)s)
     FROM billing_refund
     WHERE payment_id = %(payment)s
 """
+
+
+@transaction.atomic(savepoint=False)
+def note(
+    fact: Callable[..., Row], *, of: Payment | facts.PaymentName
+) -> tuple[Row | None, Outcome]:
+    """
+    Lock a payment, note what Stripe says of it, and settle what it pays for.
+
+    :param fact: a verb of `facts` that still wants its `payment`
+    :returns: the row of the fact, or None where it was not noted, and what became of it: ignored
+        where the payment is not from Checkout, quarantined where the fact contradicts another
+    """
+    payment = facts.lock_payment(of)
+    if payment is None:
+        return None, Outcome.ignored("The payment is not from Checkout.")
+    try:
+        row = fact(payment=payment)
+    except facts.FactConflict as conflict:
+        return None, Outcome.quarantined(str(conflict), payment=payment)
+    return row, settle(payment)
+
+
+@contextmanager
+def settled(payment: Payment) -> Iterator[Payment]:
+    """Lock a payment for what this site itself writes down of it, and settle it at the end."""
+    with transaction.atomic():
+        locked = Payment.objects.select_for_update().get(pk=payment.pk)
+        yield locked
+        settle(locked)
 
 
 @transaction.atomic(savepoint=False)
@@ -76,7 +113,9 @@ def target_of(payment: Payment, *, credits: int) -> int:
 def movements_of(payment: Payment) -> Movements:
     """Sum up what is known of money that went back, in the payment's smallest unit."""
     with connection.cursor() as cursor:
-        cursor.execute(MONEY_BACK, {"payment": payment.pk})
+        cursor.execute(
+            MONEY_BACK, {"payment": payment.pk, "failed": [*map(str, Refund.NO_MONEY_MOVED)]}
+        )
         not_failed, failed, withdrawn = map(int, cursor.fetchone())
     return Movements(
         not_failed=not_failed,

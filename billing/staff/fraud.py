@@ -6,16 +6,13 @@ https://docs.stripe.com/disputes/how-disputes-work#early-fraud-warnings
 
 import logging
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
 from billing.models import Payment
-from billing.users import Staff
+from billing.users import Staff, permissions
 
 log = logging.getLogger(__name__)
-
-PERMISSION = "billing.resolve_event"
 
 
 class FraudError(Exception):
@@ -46,8 +43,7 @@ def dismiss(*, payment: Payment, reason: str, by: Staff) -> Payment:
     :raises PermissionDenied: if this person may not decide
     :raises FraudError: if there is no warning, no reason, or somebody was first
     """
-    if not by.has_perm(PERMISSION):
-        raise PermissionDenied
+    permissions.require(by, permissions.RESOLVE_EVENT)
     if not reason.strip():
         raise ReasonMissing
     payment = Payment.objects.select_for_update().get(pk=payment.pk)

@@ -1,5 +1,5 @@
 """
-The desk for events that were set aside or that failed: a person decides, once.
+The queue of events that were set aside or that failed: a person decides, once.
 
 A quarantined event is resolved as a grant, a refund or a dismissal, with a reason; who, when and
 why stay on its row. Of two people who decide at once, the first one's decision stands. Stripe is
@@ -7,25 +7,25 @@ asked before a lock is taken, and money is reserved under the lock before Stripe
 """
 
 import logging
-from dataclasses import dataclass
+from functools import partial
 from uuid import uuid4
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
 from billing import fulfilment, refunds, stripe_gateway
 from billing.models import Payment, Purchase, Refund, StripeEvent
 from billing.privacy.redaction import MARK
-from billing.settlement import facts
-from billing.stripe_gateway.objects import CheckoutSession
-from billing.users import Staff
+from billing.settlement import facts, session_rules, settling
+from billing.settlement.facts import PaymentName
+from billing.settlement.session_rules import Broken, Case
+from billing.stripe_gateway.objects import CheckoutSession, find_id
+from billing.users import Staff, permissions
 from billing.webhooks import inbox
 from billing.webhooks.reading import event_of
 
 log = logging.getLogger(__name__)
 
-PERMISSION = "billing.resolve_event"
 Resolution = StripeEvent.Resolution
 
 
@@ -57,15 +57,6 @@ class ReasonMissing(QuarantineError):
     """A decision needs a reason."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Difference:
-    """Something that a purchase promised, and what Stripe says of it now."""
-
-    name: str
-    promised: str
-    found: str
-
-
 def session_of(event: StripeEvent) -> CheckoutSession | None:
     """
     Ask Stripe for the Checkout Session that an event tells of, as it is now.
@@ -74,30 +65,23 @@ def session_of(event: StripeEvent) -> CheckoutSession | None:
     """
     if not event.type.startswith("checkout.session."):
         return None
-    session_id = _told(event).get("id")
+    session_id = event.object.get("id")
     return stripe_gateway.retrieve_checkout_session(session_id) if session_id else None
 
 
-def differences(session: CheckoutSession, purchase: Purchase) -> list[Difference]:
-    """List where a session and its purchase do not agree. Amounts are in smallest units."""
-    pairs = (
-        ("session", purchase.stripe_session_id or session.id, session.id),
-        ("mode", "payment", session.mode),
-        ("live mode", purchase.livemode, session.livemode),
-        ("currency", purchase.currency, session.currency),
-        ("amount", purchase.unit_amount, session.amount_subtotal),
-    )
-    return [
-        Difference(name=name, promised=str(promised), found=str(found))
-        for name, promised, found in pairs
-        if promised != found
-    ]
+def differences(session: CheckoutSession, purchase: Purchase) -> list[Broken]:
+    """List where a session, as Stripe shows it now, and its purchase do not agree."""
+    return list(session_rules.differences(Case.of(session, purchase)))
+
+
+def why_not_grantable(session: CheckoutSession, purchase: Purchase) -> str:
+    """Say why nobody may grant the credits of a purchase for this session, or nothing."""
+    return fulfilment.why_not(Case.of(session, purchase))
 
 
 def payment_of(event: StripeEvent) -> Payment | None:
     """Find the payment that an event names itself; its purchase may have been paid by another."""
-    named = _told(event).get("payment_intent")
-    if named:
+    if named := find_id(event.object, "payment_intent"):
         return Payment.objects.filter(stripe_payment_intent_id=named).first()
     return event.payment
 
@@ -118,8 +102,8 @@ def grant(*, event: StripeEvent, reason: str, by: Staff) -> Purchase:
     with transaction.atomic():
         locked = _lock(event)
         try:
-            purchase = fulfilment.fulfil_anyway(session, actor=f"staff:{by.pk}")
-        except (fulfilment.CannotGrant, facts.FactConflict) as error:
+            purchase = fulfilment.fulfil_anyway(session, by=by)
+        except fulfilment.CannotGrant as error:
             raise NotGrantable(str(error)) from error
         locked.purchase, locked.payment = purchase, purchase.payment
         _resolve(locked, Resolution.GRANT, reason=reason, by=by)
@@ -138,8 +122,7 @@ def refund(*, event: StripeEvent, reason: str, by: Staff) -> Refund:
     :raises AlreadyResolved: if somebody was first
     """
     _allow(by, reason)
-    if not by.has_perm("billing.issue_refund"):
-        raise PermissionDenied
+    permissions.require(by, permissions.ISSUE_REFUND)
     session = session_of(event)
     with transaction.atomic():
         locked = _lock(event)
@@ -182,8 +165,7 @@ def replay(*, event: StripeEvent, by: Staff) -> StripeEvent.State:
     :raises NotReplayable: if it did not fail, or its payload was taken out
     :raises Exception: whatever the handler raises; nothing but the event's row changes then
     """
-    if not by.has_perm(PERMISSION):
-        raise PermissionDenied
+    permissions.require(by, permissions.RESOLVE_EVENT)
     event = StripeEvent.objects.get(pk=event.pk)
     if event.state != StripeEvent.State.FAILED:
         raise NotReplayable(f"It is {event.state}.")
@@ -194,8 +176,7 @@ def replay(*, event: StripeEvent, by: Staff) -> StripeEvent.State:
 
 
 def _allow(by: Staff, reason: str) -> None:
-    if not by.has_perm(PERMISSION):
-        raise PermissionDenied
+    permissions.require(by, permissions.RESOLVE_EVENT)
     if not reason.strip():
         raise ReasonMissing("A decision needs a reason.")
 
@@ -209,17 +190,14 @@ def _lock(event: StripeEvent) -> StripeEvent:
 
 def _payment_to_refund(event: StripeEvent, session: CheckoutSession | None) -> Payment:
     """Lock the payment that an event names, knowing what Stripe says was paid."""
-    if session and session.payment_intent_id:
-        payment = facts.lock_payment(
-            payment_intent_id=session.payment_intent_id, livemode=session.livemode
+    if session and session.is_paid and session.payment_intent_id:
+        of = PaymentName(payment_intent_id=session.payment_intent_id, livemode=session.livemode)
+        fact = partial(
+            facts.note_received, currency=session.currency, unit_amount=session.amount_total
         )
-        if session.is_paid:
-            try:
-                facts.note_received(
-                    payment, currency=session.currency, unit_amount=session.amount_total
-                )
-            except facts.FactConflict as conflict:
-                raise NotRefundable(str(conflict)) from conflict
+        payment, outcome = settling.note(fact, of=of)
+        if payment is None:
+            raise NotRefundable(outcome.reason)
         return payment
     named = payment_of(event)
     if named is None:
@@ -259,16 +237,3 @@ def _reopen(event: StripeEvent) -> None:
         resolved_at=None,
         resolved_by=None,
     )
-
-
-def _told(event: StripeEvent) -> dict[str, str]:
-    """Give the ids that an event's object carries, expanded or not."""
-    data = event.payload.get("data")
-    told = data.get("object") if isinstance(data, dict) else None
-    ids = {}
-    for field in ("id", "payment_intent"):
-        value = told.get(field) if isinstance(told, dict) else None
-        value = value.get("id") if isinstance(value, dict) else value
-        if isinstance(value, str):
-            ids[field] = value
-    return ids

@@ -6,7 +6,7 @@ that `EMAIL_FIELD` names, and a user model without one has nobody who can buy.
 """
 
 from billing.users.addresses import SeveralUsers, address, addresses, find, language
-from billing.users.staff import Staff
+from billing.users.permissions import Staff
 from billing.users.verification import EmailNotVerified, is_verified, require_verified_email
 
 __all__ = [

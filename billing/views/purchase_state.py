@@ -6,7 +6,7 @@ from enum import Enum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Dispute, Purchase, StripeEvent
+from billing.models import Purchase, StripeEvent
 
 
 class DisplayState(Enum):
@@ -53,9 +53,6 @@ _LABELS = {
     DisplayState.CLOSED: (_("Closed"), ""),
 }
 
-# https://docs.stripe.com/api/disputes/object#dispute_object-status
-_DECIDED = frozenset({"won", "lost", "prevented"})
-
 _UNPAID = {
     Purchase.Status.PROCESSING: DisplayState.PROCESSING,
     Purchase.Status.EXPIRED: DisplayState.EXPIRED,
@@ -79,18 +76,13 @@ def display_state(
         that they were not charged
     :param decided: what staff decided last about such a thing, a `StripeEvent.Resolution`
     """
-    if purchase.status == Purchase.Status.PAID:
+    if purchase.is_paid:
         return _of_paid(purchase)
     if set_aside:
         return DisplayState.CHECKING
     if decided in _DECIDED_BY_STAFF:
         return _DECIDED_BY_STAFF[StripeEvent.Resolution(decided)]
     return _of_unpaid(purchase, at=at)
-
-
-def is_open(dispute: Dispute) -> bool:
-    """Tell whether a dispute holds money and is not decided; an inquiry holds none."""
-    return not dispute.status.startswith("warning_") and dispute.status not in _DECIDED
 
 
 def _of_unpaid(purchase: Purchase, *, at: datetime) -> DisplayState:
@@ -107,7 +99,7 @@ def _of_unpaid(purchase: Purchase, *, at: datetime) -> DisplayState:
 
 def _of_paid(purchase: Purchase) -> DisplayState:
     lot = purchase.lot
-    if purchase.payment and any(is_open(d) for d in purchase.payment.disputes.all()):
+    if purchase.payment and any(dispute.is_open for dispute in purchase.payment.disputes.all()):
         return DisplayState.DISPUTED
     if lot is None or lot.clawback_target == 0:
         return DisplayState.PAID

@@ -17,7 +17,7 @@ from billing.stripe_gateway import GatewayError
 from billing.views import paging
 from billing.views.forms import BuyForm
 from billing.views.pages import person, private_page
-from billing.views.purchase_state import DisplayState, display_state, is_open
+from billing.views.purchase_state import DisplayState, display_state
 from credits import ledger
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ def purchase(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "disputes": [
                 dispute
                 for dispute in (row.payment.disputes.all() if row.payment else ())
-                if is_open(dispute) or dispute.status == "lost"
+                if dispute.state.holds_money
             ],
         },
     )

@@ -7,14 +7,16 @@ calls nobody outside.
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from django.db.models import Q
 from django.utils import timezone
 
 from billing import fulfilment
-from billing.models import Payment, PlanPrice, Purchase
+from billing.models import PlanPrice, Purchase
 from billing.settlement import facts, settling
+from billing.settlement.facts import PaymentName
 from billing.settlement.outcomes import Outcome
 from billing.stripe_gateway.objects import (
     Charge,
@@ -43,71 +45,49 @@ def handle(event: IncomingEvent) -> Outcome:
 
 
 def session_completed(event: IncomingEvent) -> Outcome:
-    return fulfilment.fulfil(CheckoutSession.read(event.data))
+    return fulfilment.fulfil(CheckoutSession.read(event.object))
 
 
 def session_expired(event: IncomingEvent) -> Outcome:
-    return fulfilment.close(CheckoutSession.read(event.data), status=Purchase.Status.EXPIRED)
+    return fulfilment.close(CheckoutSession.read(event.object), status=Purchase.Status.EXPIRED)
 
 
 def session_payment_failed(event: IncomingEvent) -> Outcome:
     return fulfilment.close(
-        CheckoutSession.read(event.data),
+        CheckoutSession.read(event.object),
         status=Purchase.Status.FAILED,
         problem="The bank did not pay.",
     )
 
 
 def charge_changed(event: IncomingEvent) -> Outcome:
-    charge = Charge.read(event.data)
-    if charge.payment_intent_id is None:
-        return Outcome.ignored("A charge without a PaymentIntent is not from Checkout.")
-    try:
-        payment = facts.note_charge(charge, payment_intent_id=charge.payment_intent_id)
-    except facts.FactConflict as conflict:
-        return Outcome.quarantined(str(conflict))
-    return settling.settle(payment)
+    charge = Charge.read(event.object)
+    of = PaymentName(payment_intent_id=charge.payment_intent_id, livemode=charge.livemode)
+    return settling.note(partial(facts.note_charge, charge), of=of)[1]
 
 
 def refund_changed(event: IncomingEvent) -> Outcome:
-    snapshot = RefundObject.read(event.data)
-    payment = _payment_of(snapshot.payment_intent_id, snapshot.charge_id, livemode=event.livemode)
-    if payment is None:
-        return Outcome.ignored("A refund of a payment that is not from Checkout.")
-    if not snapshot.amount:
+    refund = RefundObject.read(event.object)
+    if not refund.amount:
         return Outcome.ignored("A refund of nothing.")
-    try:
-        facts.note_refund(snapshot, payment=payment)
-    except facts.FactConflict as conflict:
-        return Outcome.quarantined(str(conflict), payment=payment)
-    return settling.settle(payment)
+    return settling.note(partial(facts.note_refund, refund), of=_payment_of(refund, event))[1]
 
 
 def dispute_changed(event: IncomingEvent) -> Outcome:
-    snapshot = DisputeObject.read(event.data, as_of=event.created_at or timezone.now())
-    payment = _payment_of(snapshot.payment_intent_id, snapshot.charge_id, livemode=event.livemode)
-    if payment is None:
-        return Outcome.ignored("A dispute of a payment that is not from Checkout.")
-    try:
-        facts.note_dispute(snapshot, payment=payment)
-    except facts.FactConflict as conflict:
-        return Outcome.quarantined(str(conflict), payment=payment)
-    return settling.settle(payment)
+    dispute = DisputeObject.read(event.object, as_of=event.created_at or timezone.now())
+    return settling.note(partial(facts.note_dispute, dispute), of=_payment_of(dispute, event))[1]
 
 
 def fraud_warned(event: IncomingEvent) -> Outcome:
-    snapshot = EarlyFraudWarning.read(event.data)
-    payment = _payment_of(snapshot.payment_intent_id, snapshot.charge_id, livemode=event.livemode)
-    if payment is None:
-        return Outcome.ignored("A warning about a payment that is not from Checkout.")
-    facts.note_fraud_warning(payment, at=event.created_at or timezone.now())
-    return Outcome.processed(payment=payment)
+    warning = EarlyFraudWarning.read(event.object)
+    fact = partial(facts.note_fraud_warning, at=event.created_at or timezone.now())
+    return settling.note(fact, of=_payment_of(warning, event))[1]
 
 
 def catalog_changed(event: IncomingEvent) -> Outcome:
     """Tell staff when a price or product of ours went off sale at Stripe: buying fails then."""
-    stripe_id = event.data.get("id")
-    if event.data.get("active") is False and isinstance(stripe_id, str):
+    stripe_id = event.object.get("id")
+    if event.object.get("active") is False and isinstance(stripe_id, str):
         ours = PlanPrice.objects.filter(
             Q(stripe_price_id=stripe_id) | Q(stripe_product_id=stripe_id)
         )
@@ -121,14 +101,13 @@ def catalog_changed(event: IncomingEvent) -> Outcome:
 
 
 def _payment_of(
-    payment_intent_id: str | None, charge_id: str | None, *, livemode: bool
-) -> Payment | None:
-    """Lock the payment that an object names, opening its row if this is the first to name it."""
-    if payment_intent_id:
-        return facts.lock_payment(payment_intent_id=payment_intent_id, livemode=livemode)
-    if charge_id:
-        return Payment.objects.select_for_update().filter(stripe_charge_id=charge_id).first()
-    return None
+    snapshot: RefundObject | DisputeObject | EarlyFraudWarning, event: IncomingEvent
+) -> PaymentName:
+    return PaymentName(
+        payment_intent_id=snapshot.payment_intent_id,
+        charge_id=snapshot.charge_id,
+        livemode=event.livemode,
+    )
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {

@@ -21,13 +21,6 @@ from billing.webhooks.reading import IncomingEvent
 
 log = logging.getLogger(__name__)
 
-DONE = {
-    StripeEvent.State.PROCESSED,
-    StripeEvent.State.IGNORED,
-    StripeEvent.State.QUARANTINED,
-    StripeEvent.State.RESOLVED,
-}
-
 # One row an event and mode; what follows says what a second delivery does.
 ONCE = """
     INSERT INTO billing_stripeevent
@@ -46,7 +39,7 @@ TAKE = f"""{ONCE}
 # Never over a delivery of the same event that has succeeded meanwhile.
 FAIL = f"""{ONCE}
         DO UPDATE SET state = 'failed', error = EXCLUDED.error
-        WHERE billing_stripeevent.state IN ('received', 'failed')
+        WHERE billing_stripeevent.state <> ALL(%s)
 """
 
 # In SQL like the others; the ORM would compile it anew for each event.
@@ -72,7 +65,12 @@ def receive(event: IncomingEvent) -> StripeEvent.State:
         with connection.cursor() as cursor:
             cursor.execute(
                 FAIL,
-                _columns(event, state="failed", error=f"{type(error).__name__}: {error}"[:10_000]),
+                [
+                    *_columns(
+                        event, state="failed", error=f"{type(error).__name__}: {error}"[:10_000]
+                    ),
+                    [*map(str, StripeEvent.TAKEN_IN)],
+                ],
             )
         raise
 
@@ -80,7 +78,7 @@ def receive(event: IncomingEvent) -> StripeEvent.State:
 def _process(event: IncomingEvent) -> StripeEvent.State:
     with connection.cursor() as cursor:
         row_id, state = _take(cursor, event)
-    if state in DONE:
+    if state in StripeEvent.TAKEN_IN:
         return StripeEvent.State(state)
     outcome = handlers.handle(event)
     with connection.cursor() as cursor:

@@ -6,11 +6,13 @@ Nothing of this touches the database, and nothing that fails here leaves a trace
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn, TypeGuard
 
 from billing import conf, stripe_gateway
+from billing.models.events import object_of
 from billing.stripe_gateway.objects import read_timestamp
 
 LARGEST_BODY = 512 * 1024  # bytes; Stripe's own events stay far below
@@ -37,7 +39,7 @@ class WebhookSecretMissing(WebhookRefused):
 
 @dataclass(frozen=True, kw_only=True)
 class IncomingEvent:
-    """A signed event. `payload` is the whole of it, `data` the object that it tells of."""
+    """A signed event. `payload` is the whole of it, `object` what it tells of, as it was then."""
 
     id: str
     type: str
@@ -47,10 +49,8 @@ class IncomingEvent:
     payload: dict[str, Any]
 
     @property
-    def data(self) -> dict[str, Any]:
-        data = self.payload.get("data")
-        object_ = data.get("object") if isinstance(data, dict) else None
-        return object_ if isinstance(object_, dict) else {}
+    def object(self) -> Mapping[str, Any]:
+        return object_of(self.payload)
 
 
 def read_event(*, body: bytes, signature: str) -> IncomingEvent:

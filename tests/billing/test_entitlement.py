@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.settlement.entitlement import Movements, clawback_target
-from billing.stripe_gateway.withdrawals import withdrawn_by_dispute
+from billing.settlement.entitlement import Movements, clawback_target, withdrawn
 
 
 def back(*, not_failed=0, failed=0, seen_refunded=0, withdrawn=0):
@@ -71,24 +70,19 @@ class TestClawbackTarget:
         assert target * charged <= credits * min(returned, charged) < (target + 1) * charged
 
 
-class TestWithdrawnByDispute:
-    @pytest.mark.parametrize(
-        "status",
-        ["warning_needs_response", "warning_under_review", "warning_closed", "won", "prevented"],
-    )
-    def test_is_nothing_for_an_inquiry_or_a_dispute_won(self, status):
-        assert withdrawn_by_dispute(status=status, amount=1000, nets=[-1000]) == 0
+class TestWithdrawn:
+    def test_is_nothing_where_no_money_is_away(self):
+        assert withdrawn(holds_money=False, unit_amount=1000, nets=[-1000]) == 0
 
-    @pytest.mark.parametrize("status", ["needs_response", "under_review", "lost", "unheard_of"])
-    def test_is_the_disputed_amount_where_no_transaction_tells(self, status):
-        assert withdrawn_by_dispute(status=status, amount=1000, nets=[]) == 1000
+    def test_is_the_disputed_amount_where_no_transaction_shows_it(self):
+        assert withdrawn(holds_money=True, unit_amount=1000, nets=[]) == 1000
 
     def test_is_the_disputed_amount_in_the_payments_currency(self):
         # 1000 yen, withdrawn as 7 dollars.
-        assert withdrawn_by_dispute(status="needs_response", amount=1000, nets=[-700]) == 1000
+        assert withdrawn(holds_money=True, unit_amount=1000, nets=[-700]) == 1000
 
     def test_is_nothing_once_the_funds_are_reinstated(self):
-        assert withdrawn_by_dispute(status="under_review", amount=1000, nets=[-700, 700]) == 0
+        assert withdrawn(holds_money=True, unit_amount=1000, nets=[-700, 700]) == 0
 
     def test_is_a_share_where_some_was_reinstated(self):
-        assert withdrawn_by_dispute(status="lost", amount=1000, nets=[-800, 200]) == 750
+        assert withdrawn(holds_money=True, unit_amount=1000, nets=[-800, 200]) == 750

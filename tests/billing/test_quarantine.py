@@ -152,7 +152,11 @@ class TestGrant:
 
         [difference] = quarantine.differences(session, purchase)
 
-        assert (difference.name, difference.promised, difference.found) == ("amount", "1000", "999")
+        assert (difference.name, difference.promised, difference.found) == (
+            "amount_subtotal",
+            1000,
+            999,
+        )
 
 
 class TestRefund:

@@ -1,5 +1,7 @@
 """The design's vectors: what a person ends with, and each movement on the way there."""
 
+from functools import partial
+
 import pytest
 
 from billing.models import Payment
@@ -22,38 +24,32 @@ class Case:
         if number is None:
             self.refunds += 1
             number = self.refunds
-        payment = Payment.objects.select_for_update().get(purchase=self.purchase)
-        facts.note_refund(
-            RefundObject(
-                id=f"re_{number}",
-                payment_intent_id=payment.stripe_payment_intent_id,
-                charge_id=payment.stripe_charge_id,
-                amount=amount,
-                currency=payment.currency,
-                status=status,
-                reason="",
-                failure_reason="",
-                refund_uuid=None,
-            ),
-            payment=payment,
+        payment = Payment.objects.get(purchase=self.purchase)
+        snapshot = RefundObject(
+            id=f"re_{number}",
+            payment_intent_id=payment.stripe_payment_intent_id,
+            charge_id=payment.stripe_charge_id,
+            amount=amount,
+            currency=payment.currency,
+            status=status,
+            reason="",
+            failure_reason="",
+            refund_uuid=None,
         )
-        settling.settle(payment)
+        settling.note(partial(facts.note_refund, snapshot), of=payment)
 
     def charge_shows(self, amount_refunded):
         payment = Payment.objects.get(purchase=self.purchase)
-        payment = facts.note_charge(
-            Charge(
-                id=payment.stripe_charge_id or "",
-                livemode=False,
-                payment_intent_id=payment.stripe_payment_intent_id,
-                currency=payment.currency,
-                amount_captured=payment.amount_received,
-                amount_refunded=amount_refunded,
-                receipt_url="",
-            ),
+        charge = Charge(
+            id=payment.stripe_charge_id or "",
+            livemode=False,
             payment_intent_id=payment.stripe_payment_intent_id,
+            currency=payment.currency,
+            amount_captured=payment.amount_received,
+            amount_refunded=amount_refunded,
+            receipt_url="",
         )
-        settling.settle(payment)
+        settling.note(partial(facts.note_charge, charge), of=payment)
 
     def spend(self, credits):
         return ledger.spend(

@@ -1,0 +1,224 @@
+"""
+What a Checkout Session must say to be the one that its purchase promised: each rule once.
+
+Fulfilment sets aside a session that breaks one. Staff see what was promised beside what Stripe
+says, and may overrule some. Reconciliation looks at granted purchases by the same rules, and makes
+a lost purchase again only where none is broken.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from billing.models import Payment, Purchase
+from billing.stripe_gateway.objects import CheckoutSession
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A session of Stripe's beside the purchase that it is of."""
+
+    session: CheckoutSession
+    purchase: Purchase
+    # The payment that the session names, where it is known here.
+    payment: Payment | None
+
+    @classmethod
+    def of(cls, session: CheckoutSession, purchase: Purchase) -> "Case":
+        """Look up the payment; none is locked."""
+        named, payment = session.payment_intent_id, purchase.payment
+        if payment is None or payment.stripe_payment_intent_id != named:
+            payment = Payment.objects.filter(stripe_payment_intent_id=named or "").first()
+        return cls(session=session, purchase=purchase, payment=payment)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """
+    One thing that must agree.
+
+    `compare` gives what was promised and what Stripe says; they are equal where the rule does not
+    apply. `name` is Stripe's field for it, and money is in the currency's smallest unit.
+    """
+
+    name: str
+    compare: Callable[[Case], tuple[object, object]]
+    message: str = "The session's {name} is {found}, the purchase's {promised}."
+    # Whether staff may grant the credits though it is broken.
+    may_overrule: bool
+    # It holds of a session as Stripe shows it now; an event may tell of it as it was.
+    is_of_now: bool = False
+
+    def broken_by(self, case: Case) -> "Broken | None":
+        promised, found = self.compare(case)
+        if promised == found:
+            return None
+        return Broken(rule=self, promised=promised, found=found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broken:
+    """A rule that a session breaks: what was promised, and what Stripe says."""
+
+    rule: Rule
+    promised: object
+    found: object
+
+    @property
+    def name(self) -> str:
+        return self.rule.name
+
+    @property
+    def message(self) -> str:
+        return self.rule.message.format(name=self.name, promised=self.promised, found=self.found)
+
+
+def contradictions(case: Case) -> Iterator[Broken]:
+    """Find what keeps a session from granting by itself, whenever Stripe said it."""
+    return _broken(case, [rule for rule in RULES if not rule.is_of_now])
+
+
+def differences(case: Case) -> Iterator[Broken]:
+    """Find everything in which a session, as Stripe shows it now, and its purchase differ."""
+    return _broken(case, RULES)
+
+
+def impediments(case: Case) -> Iterator[Broken]:
+    """Find what keeps anybody from granting for a session as Stripe shows it now."""
+    return _broken(case, [rule for rule in RULES if not rule.may_overrule])
+
+
+def _broken(case: Case, rules: Iterable[Rule]) -> Iterator[Broken]:
+    return filter(None, (rule.broken_by(case) for rule in rules))
+
+
+def _session(case: Case) -> tuple[object, object]:
+    return case.purchase.stripe_session_id or case.session.id, case.session.id
+
+
+def _free(case: Case) -> tuple[object, object]:
+    status = case.session.payment_status
+    is_wrong = case.session.is_free and not case.purchase.allow_promotion_codes
+    return "paid" if is_wrong else status, status
+
+
+def _payment_named(case: Case) -> tuple[object, object]:
+    is_missing = case.session.is_paid and case.session.payment_intent_id is None
+    return ("a payment", None) if is_missing else (None, None)
+
+
+def _payment_currency(case: Case) -> tuple[object, object]:
+    promised = case.purchase.currency
+    return promised, (case.payment.currency if case.payment else "") or promised
+
+
+def _payment_is_free(case: Case) -> tuple[object, object]:
+    """Look for another purchase that it paid for; the constraint on `payment` allows one."""
+    payment, purchase = case.payment, case.purchase
+    if payment is None or payment.pk == purchase.payment_id:
+        return None, None
+    other = Purchase.objects.filter(payment=payment).exclude(pk=purchase.pk).first()
+    return None, other and f"{payment} of {other}"
+
+
+def _paid_once(case: Case) -> tuple[object, object]:
+    session, purchase = case.session, case.purchase
+    is_stated = session.is_settled or session.payment_intent_id
+    if not purchase.is_paid or not is_stated:
+        return None, None
+    if case.payment and case.payment.pk == purchase.payment_id:
+        return None, None
+    promised = purchase.payment.stripe_payment_intent_id if purchase.payment else None
+    return promised, session.payment_intent_id
+
+
+def _buyer(case: Case) -> tuple[object, object]:
+    is_gone = not case.purchase.is_paid and case.purchase.account.user_id is None
+    return "known", "gone" if is_gone else "known"
+
+
+def _settled(case: Case) -> tuple[object, object]:
+    status = case.session.payment_status
+    return status if case.session.is_settled else "paid", status
+
+
+def _received(case: Case) -> tuple[object, object]:
+    total, purchase = case.session.amount_total, case.purchase
+    if not purchase.is_paid:
+        return total, total
+    return purchase.payment.amount_received if purchase.payment else 0, total
+
+
+SETTLED: Final = Rule(
+    name="payment_status",
+    compare=_settled,
+    message="Stripe says that the session is {found}.",
+    may_overrule=False,
+    is_of_now=True,
+)
+
+SESSION: Final = Rule(
+    name="id",
+    compare=_session,
+    message="A second session {found} names this purchase.",
+    may_overrule=True,
+)
+
+RULES: Final = (
+    SETTLED,
+    SESSION,
+    Rule(name="mode", compare=lambda it: ("payment", it.session.mode), may_overrule=True),
+    Rule(
+        name="livemode",
+        compare=lambda it: (it.purchase.livemode, it.session.livemode),
+        may_overrule=False,
+    ),
+    # Refunds in another currency could not be weighed against the purchase.
+    Rule(
+        name="currency",
+        compare=lambda it: (it.purchase.currency, it.session.currency),
+        may_overrule=False,
+    ),
+    Rule(
+        name="amount_subtotal",
+        compare=lambda it: (it.purchase.unit_amount, it.session.amount_subtotal),
+        may_overrule=True,
+    ),
+    Rule(
+        name="payment_status",
+        compare=_free,
+        message="Nothing was to be paid, though the plan takes no promotion codes.",
+        may_overrule=True,
+    ),
+    Rule(
+        name="payment_intent",
+        compare=_payment_named,
+        message="The session is paid, but names no payment.",
+        may_overrule=False,
+    ),
+    Rule(
+        name="payment_intent.currency",
+        compare=_payment_currency,
+        message="The payment is known in {found}, and the purchase is in {promised}.",
+        may_overrule=False,
+    ),
+    Rule(
+        name="payment_intent",
+        compare=_payment_is_free,
+        message="The payment has already paid for another purchase: {found}.",
+        may_overrule=False,
+    ),
+    Rule(
+        name="payment_intent",
+        compare=_paid_once,
+        message="This purchase was paid by {promised}, and now by {found}.",
+        may_overrule=False,
+    ),
+    Rule(
+        name="metadata.user_id",
+        compare=_buyer,
+        message="The person who bought is no longer known here.",
+        may_overrule=False,
+    ),
+    Rule(name="amount_total", compare=_received, may_overrule=True, is_of_now=True),
+)

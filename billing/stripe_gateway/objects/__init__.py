@@ -1,0 +1,19 @@
+"""Stripe's objects as this project reads them: a few fields each, checked, then frozen."""
+
+from billing.stripe_gateway.objects.charges import Charge
+from billing.stripe_gateway.objects.disputes import DisputeObject
+from billing.stripe_gateway.objects.fields import MalformedObject, find_id, read_timestamp
+from billing.stripe_gateway.objects.fraud_warnings import EarlyFraudWarning
+from billing.stripe_gateway.objects.refunds import RefundObject
+from billing.stripe_gateway.objects.sessions import CheckoutSession
+
+__all__ = [
+    "Charge",
+    "CheckoutSession",
+    "DisputeObject",
+    "EarlyFraudWarning",
+    "MalformedObject",
+    "RefundObject",
+    "find_id",
+    "read_timestamp",
+]

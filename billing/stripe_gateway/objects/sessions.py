@@ -1,0 +1,71 @@
+"""A Checkout Session, https://docs.stripe.com/api/checkout/sessions/object."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from billing.stripe_gateway.objects.fields import (
+    read_amount,
+    read_bool,
+    read_id,
+    read_metadata,
+    read_optional_id,
+    read_text,
+    read_timestamp,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckoutSession:
+    id: str
+    livemode: bool
+    mode: str
+    status: str
+    payment_status: str
+    currency: str
+    amount_subtotal: int
+    amount_total: int
+    payment_intent_id: str | None
+    purchase_uuid: str | None
+    url: str | None
+    # What our metadata says besides, as it stands there.
+    user_id: str = ""
+    price_id: str = ""
+    created_at: datetime | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def is_paid(self) -> bool:
+        return self.payment_status == "paid"
+
+    @property
+    def is_free(self) -> bool:
+        """Nothing was to be paid; an open session says so too, and may yet change."""
+        return self.payment_status == "no_payment_required"
+
+    @property
+    def is_settled(self) -> bool:
+        """The buyer is done, and owes nothing."""
+        return self.is_paid or (self.is_free and self.status == "complete")
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> "CheckoutSession":
+        metadata = read_metadata(data)
+        return cls(
+            id=read_id(data, "id"),
+            livemode=read_bool(data, "livemode"),
+            mode=read_text(data, "mode"),
+            status=read_text(data, "status", default=""),
+            payment_status=read_text(data, "payment_status"),
+            currency=read_text(data, "currency", default=""),
+            amount_subtotal=read_amount(data, "amount_subtotal", default=0),
+            amount_total=read_amount(data, "amount_total", default=0),
+            payment_intent_id=read_optional_id(data, "payment_intent"),
+            purchase_uuid=metadata.get("purchase_id"),
+            url=read_text(data, "url", default="") or None,
+            user_id=metadata.get("user_id", ""),
+            price_id=metadata.get("price_id", ""),
+            created_at=read_timestamp(data.get("created")),
+            expires_at=read_timestamp(data.get("expires_at")),
+        )
