@@ -10,7 +10,15 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from billing import jobs, reconciliation, refunds, stripe_gateway
-from billing.models import Dispute, Payment, PlanPrice, Purchase, Refund, StripeEvent
+from billing.models import (
+    Customer,
+    Dispute,
+    Payment,
+    PlanPrice,
+    Purchase,
+    Refund,
+    StripeEvent,
+)
 from billing.reconciliation import Kind
 from billing.staff import quarantine
 from billing.stripe_gateway import calling, reading
@@ -535,6 +543,7 @@ class TestRestoredDatabase:
         elif lose == "user":
             lost.account.user = None
             lost.account.save(update_fields=["user"])
+            Customer.objects.filter(user=user).delete()
             user.emailaddress_set.all().delete()
             user.delete()
         else:
