@@ -13,6 +13,8 @@ from credits.validation import check_actor, check_change, check_key, check_text
 
 
 class AlreadyDecided(LedgerError):
+    """The request was approved or rejected before; `request` says which."""
+
     def __init__(self, *, request: AdjustmentRequest) -> None:
         self.request = request
         super().__init__(f"{request} is {request.status}")
@@ -87,6 +89,8 @@ def approve(
     """
     Adjust as asked, in the name of who asked.
 
+    :param decided_by: 1 to 64 characters, someone other than who asked
+    :returns: the request, with its transaction
     :raises ApprovalRequired: if the same person asked
     :raises AlreadyDecided: if it was decided before
     :raises InsufficientCredits: if more would be taken than there is; it stays asked for
@@ -113,6 +117,7 @@ def reject(
     """
     Turn it down.
 
+    :returns: the request
     :raises ApprovalRequired: if the same person asked
     :raises AlreadyDecided: if it was decided before
     """

@@ -18,12 +18,18 @@ from credits.models import Account, Lot
 
 
 def on_offer() -> bool:
-    """Say whether anything is to be had for nothing."""
+    """Tell whether a setting gives credits for nothing."""
     return bool(conf.signup_grant() or conf.monthly_allowance())
 
 
 def give(*, account: Account, at: datetime | None = None) -> list[Lot]:
-    """Grant what an account has coming for nothing now and has not had; return the new lots."""
+    """
+    Grant the sign-up credits and this month's allowance, as far as the account has not had them.
+
+    :param at: the instant to grant for, a datetime with a time zone; None for now
+    :returns: the new lots, none to two
+    :raises UnknownAccount: if the account is not there
+    """
     at = at or timezone.now()
     lots = []
     if conf.signup_grant() and not _has(f"signup:{account.pk}"):
@@ -58,7 +64,11 @@ def give(*, account: Account, at: datetime | None = None) -> list[Lot]:
 
 
 def give_all(*, at: datetime | None = None) -> int:
-    """Grant it to every account of an active user; return how many lots that made."""
+    """
+    Grant the same to every account of an active user.
+
+    :returns: how many lots are new
+    """
     at = at or timezone.now()
     if not on_offer():
         return 0

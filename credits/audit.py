@@ -178,6 +178,8 @@ _QUESTIONS = (
 
 @dataclass(frozen=True)
 class Fault:
+    """One thing that does not add up, in an account and, where it is one lot's, in that lot."""
+
     account_id: int
     lot_id: int | None
     problem: str
@@ -188,7 +190,11 @@ class Fault:
 
 
 def faults(*, batch: int = 2000) -> Iterator[Fault]:
-    """Look through the whole ledger, `batch` accounts at a time, and yield what is wrong."""
+    """
+    Look through the whole ledger, and yield what does not add up.
+
+    :param batch: how many accounts are read in one snapshot
+    """
     for first, last in _ranges(batch):
         yield from _faults_between(first, last)
 

@@ -16,6 +16,8 @@ class UnknownAccount(LedgerError):
 
 
 class InsufficientCredits(LedgerError):
+    """Too few credits can be spent. `requested` and `available` are in credits."""
+
     def __init__(self, *, requested: int, available: int) -> None:
         self.requested = requested
         self.available = available
@@ -23,7 +25,7 @@ class InsufficientCredits(LedgerError):
 
 
 class NothingToGiveBack(LedgerError):
-    """More than what an operation has used and not yet given back."""
+    """More than an operation used and has not given back yet; both numbers are in credits."""
 
     def __init__(self, *, requested: int, available: int) -> None:
         self.requested = requested

@@ -32,6 +32,8 @@ class Draw(NamedTuple):
 
 
 class Drawn(NamedTuple):
+    """No transaction: too few credits, `available` of them; none of either: no such account."""
+
     transaction_id: int | None
     seq: int | None
     balance_after: int | None
@@ -85,6 +87,8 @@ class Grant(NamedTuple):
 
 
 class Granted(NamedTuple):
+    """No lot: there is no such account, or the key is another operation's."""
+
     lot_id: int | None
     transaction_id: int | None
     seq: int | None
@@ -107,6 +111,8 @@ class GiveBack(NamedTuple):
 
 
 class GivenBack(NamedTuple):
+    """No transaction: only `available` credits can still be given back."""
+
     transaction_id: int | None
     seq: int | None
     balance_after: int | None

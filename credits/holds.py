@@ -117,7 +117,12 @@ def release(*, hold: Hold, actor: str = "", at: datetime | None = None) -> Hold:
 
 
 def expire_holds(*, at: datetime | None = None, batch: int = 500) -> int:
-    """Let go every hold whose time is over, `batch` to a transaction; return how many."""
+    """
+    Let go of every hold whose time is over.
+
+    :param batch: how many holds are closed in one transaction
+    :returns: how many holds were closed
+    """
     at = at or timezone.now()
     total = 0
     while True:

@@ -32,6 +32,7 @@ def lot(
     expires_at: datetime | None,
     created_at: datetime,
 ) -> Lot:
+    """Make a lot that was just opened: nothing was taken from it yet."""
     values = {
         "id": id,
         "account_id": account_id,
@@ -62,6 +63,7 @@ def hold(
     expires_at: datetime,
     created_at: datetime,
 ) -> Hold:
+    """Make a hold that was just placed: nothing was captured of it yet."""
     values = {
         "id": id,
         "account_id": account.pk,

@@ -25,7 +25,11 @@ class NothingOwed(LedgerError):
 
 
 def owed(lot: Lot) -> int:
-    """Count a lot's credits that were used, are not paid for, and were not written off."""
+    """
+    Count a lot's credits that were used, are not paid for, and were not written off.
+
+    :returns: credits, 0 or more
+    """
     written_off = WriteOff.objects.filter(lot=lot).aggregate(sum=Sum("credits"))["sum"] or 0
     return max(0, lot.shortfall - int(written_off))
 
