@@ -4,6 +4,7 @@ The page of a quarantined event: what it says, what Stripe says now, and one per
 The decision is one call of a verb of `billing.staff.quarantine`, which takes it once.
 """
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -61,9 +62,16 @@ class ResolutionPage(DecisionPage):
     def impediment(self) -> str:
         return "" if self.row.state == StripeEvent.State.QUARANTINED else _decided(self.row)
 
+    @cached_property
+    def compared(self) -> dict[str, Any]:
+        """Ask Stripe once a page."""
+        return _compared(self.row)
+
     def form(self) -> ResolutionForm:
         payment = quarantine.payment_of(self.row)
-        choices = _choices(self.row, payment, self.user)
+        # Whoever has chosen is answered by the verb, which asks Stripe itself.
+        why_not = "" if self.request.method == "POST" else self.compared.get("why_not", "")
+        choices = _choices(self.row, payment, self.user, may_grant=not why_not)
         return ResolutionForm(self.request.POST or None, choices=choices)
 
     def facts(self) -> list[tuple[str, Any]]:
@@ -86,9 +94,7 @@ class ResolutionPage(DecisionPage):
         self, form: forms.Form, *, template: str | None = None, **context: object
     ) -> TemplateResponse:
         payload = pretty(self.row.payload)
-        return super().show(
-            form, template=template, payload=payload, **_compared(self.row), **context
-        )
+        return super().show(form, template=template, payload=payload, **self.compared, **context)
 
     def decide(self, form: ResolutionForm) -> Done:
         """Call the verb that was chosen."""
@@ -128,10 +134,12 @@ def replay(model_admin: "ModelAdmin", request: HttpRequest, events: QuerySet[Str
             model_admin.log_change(request, event, f"Tried again: {state}")
 
 
-def _choices(event: StripeEvent, payment: Payment | None, user: Any) -> list[tuple[str, str]]:
+def _choices(
+    event: StripeEvent, payment: Payment | None, user: Any, *, may_grant: bool
+) -> list[tuple[str, str]]:
     choices = []
-    purchase = event.purchase
-    if purchase and purchase.lot_id is None and event.type.startswith("checkout.session."):
+    purchase = event.purchase if may_grant else None
+    if purchase and not purchase.is_paid and event.type.startswith("checkout.session."):
         words = _("Grant %(credits)s credits") % {"credits": columns.number(purchase.credits)}
         choices.append((Resolution.GRANT.value, words))
     names_payment = payment or event.type.startswith("checkout.session.")
@@ -176,6 +184,7 @@ def _compared(event: StripeEvent) -> dict[str, Any]:
     return {
         "session": session,
         "differences": quarantine.differences(session, purchase) if purchase else [],
+        "why_not": quarantine.why_not_grantable(session, purchase) if purchase else "",
     }
 
 

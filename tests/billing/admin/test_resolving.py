@@ -5,7 +5,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from billing.models import Refund, StripeEvent
+from billing.models import Payment, Refund, StripeEvent
 from credits import ledger
 from tests.staff import log_in, make_colleague, page
 
@@ -56,6 +56,15 @@ class TestLooking:
         shop.stripe.switch(api_down=True)
 
         assert "Stripe does not tell" in client.get(url).text
+
+    def test_offers_no_grant_that_nobody_may_make(self, client, purchase, url):
+        assert "Grant 100 credits" in client.get(url).text
+        Payment.objects.update(currency="eur")
+
+        text = client.get(url).text
+
+        assert "Grant 100 credits" not in text
+        assert "payment_intent.currency" in text
 
     def test_is_led_to_from_the_event(self, client, event, url):
         assert url in client.get(page(StripeEvent, "change", event.pk)).text
