@@ -103,6 +103,17 @@ class TestMismatch:
         assert ledger.balance(purchase.account) == 0
 
 
+class TestAnotherCharge:
+    def test_of_a_payment_is_for_staff_and_names_the_payment(self, shop):
+        purchase = shop.sell()
+        event = changed(shop.event("charge.succeeded"), id="ch_second")
+
+        shop.deliver(event)
+
+        row = StripeEvent.objects.get(stripe_event_id=event["id"])
+        assert (row.state, row.payment) == ("quarantined", purchase.payment)
+
+
 class TestBuyerGone:
     @staticmethod
     def erase(purchase):

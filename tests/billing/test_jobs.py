@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from billing import jobs, refunds
-from billing.models import Purchase, Refund, StripeEvent
+from billing.models import Payment, Purchase, Refund, StripeEvent
 from billing.privacy.redaction import MARK
 from credits import audit
 from credits.models import Lot
@@ -52,6 +52,17 @@ class TestTwice:
 
         refund.refresh_from_db()
         assert refund.status == Refund.Status.SUCCEEDED
+
+    def test_resolves_refunds_after_one_that_contradicts_what_is_known(self, shop):
+        wrong = leave_unanswered_refund(shop)
+        right = leave_unanswered_refund(shop)
+        Payment.objects.filter(refunds=wrong).update(currency="eur")
+
+        assert jobs.resolve_refunds() == 1
+
+        right.refresh_from_db()
+        wrong.refresh_from_db()
+        assert (wrong.status, right.status) == ("requested", "succeeded")
 
 
 @pytest.mark.django_db(transaction=True)

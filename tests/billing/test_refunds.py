@@ -189,3 +189,26 @@ class TestPreview:
 
     def test_of_an_unpaid_purchase_is_nothing(self, shop):
         assert refunds.preview(purchase=shop.open(), unit_amount=100).refundable == 0
+
+
+class TestPermission:
+    def test_is_asked_for_by_each_verb(self, shop):
+        purchase, nobody = shop.sell(), make_user(is_staff=True)
+        refund = request(purchase, 100)
+
+        for verb in (
+            lambda: request(purchase, 400, by=nobody),
+            lambda: refunds.reserve(
+                payment=purchase.payment,
+                unit_amount=400,
+                reason="",
+                requested_by=nobody,
+                nonce=uuid4(),
+            ),
+            lambda: refunds.resolve(refund, by=nobody),
+        ):
+            with pytest.raises(PermissionDenied, match="issue_refund"):
+                verb()
+
+        assert Refund.objects.get() == refund
+        assert ledger.balance(purchase.account) == 90

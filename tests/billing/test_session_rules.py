@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from django.core.exceptions import PermissionDenied
 
 from billing import fulfilment, reconciliation, stripe_gateway
 from billing.models import Payment, Purchase, StripeEvent
@@ -11,7 +12,7 @@ from billing.settlement import session_rules
 from billing.settlement.session_rules import Case
 from billing.staff import quarantine
 from credits import ledger
-from tests.people import make_staff
+from tests.people import make_staff, make_user
 from tests.stripe_sandbox.buying import make_client
 from tests.stripe_sandbox.test_discounting import make_code
 
@@ -99,6 +100,12 @@ class TestStaff:
             fulfilment.fulfil_anyway(changed, by=make_staff())
 
         assert str(refused.value) == reason
+        assert ledger.balance(purchase.account) == 0
+
+    def test_may_grant_with_the_permission_alone(self, purchase, session):
+        with pytest.raises(PermissionDenied):
+            fulfilment.fulfil_anyway(session, by=make_user(is_staff=True))
+
         assert ledger.balance(purchase.account) == 0
 
     def test_may_not_grant_a_second_time(self, shop, purchase, session):
