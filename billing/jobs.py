@@ -10,7 +10,7 @@ from typing import Final
 
 from django.utils import timezone
 
-from billing import conf, reconciliation, refunds, stripe_gateway
+from billing import conf, mails, reconciliation, refunds, stripe_gateway
 from billing.models import Refund
 from billing.privacy import retention
 from credits.schedule import Job
@@ -21,6 +21,17 @@ log = logging.getLogger(__name__)
 ANSWER_LOST_AFTER = timedelta(minutes=1)
 # Stripe keeps its events for so long.
 EVENTS_KEPT = timedelta(days=30)
+
+
+def send_mails() -> int:
+    """Send what people are to be told by mail; return how many mails went out."""
+    mails.collect(at=timezone.now())
+    return mails.send_due()
+
+
+def prune_mails() -> int:
+    """Forget which mails were sent long ago; return how many."""
+    return mails.prune(at=timezone.now())
 
 
 def prune_events() -> None:
@@ -75,8 +86,10 @@ def _reconcile(*, since: timedelta) -> int:
 
 
 SCHEDULE: Final = (
+    Job(send_mails, every=timedelta(minutes=1)),
     Job(resolve_refunds, every=timedelta(minutes=5)),
     Job(reconcile, every=timedelta(hours=1), offset=timedelta(minutes=17)),
     Job(prune_events, every=timedelta(days=1), offset=timedelta(hours=3, minutes=23)),
+    Job(prune_mails, every=timedelta(days=1), offset=timedelta(hours=3, minutes=33)),
     Job(reconcile_all, every=timedelta(days=1), offset=timedelta(hours=3, minutes=43)),
 )

@@ -7,16 +7,12 @@ of its name runs at a time.
 
 import logging
 from datetime import timedelta
-from typing import Any
 
-from django.dispatch import receiver
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
-from billing import mails
-from credits import schedule, signals
-from credits.models import Account, Lot
+from credits import schedule
 from credits.schedule import Job
 
 log = logging.getLogger(__name__)
@@ -74,23 +70,3 @@ async def free_stalled_jobs(timestamp: int = 0) -> int:
         except ConnectorException:  # a later one of its name is already queued
             await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
     return len(stalled)
-
-
-@app.task(name="credits.mail_balance_low")
-def mail_balance_low(account_id: int) -> None:
-    mails.balance_low(account_id=account_id)
-
-
-@app.task(name="credits.mail_expiring")
-def mail_expiring(lot_id: int) -> None:
-    mails.credits_expiring(lot_id=lot_id)
-
-
-@receiver(signals.balance_low)
-def queue_mail_balance_low(*, account: Account, **_values: Any) -> None:
-    mail_balance_low.defer(account_id=account.pk)
-
-
-@receiver(signals.credits_expiring)
-def queue_mail_expiring(*, lot: Lot, **_values: Any) -> None:
-    mail_expiring.defer(lot_id=lot.pk)

@@ -19,7 +19,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from billing.models import Dispute, Payment, Purchase, Refund, StripeEvent
+from billing.models import Dispute, OutgoingMail, Payment, Purchase, Refund, StripeEvent
 from billing.webhooks.handlers import HANDLERS
 from credits.models import Account, Lot
 
@@ -94,6 +94,19 @@ def _work() -> Figures:
             "Events that dj-stripe's tables do not show yet.",
             StripeEvent.objects.filter(mirrored_at=None).count(),
         )
+    statuses = OutgoingMail.Status
+    mails = dict.fromkeys([statuses.WAITING, statuses.FAILED], 0) | dict(
+        OutgoingMail.objects.filter(status__in=[statuses.WAITING, statuses.FAILED])
+        .values_list("status")
+        .annotate(Count("pk"))
+        .order_by()
+    )
+    yield _by(
+        "credits_mails",
+        "Mails that wait to be sent, or could not be sent within a day.",
+        ["status"],
+        mails.items(),
+    )
     yield _by(
         "credits_jobs",
         "Background jobs.",

@@ -7,7 +7,7 @@ from typing import cast
 from django.db.models import Count, F, Max, Q
 from django.utils import timezone
 
-from billing.doctor import jobs
+from billing.doctor import jobs, mails
 from billing.doctor.findings import Finding
 from billing.doctor.signals import examining
 from billing.models import Purchase, Refund, StripeEvent
@@ -22,6 +22,7 @@ def examine() -> Iterator[Finding]:
     yield from _events(now)
     yield from _unfinished()
     yield from _waiting(now)
+    yield from mails.examine(now)
     yield from jobs.examine(now)
     for _receiver, findings in examining.send(sender=None):
         yield from cast("Iterable[Finding]", findings or ())

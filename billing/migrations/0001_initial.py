@@ -27,6 +27,101 @@ class Migration(migrations.Migration):
             bases=("credits.lot",),
         ),
         migrations.CreateModel(
+            name="OutgoingMail",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("balance_low", "Balance is low"),
+                            ("credits_expiring", "Credits expire soon"),
+                        ],
+                        max_length=32,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("key", models.CharField(max_length=255, unique=True, verbose_name="key")),
+                ("ids", models.JSONField(blank=True, default=dict, verbose_name="ids")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("sent", "Sent"),
+                            ("failed", "Failed"),
+                            ("dropped", "No longer needed"),
+                        ],
+                        default="waiting",
+                        max_length=7,
+                        verbose_name="status",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("due_at", models.DateTimeField(verbose_name="due at")),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                (
+                    "last_error",
+                    models.CharField(
+                        blank=True, default="", max_length=100, verbose_name="last error"
+                    ),
+                ),
+                (
+                    "closed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="closed at"),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="mails",
+                        to="credits.account",
+                        verbose_name="account",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "outgoing mail",
+                "verbose_name_plural": "outgoing mails",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "waiting")),
+                        fields=["due_at", "id"],
+                        name="outgoingmail_waiting",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "failed")),
+                        fields=["id"],
+                        name="outgoingmail_failed",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["waiting", "sent", "failed", "dropped"])
+                        ),
+                        name="outgoingmail_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", True), ("status", "waiting")),
+                            models.Q(
+                                models.Q(("status", "waiting"), _negated=True),
+                                ("closed_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="outgoingmail_closed_unless_waiting",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="CreditPlan",
             fields=[
                 (

@@ -3,6 +3,7 @@
 from billing.models.customers import Customer
 from billing.models.disputes import Dispute
 from billing.models.events import StripeEvent
+from billing.models.mails import OutgoingMail
 from billing.models.payments import Payment
 from billing.models.plans import CreditPlan
 from billing.models.prices import PlanPrice
@@ -15,6 +16,7 @@ __all__ = [
     "Customer",
     "Dispute",
     "FraudWarning",
+    "OutgoingMail",
     "Payment",
     "PlanPrice",
     "Purchase",

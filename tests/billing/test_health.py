@@ -156,7 +156,7 @@ class TestMetrics:
         for _ in range(3):
             shop.sell()
 
-        with django_assert_max_num_queries(15):
+        with django_assert_max_num_queries(16):
             figures(client)
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(9):
             figures(client)

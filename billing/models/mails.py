@@ -1,0 +1,82 @@
+"""The outbox: what people are to be told by mail."""
+
+from typing import Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from credits.models import Account
+
+
+class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
+    def waiting(self) -> Self:
+        return self.filter(status=OutgoingMail.Status.WAITING)
+
+
+class OutgoingMail(models.Model):
+    """
+    One thing that a person is to be told, once.
+
+    It says of what, by ids; the address, the language and the words are those of the moment in
+    which it is sent.
+    """
+
+    class Kind(models.TextChoices):
+        BALANCE_LOW = "balance_low", _("Balance is low")
+        CREDITS_EXPIRING = "credits_expiring", _("Credits expire soon")
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed")
+        DROPPED = "dropped", _("No longer needed")
+
+    kind = models.CharField(_("kind"), max_length=32, choices=Kind)
+    account = models.ForeignKey(
+        Account,
+        verbose_name=_("account"),
+        on_delete=models.PROTECT,
+        related_name="mails",
+    )
+    # What it tells of.
+    key = models.CharField(_("key"), max_length=255, unique=True)
+    ids = models.JSONField(_("ids"), default=dict, blank=True)
+    status = models.CharField(_("status"), max_length=7, choices=Status, default=Status.WAITING)
+    created_at = models.DateTimeField(_("created at"))
+    # When it is sent or tried next. While somebody is at it: when somebody else may be.
+    due_at = models.DateTimeField(_("due at"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    # The name of the exception, and the mail server's code; its words quote addresses.
+    last_error = models.CharField(_("last error"), max_length=100, blank=True, default="")
+    # When it was sent, given up or dropped.
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+
+    objects = OutgoingMailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("outgoing mail")
+        verbose_name_plural = _("outgoing mails")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=["waiting", "sent", "failed", "dropped"]),
+                name="outgoingmail_status_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="waiting", closed_at__isnull=True)
+                | ~models.Q(status="waiting") & models.Q(closed_at__isnull=False),
+                name="outgoingmail_closed_unless_waiting",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"],
+                condition=models.Q(status="waiting"),
+                name="outgoingmail_waiting",
+            ),
+            models.Index(
+                fields=["id"], condition=models.Q(status="failed"), name="outgoingmail_failed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
