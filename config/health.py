@@ -37,7 +37,7 @@ def probes(get_response: Answer) -> Answer:
 
 
 def alive(request: HttpRequest) -> HttpResponse:
-    """Say that this process answers. Nothing else is asked: a broken database mends no faster."""
+    """Say that this process answers. Nothing else is asked: a broken database heals no faster."""
     return HttpResponse("alive\n", content_type="text/plain")
 
 
@@ -52,9 +52,9 @@ def ready(request: HttpRequest) -> HttpResponse:
     lacks["migrations"] = "" if lacks["database"] else _migrations()
     is_ready = not any(lacks.values())
     if not is_ready:
-        log.warning("not_ready", extra={name: words for name, words in lacks.items() if words})
+        log.warning("not_ready", extra={name: lack for name, lack in lacks.items() if lack})
     return JsonResponse(
-        {name: words or "ok" for name, words in lacks.items()}, status=200 if is_ready else 503
+        {name: lack or "ok" for name, lack in lacks.items()}, status=200 if is_ready else 503
     )
 
 

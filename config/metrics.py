@@ -139,7 +139,7 @@ def forget() -> None:
 
 
 def _count_totals() -> Figures:
-    for name, words, rows in (
+    for name, documentation, rows in (
         ("credits_purchases", "Purchases.", Purchase.objects.values_list("status")),
         (
             "credits_refunds",
@@ -148,7 +148,7 @@ def _count_totals() -> Figures:
         ),
         ("credits_disputes", "Disputes and inquiries.", Dispute.objects.values_list("status")),
     ):
-        yield _by(name, words, ["status"], rows.annotate(Count("pk")).order_by())
+        yield _by(name, documentation, ["status"], rows.annotate(Count("pk")).order_by())
     yield _by(
         "credits_received_minor_units",
         "Money received, in the currency's smallest unit.",
@@ -178,15 +178,15 @@ def _count_totals() -> Figures:
     )
 
 
-def _one(name: str, words: str, value: float) -> GaugeMetricFamily:
-    return GaugeMetricFamily(name, words, value=value)
+def _one(name: str, documentation: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, documentation, value=value)
 
 
 def _by(
-    name: str, words: str, labels: list[str], rows: Iterable[tuple[object, ...]]
+    name: str, documentation: str, labels: list[str], rows: Iterable[tuple[object, ...]]
 ) -> GaugeMetricFamily:
     """Make a family of rows that end in their value."""
-    family = GaugeMetricFamily(name, words, labels=labels)
+    family = GaugeMetricFamily(name, documentation, labels=labels)
     for *values, number in rows:
         family.add_metric([str(value) for value in values], float(str(number)))
     return family

@@ -65,8 +65,8 @@ class PersonAdmin(UserAdmin):
         for person in new:
             Account.objects.for_user(person)
             self.log_change(request, person, "Opened a credit account.")
-        words = ngettext("%d account was opened.", "%d accounts were opened.", len(new))
-        self.message_user(request, words % len(new), messages.SUCCESS)
+        message = ngettext("%d account was opened.", "%d accounts were opened.", len(new))
+        self.message_user(request, message % len(new), messages.SUCCESS)
 
 
 class TeamAdmin(GroupAdmin):

@@ -90,7 +90,7 @@ DATABASES = {"default": env.db("DATABASE_URL", engine="django.db.backends.postgr
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {})
-# Nobody waits for ever: for a lock, for a statement, or for who began a transaction and went away.
+# Nobody waits without end for a lock, a statement, or whoever left a transaction open.
 DATABASE_TIMEOUTS = env.str(
     "DATABASE_TIMEOUTS",
     default="lock_timeout=10s statement_timeout=60s idle_in_transaction_session_timeout=60s",

@@ -59,7 +59,7 @@ class CreditPlanAdmin(admin.ModelAdmin):
             {"fields": ("is_active", "is_featured", "sort_order", "allow_promotion_codes")},
         ),
     )
-    # A plan that was bought stays for ever; one that is not wanted any more is taken off sale.
+    # A plan that was bought stays; one that is not wanted any more is taken off sale.
     actions = None
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

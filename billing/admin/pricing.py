@@ -61,8 +61,8 @@ class PricedPlanForm(forms.ModelForm):
             return cleaned
         places = money.decimals(currency)
         if price != round(price, places):
-            words = {"currency": currency.upper(), "places": places}
-            self.add_error("price", _("%(currency)s has %(places)s decimals at Stripe.") % words)
+            decimals = {"currency": currency.upper(), "places": places}
+            self.add_error("price", _("%(currency)s has %(places)s decimals at Stripe.") % decimals)
         elif not 0 < self.unit_amount <= LARGEST_UNIT_AMOUNT:
             self.add_error("price", _("Stripe takes no such price."))
         return cleaned

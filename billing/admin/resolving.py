@@ -117,19 +117,19 @@ def replay(model_admin: "ModelAdmin", request: HttpRequest, events: QuerySet[Str
     """Try each of these events again, and say of each how it went."""
     user: Any = request.user  # of whatever model the project has
     for event in events.order_by("pk")[:MOST_REPLAYED]:
-        words: dict[str, object] = {"event": event.stripe_event_id}
+        event_id: dict[str, object] = {"event": event.stripe_event_id}
         try:
             state = quarantine.replay(event=event, by=user)
         except quarantine.NotReplayable as error:
-            why = words | {"why": error}
+            why = event_id | {"why": error}
             messages.warning(request, _("%(event)s was not tried again. %(why)s") % why)
         except PermissionDenied:
             raise
         except Exception as error:  # noqa: BLE001 (any handler's; its row says the same)
-            why = words | {"why": f"{type(error).__name__}: {error}"[:200]}
+            why = event_id | {"why": f"{type(error).__name__}: {error}"[:200]}
             messages.error(request, _("%(event)s failed again. %(why)s") % why)
         else:
-            done = words | {"state": StripeEvent.State(state).label}
+            done = event_id | {"state": StripeEvent.State(state).label}
             messages.success(request, _("%(event)s: %(state)s.") % done)
             model_admin.log_change(request, event, f"Tried again: {state}")
 
@@ -140,8 +140,8 @@ def _choices(
     choices = []
     purchase = event.purchase if may_grant else None
     if purchase and not purchase.is_paid and event.type.startswith("checkout.session."):
-        words = _("Grant %(credits)s credits") % {"credits": columns.number(purchase.credits)}
-        choices.append((Resolution.GRANT.value, words))
+        label = _("Grant %(credits)s credits") % {"credits": columns.number(purchase.credits)}
+        choices.append((Resolution.GRANT.value, label))
     names_payment = payment or event.type.startswith("checkout.session.")
     if names_payment and user.has_perm(permissions.ISSUE_REFUND):
         choices.append((Resolution.REFUND.value, _("Send all the money back")))

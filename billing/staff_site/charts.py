@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-# The picture is stretched to the width of the page, so words stand beside it, not in it.
+# The picture is stretched to the width of the page, so texts stand beside it, not in it.
 WIDTH, HEIGHT = 600, 140
 GAP = 0.3  # of a day's room
 

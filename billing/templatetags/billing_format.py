@@ -26,5 +26,5 @@ def change(credits: int) -> str:
 
 @register.filter
 def operation(kind: str) -> str:
-    """Say what kind of operation it was, in a customer's words."""
-    return str(transactions.WORDS[transactions.Kind(kind)])
+    """Say what kind of operation it was, as a customer reads it."""
+    return str(transactions.LABELS[transactions.Kind(kind)])

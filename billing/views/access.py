@@ -19,7 +19,7 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 def verified_email_required(view: View[P]) -> View[P]:
     """
-    Let people with a verified address pass; each of the others is told what to do.
+    Let people with a verified address pass; each of the others learns what to do.
 
     Who is not signed in goes to `LOGIN_URL`. Who is not verified goes to allauth's pages where
     `allauth.account` is installed, else sees `billing/email_not_verified.html`.

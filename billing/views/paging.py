@@ -20,7 +20,7 @@ BATCH = 1000
 @dataclass(frozen=True, kw_only=True)
 class Page(Generic[Row]):
     rows: list[Row]
-    # Where the next page begins, in the words of its list; empty on the last page.
+    # Where the next page begins, as its list writes it; empty on the last page.
     older: str
     is_first: bool
 

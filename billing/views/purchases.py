@@ -53,7 +53,7 @@ def purchase(request: HttpRequest, uuid: UUID) -> HttpResponse:
     row, stripe_is_silent = _asked(row, request, at=now)
     where = _where(row, at=now)
     reloads = _reloads(request)
-    returned = request.GET.get("returned", "")  # words depend on it, no more
+    returned = request.GET.get("returned", "")  # no more than what the page says depends on it
     waits = where == DisplayState.WAITING and returned == "paid"
     return render(
         request,

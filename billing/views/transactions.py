@@ -31,7 +31,7 @@ GROUPS = (
     Group("adjusted", _("Adjusted"), (Kind.ADJUSTMENT,)),
 )
 
-WORDS = {
+LABELS = {
     Kind.GRANT: _("Credits added"),
     Kind.SPEND: _("Used"),
     Kind.GIVE_BACK: _("Given back"),

@@ -92,7 +92,7 @@ class TestHistory:
         grouped = [kind for group in transactions.GROUPS for kind in group.kinds]
 
         assert sorted(grouped) == sorted(CreditTransaction.Kind)
-        assert set(transactions.WORDS) == set(CreditTransaction.Kind)
+        assert set(transactions.LABELS) == set(CreditTransaction.Kind)
 
 
 class TestHistoryAsCsv:

@@ -34,7 +34,7 @@ class TestOverview:
         text = client.get(reverse("billing:overview")).text
 
         assert '<span class="amount">1,234</span>' in text
-        assert text.index("1,200") < text.index("for ever")
+        assert text.index("1,200") < text.index("forever")
 
     def test_adds_up_what_expires_on_one_day(self, client, account):
         day = timezone.now() + timedelta(days=40)
