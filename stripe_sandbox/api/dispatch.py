@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ from stripe_sandbox.errors import StripeError
 from stripe_sandbox.state.ids import random_text
 from stripe_sandbox.state.store import Object
 from stripe_sandbox.state.world import Request, World
+
+LONGEST_KEY = 255
 
 ROUTES: tuple[Route, ...] = (
     *account.ROUTES,
@@ -76,6 +79,8 @@ def answer(world: World, asked: Asked) -> Answer:
         headers["Idempotency-Key"] = key
     try:
         _authenticate(asked.headers.get("Authorization", ""))
+        _check_version(asked.headers.get("Stripe-Version", API_VERSION))
+        _check_key(key)
         route, named = _route(asked)
         text = asked.body if asked.method == "POST" else asked.query
         with world.store.transaction():
@@ -155,6 +160,27 @@ def _authenticate(authorization: str) -> None:
         )
     if not key.startswith(("sk_test_", "rk_test_")):
         raise StripeError(401, f"Invalid API Key provided: {key[:3]}***")
+
+
+def _check_version(version: str) -> None:
+    """
+    Refuse what no version of Stripe's is called, or none that it had when the sandbox was written.
+
+    An earlier one is taken, though the answer is that of `API_VERSION`.
+    """
+    named = re.fullmatch(r"(\d{4}-\d{2}-\d{2})(\.[a-z]+)?", version)
+    if named is None or named[1] > API_VERSION.partition(".")[0]:
+        raise StripeError(400, f"Invalid Stripe API version: {version}")
+
+
+def _check_key(key: str | None) -> None:
+    """docs.stripe.com/api/idempotent_requests: keys are up to 255 characters long."""
+    if key is not None and len(key) > LONGEST_KEY:
+        raise StripeError(
+            400,
+            f"Idempotency keys can have up to {LONGEST_KEY} characters, but you passed in "
+            f"a key that is {len(key)} characters.",
+        )
 
 
 def _basic_user(credentials: str) -> str:

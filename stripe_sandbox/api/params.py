@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from stripe_sandbox.api.forms import Raw
 from stripe_sandbox.errors import missing_parameter, refused, unknown_parameters
+from stripe_sandbox.payments.currencies import SUPPORTED
 
 Params = dict[str, Any]
 
@@ -46,7 +47,6 @@ class Text:
         if len(text) > self.longest:
             raise refused(
                 f"Invalid string: {text[:10]}…; must be at most {self.longest} characters",
-                code="parameter_invalid_string",
                 param=name,
             )
         return text
@@ -121,8 +121,26 @@ class Flag:
 class Currency:
     def read(self, raw: Raw, name: str) -> str:
         text = _text(raw, name).lower()
-        if not re.fullmatch(r"[a-z]{3}", text):
-            raise refused(f"Invalid currency: {text[:100]}.", param=name)
+        if text not in SUPPORTED:
+            raise refused(
+                f"Invalid currency: {text[:100]}. Stripe currently supports these currencies: "
+                f"{', '.join(SUPPORTED)}",
+                param=name,
+            )
+        return text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Email:
+    """An address as Stripe takes it: one @, a domain with a dot, no blanks."""
+
+    longest: int = 512
+    may_unset: bool = False
+
+    def read(self, raw: Raw, name: str) -> str | None:
+        text = Text(longest=self.longest, may_unset=self.may_unset).read(raw, name)
+        if text is not None and not re.fullmatch(r"[^\s@]+@[^\s@.]+(\.[^\s@.]+)+", text):
+            raise refused(f"Invalid email address: {text}", code="email_invalid", param=name)
         return text
 
 
@@ -153,16 +171,10 @@ class Metadata:
         if isinstance(raw, str):
             raise refused("Invalid object", param=name)
         values = {key: _text(value, f"{name}[{key}]") for key, value in raw.items()}
-        if len(values) > MOST_KEYS:
-            raise refused(
-                "You may only have up to 50 metadata keys.", param=name, code="parameter_invalid"
-            )
+        check_metadata_keys(values, name)
         for key, value in values.items():
-            if len(key) > LONGEST_KEY or len(value) > LONGEST_VALUE:
-                raise refused(
-                    "Metadata keys can be up to 40 characters long and values up to 500.",
-                    param=f"{name}[{key}]",
-                )
+            _check_metadata_text("key", key, LONGEST_KEY, name)
+            _check_metadata_text("value", value, LONGEST_VALUE, name)
         return values
 
 
@@ -211,6 +223,27 @@ def form(
     return Fields(of={**fields, "expand": EXPAND}, required=required, unsupported=unsupported)
 
 
+def check_metadata_keys(values: Mapping[str, str], name: str = "metadata") -> None:
+    """
+    Check how many keys there are, of those sent or of all.
+
+    :raises StripeError: if there are more than Stripe keeps
+    """
+    if len(values) > MOST_KEYS:
+        raise refused(
+            f"Metadata can have up to {MOST_KEYS} keys, but you've set {len(values)}.", param=name
+        )
+
+
+def _check_metadata_text(what: str, text: str, longest: int, name: str) -> None:
+    if len(text) > longest:
+        raise refused(
+            f"Metadata {what}s can have up to {longest} characters, but you passed in a {what} "
+            f"that is {len(text)} characters. Invalid {what}: {text}",
+            param=name,
+        )
+
+
 def _text(raw: Raw, name: str) -> str:
     if not isinstance(raw, str):
         raise refused("Invalid string", param=name)
@@ -225,6 +258,8 @@ EXPAND = Many(Text())
 ID = Text(longest=255)
 TEXT = Text()
 UNSETTABLE = Text(may_unset=True)
+EMAIL = Email()
+UNSETTABLE_EMAIL = Email(may_unset=True)
 METADATA = Metadata()
 PERIOD = Fields(of={key: Integer() for key in ("gt", "gte", "lt", "lte")})
 
@@ -258,5 +293,9 @@ SHIPPING = Fields(
     }
 )
 BILLING_DETAILS = Fields(
-    of={"address": ADDRESS, **dict.fromkeys(("email", "name", "phone", "tax_id"), UNSETTABLE)}
+    of={
+        "address": ADDRESS,
+        "email": UNSETTABLE_EMAIL,
+        **dict.fromkeys(("name", "phone", "tax_id"), UNSETTABLE),
+    }
 )

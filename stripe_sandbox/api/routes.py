@@ -5,7 +5,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from stripe_sandbox.api.params import ID, PAGE, TEXT, Fields, Kind, Params, form
+from stripe_sandbox.api.params import (
+    ID,
+    PAGE,
+    TEXT,
+    Fields,
+    Kind,
+    Params,
+    check_metadata_keys,
+    form,
+)
 from stripe_sandbox.state.store import Object
 from stripe_sandbox.state.world import World
 
@@ -84,7 +93,9 @@ def with_metadata(current: Mapping[str, str], given: Mapping[str, str] | None) -
     """Merge as Stripe does: an empty text removes its key, None removes all."""
     if given is None:
         return {}
-    return {key: value for key, value in {**current, **given}.items() if value != ""}
+    merged = {key: value for key, value in {**current, **given}.items() if value != ""}
+    check_metadata_keys(merged)
+    return merged
 
 
 def updates(call: Call, object_name: str, event_type: str | None) -> Object:

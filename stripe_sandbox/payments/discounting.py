@@ -1,7 +1,8 @@
 """What a coupon takes off a Checkout Session. `amount_subtotal` stays; `amount_total` falls."""
 
 from stripe_sandbox.errors import missing_object, refused
-from stripe_sandbox.payments.money import minimum, shown
+from stripe_sandbox.payments.currencies import minimum
+from stripe_sandbox.payments.money import shown
 from stripe_sandbox.state.store import Object
 from stripe_sandbox.state.world import World
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from stripe_sandbox.errors import StripeError, missing_parameter, refused
 from stripe_sandbox.payments import catalog, discounting, paying
-from stripe_sandbox.payments.money import MAXIMUM, minimum, shown
+from stripe_sandbox.payments.currencies import MAXIMUM, check_amount, minimum
+from stripe_sandbox.payments.money import shown
 from stripe_sandbox.state.ids import new, random_text
 from stripe_sandbox.state.store import Object
 from stripe_sandbox.state.world import World
@@ -34,7 +35,10 @@ def open_session(world: World, params: dict[str, Any]) -> Object:
     :raises StripeError: in Stripe's words, if something is missing or does not fit
     """
     _check(world, params)
-    items = [_line_item(world, item) for item in params["line_items"]]
+    items = [
+        _line_item(world, item, place=f"line_items[{number}]")
+        for number, item in enumerate(params["line_items"])
+    ]
     currency = _one_currency(items)
     total = sum(item["amount_total"] for item in items)
     if 0 < total < minimum(currency):
@@ -49,6 +53,7 @@ def open_session(world: World, params: dict[str, Any]) -> Object:
             f"{shown(MAXIMUM, currency)}",
             code="amount_too_large",
         )
+    check_amount(total, currency, param="line_items")
     session = _body(
         world,
         params,
@@ -85,14 +90,22 @@ def _check(world: World, params: dict[str, Any]) -> None:
         )
     if "customer" in params:
         world.store.get(params["customer"], "customer", param="customer")
-    # A second or so passes on the way here.
+    _check_expiry(world, params)
+
+
+def _check_expiry(world: World, params: dict[str, Any]) -> None:
+    """docs.stripe.com/api/checkout/sessions/create#create_checkout_session-expires_at."""
     ahead = params.get("expires_at", world.now() + LONGEST) - world.now()
-    if not SHORTEST - 5 <= ahead <= LONGEST + 5:
-        raise refused(
-            "The `expires_at` timestamp must be at least 30 minutes and less than 24 hours "
-            "from Checkout Session creation.",
-            param="expires_at",
-        )
+    if ahead < SHORTEST:
+        limit = "at least 30 minutes"
+    elif ahead > LONGEST:
+        limit = "less than 24 hours"
+    else:
+        return
+    raise refused(
+        f"The `expires_at` timestamp must be {limit} from Checkout Session creation.",
+        param="expires_at",
+    )
 
 
 def _check_urls(params: dict[str, Any]) -> None:
@@ -101,23 +114,23 @@ def _check_urls(params: dict[str, Any]) -> None:
             raise StripeError(400, "Not a valid URL", code="url_invalid", param=name)
 
 
-def _line_item(world: World, given: dict[str, Any]) -> Object:
+def _line_item(world: World, given: dict[str, Any], *, place: str) -> Object:
     if "price_data" in given:
         price = catalog.add_price(world, given["price_data"])
     elif "price" in given:
-        price = world.store.get(given["price"], "price", param="line_items[0][price]")
+        price = world.store.get(given["price"], "price", param=f"{place}[price]")
     else:
-        raise missing_parameter("line_items[0][price]")
-    if not price["active"]:
+        raise missing_parameter(f"{place}[price]")
+    product = world.store.get(price["product"], "product")
+    if not price["active"] or not product["active"]:
         raise refused(
             "The price specified is inactive. This field only accepts active prices.",
-            param="line_items[0][price]",
+            param=f"{place}[price]",
         )
     quantity = given.get("quantity")
     if quantity is None:
-        raise missing_parameter("line_items[0][quantity]")
+        raise missing_parameter(f"{place}[quantity]")
     amount = price["unit_amount"] * quantity
-    product = world.store.get(price["product"], "product")
     return {
         "id": new("item"),
         "object": "item",

@@ -10,7 +10,8 @@ from typing import Any
 
 from stripe_sandbox.errors import StripeError, card_declined, refused
 from stripe_sandbox.payments import charging, disputing, payment_methods
-from stripe_sandbox.payments.money import MAXIMUM, minimum, shown
+from stripe_sandbox.payments.currencies import MAXIMUM, check_amount, minimum
+from stripe_sandbox.payments.money import shown
 from stripe_sandbox.payments.test_cards import Behaviour
 from stripe_sandbox.state.ids import random_text
 from stripe_sandbox.state.store import Object
@@ -38,6 +39,7 @@ def create_intent(world: World, *, amount: int, currency: str, **given: Any) -> 
             code="amount_too_large",
             param="amount",
         )
+    check_amount(amount, currency, param="amount")
     values: Object = {
         "allowed_payment_method_types": None,
         "amount": amount,

@@ -8,6 +8,7 @@ cancelled.
 from stripe_sandbox.errors import refused
 from stripe_sandbox.payments import payment_methods
 from stripe_sandbox.payments.balance_transactions import move
+from stripe_sandbox.payments.currencies import check_amount
 from stripe_sandbox.payments.money import shown
 from stripe_sandbox.state.store import Object
 from stripe_sandbox.state.world import World
@@ -104,7 +105,7 @@ def cancel(world: World, body: Object) -> None:
 
 
 def _checked_amount(world: World, charge: Object, amount: int | None) -> int:
-    left = charge["amount_captured"] - charge["amount_refunded"]
+    left: int = charge["amount_captured"] - charge["amount_refunded"]
     currency = charge["currency"]
     if charge["status"] != "succeeded":
         raise refused(
@@ -127,7 +128,10 @@ def _checked_amount(world: World, charge: Object, amount: int | None) -> int:
             f"charge ({shown(left, currency)})",
             param="amount",
         )
-    return left if amount is None else amount
+    if amount is None:
+        return left
+    check_amount(amount, currency, param="amount")
+    return amount
 
 
 def _create(

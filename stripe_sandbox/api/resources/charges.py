@@ -1,6 +1,16 @@
 """Attempts to take money."""
 
-from stripe_sandbox.api.params import ID, METADATA, SHIPPING, TEXT, UNSETTABLE, Choice, Fields, form
+from stripe_sandbox.api.params import (
+    EMAIL,
+    ID,
+    METADATA,
+    SHIPPING,
+    TEXT,
+    UNSETTABLE,
+    Choice,
+    Fields,
+    form,
+)
 from stripe_sandbox.api.routes import Call, Route, listing, retrieving, updates
 from stripe_sandbox.errors import refused
 from stripe_sandbox.state.store import Object
@@ -12,7 +22,7 @@ UPDATE = form(
         "description": UNSETTABLE,
         "fraud_details": Fields(of={"user_report": Choice(of=("fraudulent", "safe"))}),
         "metadata": METADATA,
-        "receipt_email": TEXT,
+        "receipt_email": EMAIL,
         "shipping": SHIPPING,
         "transfer_group": TEXT,
     }

@@ -1,12 +1,14 @@
 """Checkout Sessions: one visit to the payment page."""
 
 from stripe_sandbox.api.params import (
+    EMAIL,
     ID,
     METADATA,
     SHIPPING,
     TEXT,
     Choice,
     Currency,
+    Email,
     Fields,
     Flag,
     Integer,
@@ -46,7 +48,7 @@ PAYMENT_INTENT_DATA = Fields(
     of={
         "description": TEXT,
         "metadata": METADATA,
-        "receipt_email": TEXT,
+        "receipt_email": EMAIL,
         "setup_future_usage": Choice(of=("off_session", "on_session")),
         "shipping": SHIPPING,
         "statement_descriptor": TEXT,
@@ -61,7 +63,7 @@ CREATE = form(
         "client_reference_id": Text(longest=200),
         "customer": ID,
         "customer_creation": Choice(of=("always", "if_required")),
-        "customer_email": Text(longest=800),
+        "customer_email": Email(longest=800),
         "discounts": Many(Fields(of={"coupon": ID, "promotion_code": ID})),
         "expires_at": Integer(),
         "line_items": Many(LINE_ITEM),

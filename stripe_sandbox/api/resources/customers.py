@@ -6,6 +6,7 @@ from stripe_sandbox.api.params import (
     PAGE,
     TEXT,
     UNSETTABLE,
+    UNSETTABLE_EMAIL,
     Choice,
     Fields,
     Kind,
@@ -19,7 +20,7 @@ from stripe_sandbox.state.store import Object
 FIELDS: dict[str, Kind] = {
     "address": ADDRESS,
     "description": UNSETTABLE,
-    "email": UNSETTABLE,
+    "email": UNSETTABLE_EMAIL,
     "metadata": METADATA,
     "name": UNSETTABLE,
     "phone": UNSETTABLE,

@@ -6,6 +6,7 @@ from stripe_sandbox.api.params import (
     SHIPPING,
     TEXT,
     UNSETTABLE,
+    UNSETTABLE_EMAIL,
     Choice,
     Currency,
     Fields,
@@ -25,7 +26,7 @@ FIELDS: dict[str, Kind] = {
     "customer": ID,
     "description": UNSETTABLE,
     "metadata": METADATA,
-    "receipt_email": UNSETTABLE,
+    "receipt_email": UNSETTABLE_EMAIL,
     "setup_future_usage": Choice(of=("off_session", "on_session")),
     "shipping": SHIPPING,
     "statement_descriptor": TEXT,
@@ -50,7 +51,7 @@ CREATE = form(
         {"application_fee_amount", "capture_method", "mandate", "off_session", "transfer_data"}
     ),
 )
-CONFIRM = form({"payment_method": ID, "receipt_email": UNSETTABLE, "return_url": TEXT})
+CONFIRM = form({"payment_method": ID, "receipt_email": UNSETTABLE_EMAIL, "return_url": TEXT})
 CANCEL = form(
     {
         "cancellation_reason": Choice(

@@ -16,7 +16,7 @@ from stripe_sandbox.api.params import (
 )
 from stripe_sandbox.api.routes import Call, Route, listing, retrieving, updates
 from stripe_sandbox.payments import catalog
-from stripe_sandbox.payments.money import MAXIMUM
+from stripe_sandbox.payments.currencies import MAXIMUM
 from stripe_sandbox.state.store import Object
 
 TAX_BEHAVIOR = Choice(of=("exclusive", "inclusive", "unspecified"))
