@@ -5,16 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from stripe_sandbox.api.params import (
-    ID,
-    PAGE,
-    TEXT,
-    Fields,
-    Kind,
-    Params,
-    check_metadata_keys,
-    form,
-)
+from stripe_sandbox.api.kinds import Kind, check_metadata_keys
+from stripe_sandbox.api.params import ID, PAGE, TEXT, Fields, Params, form
 from stripe_sandbox.state.store import Object
 from stripe_sandbox.state.world import World
 

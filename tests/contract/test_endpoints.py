@@ -2,7 +2,7 @@
 
 import pytest
 
-from stripe_sandbox.api import params
+from stripe_sandbox.api import kinds, params
 from stripe_sandbox.api.dispatch import ROUTES
 from tests.contract.traffic import UNDOCUMENTED
 
@@ -30,24 +30,25 @@ def faults_of(kind, schema, document, where):
         for name in kind.of.keys() & properties.keys():
             faults += faults_of(kind.of[name], properties[name], document, f"{where}[{name}]")
         return faults
-    if isinstance(kind, params.Many):
+    if isinstance(kind, kinds.Many):
         inner = by_type.get("array", {}).get("items")
         return faults_of(kind.of, inner, document, f"{where}[]") if inner else [f"{where}: no list"]
     if isinstance(kind, params.Created):
         return [] if {"integer", "object"} <= set(by_type) else [f"{where}: no period"]
     wanted = {
-        params.Choice: "string",
-        params.Currency: "string",
-        params.Flag: "boolean",
-        params.Integer: "integer",
-        params.Metadata: "object",
-        params.Number: "number",
-        params.Text: "string",
+        kinds.Choice: "string",
+        kinds.Currency: "string",
+        kinds.Email: "string",
+        kinds.Flag: "boolean",
+        kinds.Integer: "integer",
+        kinds.Metadata: "object",
+        kinds.Number: "number",
+        kinds.Text: "string",
     }[type(kind)]
     if wanted not in by_type:
         return [f"{where}: {wanted}"]
     words = by_type[wanted].get("enum")
-    if isinstance(kind, params.Choice) and words:
+    if isinstance(kind, kinds.Choice) and words:
         return [f"{where}={word}" for word in kind.of if word not in words]
     return []
 

@@ -1,16 +1,7 @@
 """Attempts to take money."""
 
-from stripe_sandbox.api.params import (
-    EMAIL,
-    ID,
-    METADATA,
-    SHIPPING,
-    TEXT,
-    UNSETTABLE,
-    Choice,
-    Fields,
-    form,
-)
+from stripe_sandbox.api.kinds import Choice
+from stripe_sandbox.api.params import EMAIL, ID, METADATA, SHIPPING, TEXT, UNSETTABLE, Fields, form
 from stripe_sandbox.api.routes import Call, Route, listing, retrieving, updates
 from stripe_sandbox.errors import refused
 from stripe_sandbox.state.store import Object

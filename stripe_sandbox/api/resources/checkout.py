@@ -1,21 +1,7 @@
 """Checkout Sessions: one visit to the payment page."""
 
-from stripe_sandbox.api.params import (
-    EMAIL,
-    ID,
-    METADATA,
-    SHIPPING,
-    TEXT,
-    Choice,
-    Currency,
-    Email,
-    Fields,
-    Flag,
-    Integer,
-    Many,
-    Text,
-    form,
-)
+from stripe_sandbox.api.kinds import Choice, Currency, Email, Flag, Integer, Many, Text
+from stripe_sandbox.api.params import EMAIL, ID, METADATA, SHIPPING, TEXT, Fields, form
 from stripe_sandbox.api.resources import prices
 from stripe_sandbox.api.routes import Call, Route, as_list, listing, updates
 from stripe_sandbox.errors import refused

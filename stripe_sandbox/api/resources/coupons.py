@@ -2,19 +2,8 @@
 
 from typing import Any
 
-from stripe_sandbox.api.params import (
-    ID,
-    METADATA,
-    TEXT,
-    UNSETTABLE,
-    Choice,
-    Currency,
-    Fields,
-    Flag,
-    Integer,
-    Number,
-    form,
-)
+from stripe_sandbox.api.kinds import Choice, Currency, Flag, Integer, Number
+from stripe_sandbox.api.params import ID, METADATA, TEXT, UNSETTABLE, Fields, form
 from stripe_sandbox.api.routes import Call, Route, listing, retrieving, updates
 from stripe_sandbox.errors import missing_parameter, refused
 from stripe_sandbox.state.ids import random_text

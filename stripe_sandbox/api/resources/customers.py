@@ -1,5 +1,6 @@
 """People who pay."""
 
+from stripe_sandbox.api.kinds import Choice, Kind, Many
 from stripe_sandbox.api.params import (
     ADDRESS,
     METADATA,
@@ -7,10 +8,7 @@ from stripe_sandbox.api.params import (
     TEXT,
     UNSETTABLE,
     UNSETTABLE_EMAIL,
-    Choice,
     Fields,
-    Kind,
-    Many,
     form,
 )
 from stripe_sandbox.api.routes import Call, Route, as_list, listing, updates, with_metadata

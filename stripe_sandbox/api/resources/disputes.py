@@ -1,6 +1,7 @@
 """Money taken back by the customer's bank, and early warnings of it, as the API shows them."""
 
-from stripe_sandbox.api.params import ID, METADATA, UNSETTABLE, Fields, Flag, form
+from stripe_sandbox.api.kinds import Flag
+from stripe_sandbox.api.params import ID, METADATA, UNSETTABLE, Fields, form
 from stripe_sandbox.api.routes import Call, Route, listing, retrieving, with_metadata
 from stripe_sandbox.payments import disputing
 from stripe_sandbox.state.store import Object

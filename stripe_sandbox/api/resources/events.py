@@ -1,6 +1,7 @@
 """What happened. Events are kept for ever here; Stripe keeps them for 30 days."""
 
-from stripe_sandbox.api.params import ID, PAGE, TEXT, Flag, Many, form
+from stripe_sandbox.api.kinds import Flag, Many
+from stripe_sandbox.api.params import ID, PAGE, TEXT, form
 from stripe_sandbox.api.routes import Call, Route, as_list, retrieving
 from stripe_sandbox.state.store import Object
 

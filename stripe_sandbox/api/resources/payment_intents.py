@@ -1,5 +1,6 @@
 """Taking money without a Checkout Session, as `stripe trigger` does."""
 
+from stripe_sandbox.api.kinds import Choice, Currency, Flag, Integer, Kind, Many
 from stripe_sandbox.api.params import (
     ID,
     METADATA,
@@ -7,13 +8,7 @@ from stripe_sandbox.api.params import (
     TEXT,
     UNSETTABLE,
     UNSETTABLE_EMAIL,
-    Choice,
-    Currency,
     Fields,
-    Flag,
-    Integer,
-    Kind,
-    Many,
     form,
 )
 from stripe_sandbox.api.routes import Call, Route, listing, retrieving, updates

@@ -1,15 +1,7 @@
 """Cards and bank accounts."""
 
-from stripe_sandbox.api.params import (
-    BILLING_DETAILS,
-    ID,
-    METADATA,
-    TEXT,
-    Choice,
-    Fields,
-    Integer,
-    form,
-)
+from stripe_sandbox.api.kinds import Choice, Integer
+from stripe_sandbox.api.params import BILLING_DETAILS, ID, METADATA, TEXT, Fields, form
 from stripe_sandbox.api.routes import Call, Route, listing, retrieving, updates
 from stripe_sandbox.errors import StripeError, missing_parameter
 from stripe_sandbox.payments import payment_methods, test_cards

@@ -1,19 +1,7 @@
 """What a product costs, once, in one currency. Prices are never deleted, only archived."""
 
-from stripe_sandbox.api.params import (
-    ID,
-    METADATA,
-    TEXT,
-    UNSETTABLE,
-    Choice,
-    Currency,
-    Fields,
-    Flag,
-    Integer,
-    Kind,
-    Many,
-    form,
-)
+from stripe_sandbox.api.kinds import Choice, Currency, Flag, Integer, Kind, Many
+from stripe_sandbox.api.params import ID, METADATA, TEXT, UNSETTABLE, Fields, form
 from stripe_sandbox.api.routes import Call, Route, listing, retrieving, updates
 from stripe_sandbox.payments import catalog
 from stripe_sandbox.payments.currencies import MAXIMUM

@@ -1,16 +1,7 @@
 """What is sold."""
 
-from stripe_sandbox.api.params import (
-    ID,
-    METADATA,
-    TEXT,
-    UNSETTABLE,
-    Fields,
-    Flag,
-    Kind,
-    Many,
-    form,
-)
+from stripe_sandbox.api.kinds import Flag, Kind, Many
+from stripe_sandbox.api.params import ID, METADATA, TEXT, UNSETTABLE, Fields, form
 from stripe_sandbox.api.routes import Call, Route, listing, retrieving, updates
 from stripe_sandbox.errors import refused
 from stripe_sandbox.payments import catalog

@@ -1,6 +1,7 @@
 """Money given back, as the API shows it."""
 
-from stripe_sandbox.api.params import ID, METADATA, TEXT, Choice, Integer, form
+from stripe_sandbox.api.kinds import Choice, Integer
+from stripe_sandbox.api.params import ID, METADATA, TEXT, form
 from stripe_sandbox.api.resources.charges import charge_of
 from stripe_sandbox.api.routes import Call, Route, listing, retrieving, with_metadata
 from stripe_sandbox.payments import refunding

@@ -1,7 +1,8 @@
 """Where `stripe listen` asks for its websocket. Undocumented by Stripe."""
 
 from stripe_sandbox import API_VERSION
-from stripe_sandbox.api.params import TEXT, UNSETTABLE, Kind, Many, form
+from stripe_sandbox.api.kinds import Kind, Many
+from stripe_sandbox.api.params import TEXT, UNSETTABLE, form
 from stripe_sandbox.api.routes import Call, Route
 from stripe_sandbox.delivery.listening import PATH, SECRET
 from stripe_sandbox.state.ids import random_text

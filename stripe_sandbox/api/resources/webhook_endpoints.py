@@ -1,6 +1,7 @@
 """Where events are delivered to. The signing secret is shown once, at creation, as at Stripe."""
 
-from stripe_sandbox.api.params import METADATA, TEXT, UNSETTABLE, Flag, Kind, Many, form
+from stripe_sandbox.api.kinds import Flag, Kind, Many
+from stripe_sandbox.api.params import METADATA, TEXT, UNSETTABLE, form
 from stripe_sandbox.api.routes import Call, Route, listing, retrieving, with_metadata
 from stripe_sandbox.delivery import endpoints
 from stripe_sandbox.state.store import Object
