@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from development import embedded_postgres
-from tests.platform.databases import scratch_database
+from tests.databases import scratch_database
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,9 @@ from contextlib import ExitStack
 
 import pytest
 
+from tests.databases import scratch_database
 from tests.hosts.project import FILES, Environment, Project, run
-from tests.platform.databases import PROJECT, scratch_database
+from tests.processes import PROJECT
 
 collect_ignore = ["files"]  # what hosts have; it runs there
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from tests.platform.databases import PROJECT
+from tests.processes import PROJECT
 
 INSTALL = PROJECT / "docs" / "install.md"
 FENCED = re.compile(

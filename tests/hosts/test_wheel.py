@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.platform.databases import PROJECT
+from tests.processes import PROJECT
 
 PACKAGES = ("billing", "credits", "stripe_sandbox")
 

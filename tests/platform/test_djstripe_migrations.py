@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.platform.databases import manage, schema_of, scratch_database
+from tests.databases import manage, schema_of, scratch_database
 
 STOCK = "tests.platform.stock_djstripe"
 LAST = "0003_2_11"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.platform.databases import manage, scratch_database
+from tests.databases import manage, scratch_database
 
 SETTINGS = "tests.platform.without_mirror"
 IMPORT_ALL = """
