@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from tests.people import make_user
 
-FOLDER = settings.BASE_DIR / "locale" / "zh_Hans" / "LC_MESSAGES"
+# Each app has its own, and the site has one for what is its own.
+CATALOGUES = ("locale", "billing/locale", "credits/locale")
 PAGES = [
     "/billing/",
     "/billing/purchases/",
@@ -22,9 +23,17 @@ PAGES = [
 ]
 
 
-def messages():
-    catalog = read_po(io.BytesIO((FOLDER / "django.po").read_bytes()), locale="zh_Hans")
-    return [message for message in catalog if message.id]
+def file(catalogue, name):
+    return settings.BASE_DIR / catalogue / "zh_Hans" / "LC_MESSAGES" / name
+
+
+def messages(*catalogues):
+    return [
+        message
+        for catalogue in catalogues
+        for message in read_po(io.BytesIO(file(catalogue, "django.po").read_bytes()), locale="zh")
+        if message.id
+    ]
 
 
 def first(text):
@@ -36,10 +45,11 @@ def placeholders(text):
 
 
 class TestChinese:
-    def test_says_everything_with_the_same_placeholders(self):
+    @pytest.mark.parametrize("catalogue", CATALOGUES)
+    def test_says_everything_with_the_same_placeholders(self, catalogue):
         faulty = [
             message.id
-            for message in messages()
+            for message in messages(catalogue)
             if message.fuzzy
             or not first(message.string)
             or placeholders(first(message.string)) != placeholders(first(message.id))
@@ -47,13 +57,14 @@ class TestChinese:
 
         assert faulty == []
 
-    def test_is_compiled(self):
-        with (FOLDER / "django.mo").open("rb") as file:
-            compiled = GNUTranslations(file)
+    @pytest.mark.parametrize("catalogue", CATALOGUES)
+    def test_is_compiled(self, catalogue):
+        with file(catalogue, "django.mo").open("rb") as opened:
+            compiled = GNUTranslations(opened)
 
         stale = [
             message.id
-            for message in messages()
+            for message in messages(catalogue)
             if first(message.string)
             != (
                 compiled.ngettext(message.id[0], message.id[1], 2)
@@ -68,7 +79,7 @@ class TestChinese:
     @pytest.mark.parametrize("address", PAGES)
     def test_leaves_no_english_on_a_page(self, client, address):
         client.force_login(make_user())
-        sentences = [first(message.id) for message in messages()]
+        sentences = [first(message.id) for message in messages(*CATALOGUES)]
         sentences = [sentence for sentence in sentences if sentence.count(" ") > 1]
 
         text = client.get(address, headers={"accept-language": "zh-hans"}).text
