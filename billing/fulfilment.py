@@ -16,8 +16,8 @@ from billing import stripe_gateway
 from billing.models import Payment, Purchase
 from billing.settlement import facts, session_rules, settling
 from billing.settlement.facts import PaymentName
-from billing.settlement.outcomes import Outcome
 from billing.settlement.session_rules import Case
+from billing.settlement.settling import Outcome
 from billing.stripe_gateway.objects import CheckoutSession
 from billing.users import Staff, permissions
 from credits import ledger

@@ -8,14 +8,14 @@ any order and any number of times. `note` is the way of every fact: lock, note, 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Self, TypeVar
 
 from django.db import connection, transaction
 
-from billing.models import Payment, Purchase, Refund
+from billing.models import Payment, Purchase, Refund, StripeEvent
 from billing.settlement import facts
 from billing.settlement.entitlement import Movements, clawback_target
-from billing.settlement.outcomes import Outcome
 from credits import ledger
 from credits.models import Lot
 
@@ -31,6 +31,38 @@ MONEY_BACK = """
     FROM billing_refund
     WHERE payment_id = %(payment)s
 """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of something that Stripe says: done, not ours, or set aside for staff."""
+
+    state: StripeEvent.State
+    reason: str = ""
+    purchase: Purchase | None = None
+    payment: Payment | None = None
+
+    @classmethod
+    def processed(cls, *, purchase: Purchase | None = None, payment: Payment | None = None) -> Self:
+        return cls(state=StripeEvent.State.PROCESSED, purchase=purchase, payment=payment)
+
+    @classmethod
+    def ignored(cls, reason: str) -> Self:
+        """Nothing of ours: answered 200, changes nothing."""
+        return cls(state=StripeEvent.State.IGNORED, reason=reason)
+
+    @classmethod
+    def quarantined(
+        cls, reason: str, *, purchase: Purchase | None = None, payment: Payment | None = None
+    ) -> Self:
+        """Wrong for ever: a repetition would say the same, so a person has to decide."""
+        return cls(
+            state=StripeEvent.State.QUARANTINED, reason=reason, purchase=purchase, payment=payment
+        )
+
+    @property
+    def is_quarantined(self) -> bool:
+        return self.state == StripeEvent.State.QUARANTINED
 
 
 @transaction.atomic(savepoint=False)

@@ -8,7 +8,7 @@ calls nobody outside.
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Q
 from django.utils import timezone
@@ -17,7 +17,7 @@ from billing import fulfilment
 from billing.models import PlanPrice, Purchase
 from billing.settlement import facts, settling
 from billing.settlement.facts import PaymentName
-from billing.settlement.outcomes import Outcome
+from billing.settlement.settling import Outcome
 from billing.stripe_gateway.objects import (
     Charge,
     CheckoutSession,
@@ -63,25 +63,25 @@ def session_payment_failed(event: IncomingEvent) -> Outcome:
 def charge_changed(event: IncomingEvent) -> Outcome:
     charge = Charge.read(event.object)
     of = PaymentName(payment_intent_id=charge.payment_intent_id, livemode=charge.livemode)
-    return settling.note(partial(facts.note_charge, charge), of=of)[1]
+    return _note(partial(facts.note_charge, charge), of=of)
 
 
 def refund_changed(event: IncomingEvent) -> Outcome:
     refund = RefundObject.read(event.object)
     if not refund.amount:
         return Outcome.ignored("A refund of nothing.")
-    return settling.note(partial(facts.note_refund, refund), of=_payment_of(refund, event))[1]
+    return _note(partial(facts.note_refund, refund), of=_payment_of(refund, event))
 
 
 def dispute_changed(event: IncomingEvent) -> Outcome:
     dispute = DisputeObject.read(event.object, as_of=event.created_at or timezone.now())
-    return settling.note(partial(facts.note_dispute, dispute), of=_payment_of(dispute, event))[1]
+    return _note(partial(facts.note_dispute, dispute), of=_payment_of(dispute, event))
 
 
 def fraud_warned(event: IncomingEvent) -> Outcome:
     warning = EarlyFraudWarning.read(event.object)
     fact = partial(facts.note_fraud_warning, at=event.created_at or timezone.now())
-    return settling.note(fact, of=_payment_of(warning, event))[1]
+    return _note(fact, of=_payment_of(warning, event))
 
 
 def catalog_changed(event: IncomingEvent) -> Outcome:
@@ -98,6 +98,11 @@ def catalog_changed(event: IncomingEvent) -> Outcome:
                 "published_price_archived", extra={"price": price.pk, "stripe_id": stripe_id}
             )
     return Outcome.processed()
+
+
+def _note(fact: Callable[..., Any], *, of: PaymentName) -> Outcome:
+    _row, outcome = settling.note(fact, of=of)
+    return outcome
 
 
 def _payment_of(

@@ -150,8 +150,8 @@ class TestReadEvent:
     def test_replaces_what_postgresql_cannot_store(self):
         event = read(body_of(data={"object": {"nul\x00": ["half \ud800", "whole \U0001f600"]}}))
 
-        assert event.data == {"nul\ufffd": ["half \ufffd", "whole \U0001f600"]}
+        assert event.object == {"nul\ufffd": ["half \ufffd", "whole \U0001f600"]}
 
     @pytest.mark.parametrize("data", [None, 1, [], {"object": 1}, {}])
     def test_reads_an_event_without_an_object_as_empty(self, data):
-        assert read(body_of(data=data)).data == {}
+        assert read(body_of(data=data)).object == {}

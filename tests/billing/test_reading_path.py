@@ -1,0 +1,53 @@
+"""How many files somebody reads who follows a webhook from its view to the ledger."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+import billing
+from credits import ledger
+
+pytestmark = pytest.mark.django_db
+
+BILLING = Path(billing.__file__).parent
+MOST = 16
+
+
+def files_of(call):
+    """The files of billing that ran, and the ledger's own if it was called."""
+    seen = set()
+
+    def note(frame, event, _argument):
+        if event == "call":
+            seen.add(Path(frame.f_code.co_filename))
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        call()
+    finally:
+        sys.setprofile(before)
+    return sorted(
+        str(path) for path in seen if BILLING in path.parents or path == Path(ledger.__file__)
+    )
+
+
+@pytest.mark.parametrize(
+    "event_type", ["checkout.session.completed", "refund.created", "charge.dispute.created"]
+)
+def test_a_webhook_passes_few_files(shop, event_type):
+    purchase = shop.open()
+    shop.pay(purchase)
+    if event_type != "checkout.session.completed":
+        shop.deliver()
+        purchase.refresh_from_db()
+        payment = purchase.payment.stripe_payment_intent_id
+        shop.stripe.refund(payment, 400)
+        shop.stripe.dispute(payment)
+    event = shop.event(event_type)
+
+    files = files_of(lambda: shop.deliver(event))
+
+    assert ledger.__file__ in files
+    assert len(files) <= MOST, files
