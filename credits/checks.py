@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Error, register
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from credits import conf
@@ -63,7 +64,7 @@ RULES = {
 
 @register("credits")
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    return list(_impossible_values())
+    return list(_impossible_values()) or list(_contradictions())
 
 
 @register("credits")
@@ -89,4 +90,21 @@ def _impossible_values() -> Iterator[CheckMessage]:
             f"{name} is {rule.expected}, got {value!r}.",
             hint=f"Correct {name}, or leave it out for its default.",
             id=rule.id,
+        )
+
+
+def _contradictions() -> Iterator[CheckMessage]:
+    low = conf.low_balance()
+    if low is not None and conf.low_balance_recovered() < low:
+        yield Warning(
+            f"CREDITS_LOW_BALANCE_RECOVERED is {conf.low_balance_recovered()}, below"
+            f" CREDITS_LOW_BALANCE, {low}: whatever falls below {low} has recovered before.",
+            hint="Set it to more than CREDITS_LOW_BALANCE, or leave it out for twice as much.",
+            id="credits.W001",
+        )
+    if not settings.USE_TZ:
+        yield Error(
+            "USE_TZ is False: the ledger keeps instants, and would not know of which time zone.",
+            hint="Set USE_TZ to True.",
+            id="credits.E013",
         )

@@ -2,8 +2,10 @@
 
 import pytest
 from django.apps import apps
+from django.db import connection
 
 from billing import checks
+from billing.checks import values
 
 GOOD = {
     "STRIPE_SECRET_KEY": "sk_test_1",
@@ -80,6 +82,77 @@ class TestChecks:
 
         assert error.id == "billing.E008"
         assert checks.check_stripe_settings(None) == []
+
+    @pytest.mark.parametrize(
+        ("name", "value", "id"),
+        [
+            ("BILLING_SESSION_MINUTES", "45", "billing.E006"),
+            ("STRIPE_SECRET_KEY", "pk_test_1", "billing.E010"),
+            ("STRIPE_SECRET_KEY", "sk_test_1\n", "billing.E010"),
+            ("STRIPE_SECRET_KEY", None, "billing.E010"),
+            ("STRIPE_WEBHOOK_SECRET", "whsec_1 whsec_2", "billing.E011"),
+            ("STRIPE_WEBHOOK_SECRET", [None], "billing.E011"),
+            ("STRIPE_LIVE_MODE", "false", "billing.E012"),
+            ("SITE_URL", "shop.example", "billing.E013"),
+            ("SITE_URL", "https://", "billing.E013"),
+            ("STRIPE_API_BASE", "127.0.0.1:12111", "billing.E014"),
+            ("STRIPE_TIMEOUT", 0, "billing.E015"),
+            ("STRIPE_TIMEOUT", None, "billing.E015"),
+            ("PAYMENT_METHOD_TYPES", "card", "billing.E016"),
+            ("BILLING_CURRENCY", "USD", "billing.E017"),
+            ("BILLING_CHECKOUTS_PER_HOUR", 0, "billing.E018"),
+            ("BILLING_PAYLOAD_DAYS", 0, "billing.E019"),
+            ("BILLING_RECONCILE_DAYS", 31, "billing.E020"),
+            ("BILLING_RECONCILE_PATIENCE", -1, "billing.E022"),
+            ("BILLING_STAFF_GROUPS", "no", "billing.E023"),
+        ],
+    )
+    def test_name_a_value_that_cannot_be(self, settings, name, value, id):
+        setattr(settings, name, value)
+
+        [error] = checks.check_stripe_settings(None)
+
+        assert error.id == id
+        assert error.msg.startswith(f"{name} is ")
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("STRIPE_WEBHOOK_SECRET", "whsec_1, whsec_2"),
+            ("STRIPE_SECRET_KEY", "rk_test_1"),
+            ("SITE_URL", "https://shop.example:8443/"),
+            ("STRIPE_TIMEOUT", 4),
+            ("BILLING_RECONCILE_PATIENCE", 0),
+            ("PAYMENT_METHOD_TYPES", ("card", "link")),
+        ],
+    )
+    def test_take_what_can_be(self, settings, name, value):
+        setattr(settings, name, value)
+
+        assert checks.check_stripe_settings(None) == []
+
+    @pytest.mark.parametrize("name", ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"])
+    def test_never_say_a_secret(self, settings, name):
+        setattr(settings, name, "hidden word")
+
+        [error] = checks.check_stripe_settings(None)
+
+        assert "hidden" not in f"{error.msg} {error.hint}"
+
+    def test_take_every_setting_for_its_default(self, settings):
+        demanded = {"STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "SITE_URL"}
+        for name in values.RULES.keys() - demanded:
+            if hasattr(settings, name):
+                delattr(settings, name)
+
+        assert checks.check_stripe_settings(None) == []
+
+    def test_refuse_to_roll_back_what_stripe_was_asked_for(self, monkeypatch):
+        monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)
+
+        [error] = checks.check_stripe_settings(None)
+
+        assert error.id == "billing.E021"
 
     @pytest.mark.parametrize("name", ["BILLING_EMAIL_VERIFICATION", "BILLING_USER_LANGUAGE"])
     @pytest.mark.parametrize("path", ["nowhere", "tests.people.nobody", "tests.people.PASSWORD"])

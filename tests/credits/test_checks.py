@@ -53,6 +53,23 @@ class TestSettings:
 
         assert run_checks(tags=["credits"]) == []
 
+    def test_warns_of_a_recovery_below_the_low_balance(self, settings):
+        settings.CREDITS_LOW_BALANCE = 10
+        settings.CREDITS_LOW_BALANCE_RECOVERED = 9
+
+        [warning] = run_checks(tags=["credits"])
+        settings.CREDITS_LOW_BALANCE_RECOVERED = 10
+
+        assert warning.id == "credits.W001"
+        assert run_checks(tags=["credits"]) == []
+
+    def test_wants_instants_with_a_time_zone(self, settings):
+        settings.USE_TZ = False
+
+        [error] = run_checks(tags=["credits"])
+
+        assert error.id == "credits.E013"
+
     def test_has_a_rule_for_each(self):
         tried = {name: number for name, _value, number in IMPOSSIBLE}
 

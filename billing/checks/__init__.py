@@ -5,18 +5,25 @@ from typing import Any
 
 from django.apps import AppConfig, apps
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
+from django.db import connections
 from django.utils.module_loading import import_string
 
 from billing import conf
-
-SHORTEST_SESSION, LONGEST_SESSION = 30, 1440  # minutes, Stripe's limits
+from billing.checks import values
 
 
 @register("billing")
 def check_stripe_settings(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
-    return [*_mode(), *_secrets(), *_site(), *_session(), *_people()]
+    """Name values that cannot be; where there are none, what is missing or contradicts itself."""
+    return list(values.impossible()) or [
+        *_mode(),
+        *_secrets(),
+        *_site(),
+        *_people(),
+        *_transactions(),
+    ]
 
 
 @register(Tags.security, deploy=True)
@@ -108,10 +115,12 @@ def _is_function(path: str) -> bool:
         return False
 
 
-def _session() -> Iterator[CheckMessage]:
-    if not SHORTEST_SESSION <= conf.session_minutes() <= LONGEST_SESSION:
-        yield Error(
-            f"BILLING_SESSION_MINUTES is not between {SHORTEST_SESSION} and {LONGEST_SESSION}.",
-            hint="Stripe refuses Checkout Sessions that expire sooner or later.",
-            id="billing.E006",
-        )
+def _transactions() -> Iterator[CheckMessage]:
+    for alias in connections:
+        if connections[alias].settings_dict.get("ATOMIC_REQUESTS"):
+            yield Error(
+                f"DATABASES[{alias!r}]['ATOMIC_REQUESTS'] is on: what Stripe is asked for would be"
+                " rolled back here and stand there.",
+                hint="Turn it off, and put transaction.atomic on the views of yours that need it.",
+                id="billing.E021",
+            )

@@ -1,0 +1,129 @@
+"""Values that no setting can have. What is left out has its default, and is not looked at."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from django.core.checks import CheckMessage, Error
+
+from billing import conf
+
+SHORTEST_SESSION, LONGEST_SESSION = 30, 1440  # minutes, Stripe's limits
+EVENTS_KEPT = 30  # days, by Stripe
+
+_UNSET: Final = object()
+
+
+class Rule(NamedTuple):
+    id: str
+    is_kept: Callable[[Any], bool]
+    expected: str
+    is_secret: bool = False
+
+
+def impossible() -> Iterator[CheckMessage]:
+    """Name each setting whose value breaks its rule; never say what a secret is."""
+    for name, rule in RULES.items():
+        value = conf.setting(name, default=_UNSET)
+        if value is _UNSET or rule.is_kept(value):
+            continue
+        got = "another value" if rule.is_secret else repr(value)
+        yield Error(
+            f"{name} is {rule.expected}, got {got}.",
+            hint=f"Correct {name}.",
+            id=rule.id,
+        )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_switch(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_key(value: Any) -> bool:
+    """Tell a secret key from a publishable one. Whether one is missing, another check says."""
+    return isinstance(value, str) and bool(re.fullmatch(r"(?!pk_)\S*", value))
+
+
+def _are_secrets(value: Any) -> bool:
+    if not isinstance(value, str | list | tuple):
+        return False
+    secrets = value.split(",") if isinstance(value, str) else value
+    return all(isinstance(secret, str) and len(secret.split()) <= 1 for secret in secrets)
+
+
+def _is_address(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    address = urlsplit(value)
+    return not value or (address.scheme in {"http", "https"} and bool(address.hostname))
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)
+
+
+def _is_currency(value: Any) -> bool:
+    return isinstance(value, str) and bool(re.fullmatch(r"[a-z]{3}", value))
+
+
+def _is_within(least: int, most: int) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, int) and _is_number(value) and least <= value <= most
+
+
+def _is_at_least(least: int) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, int) and _is_number(value) and value >= least
+
+
+ADDRESS = "an address that begins with https:// or http://"
+SWITCH = "True or False"
+RULES: Final = {
+    "BILLING_SESSION_MINUTES": Rule(
+        "billing.E006",
+        _is_within(SHORTEST_SESSION, LONGEST_SESSION),
+        f"a whole number of minutes, {SHORTEST_SESSION} to {LONGEST_SESSION}, as Stripe takes them",
+    ),
+    "STRIPE_SECRET_KEY": Rule(
+        "billing.E010",
+        _is_key,
+        "a secret or restricted key (sk_… or rk_…) without white space",
+        is_secret=True,
+    ),
+    "STRIPE_WEBHOOK_SECRET": Rule(
+        "billing.E011",
+        _are_secrets,
+        "one signing secret (whsec_…) or several parted by commas, without white space inside",
+        is_secret=True,
+    ),
+    "STRIPE_LIVE_MODE": Rule("billing.E012", _is_switch, SWITCH),
+    "SITE_URL": Rule("billing.E013", _is_address, ADDRESS),
+    "STRIPE_API_BASE": Rule("billing.E014", _is_address, ADDRESS),
+    "STRIPE_TIMEOUT": Rule(
+        "billing.E015",
+        lambda value: _is_number(value) and value > 0,
+        "a number of seconds above 0",
+    ),
+    "PAYMENT_METHOD_TYPES": Rule("billing.E016", _are_names, "a list of names"),
+    "BILLING_CURRENCY": Rule("billing.E017", _is_currency, "three letters in lower case"),
+    "BILLING_CHECKOUTS_PER_HOUR": Rule(
+        "billing.E018", _is_at_least(1), "a whole number, 1 or more"
+    ),
+    "BILLING_PAYLOAD_DAYS": Rule(
+        "billing.E019", _is_at_least(1), "a whole number of days, 1 or more"
+    ),
+    "BILLING_RECONCILE_DAYS": Rule(
+        "billing.E020",
+        _is_within(1, EVENTS_KEPT),
+        f"a whole number of days, 1 to {EVENTS_KEPT}, as long as Stripe keeps events",
+    ),
+    "BILLING_RECONCILE_PATIENCE": Rule(
+        "billing.E022",
+        lambda value: _is_number(value) and value >= 0,
+        "a number of seconds, 0 or more",
+    ),
+    "BILLING_STAFF_GROUPS": Rule("billing.E023", _is_switch, SWITCH),
+}
