@@ -12,6 +12,8 @@ import smtplib
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -28,6 +30,8 @@ ATTEMPTS: Final = 13
 LONGEST_PAUSE: Final = timedelta(hours=4)
 # Failures in a row after which the mail server is left alone until the next run.
 PATIENCE: Final = 3
+# Seconds for each answer of a mail server, where EMAIL_TIMEOUT does not say.
+TIMEOUT: Final = 10
 # How long it is known what was sent.
 KEPT: Final = timedelta(days=90)
 # 'billmail' in ASCII.
@@ -78,6 +82,14 @@ def pause_after(attempt: int) -> timedelta:
     return min(timedelta(minutes=2 ** min(attempt, 10)), LONGEST_PAUSE)
 
 
+def mail_server() -> BaseEmailBackend:
+    """Open Django's way to send mail; never one that waits without end."""
+    backend: BaseEmailBackend = get_connection()
+    if getattr(backend, "timeout", TIMEOUT) is None:
+        backend.timeout = TIMEOUT  # type: ignore[attr-defined]
+    return backend
+
+
 def retry_failed() -> int:
     """Let what was given up wait again, from the first attempt on; return how many mails."""
     return OutgoingMail.objects.filter(status=Status.FAILED).update(
@@ -98,6 +110,7 @@ def _send(mails: list[OutgoingMail], *, at: datetime) -> str:
     try:
         message = writing.write(mails, at=at)
         if message:
+            message.connection = mail_server()
             message.send()
     except OSError as error:  # the mail server, or the way there
         return _note_failure(mails, error, at=at)

@@ -34,12 +34,13 @@ def lose_database():
 
 @pytest.fixture
 def scheduled(monkeypatch):
-    """Make these jobs the ledger's only ones, run every five minutes."""
+    """Make these the only jobs, each due every five minutes."""
 
     def put(*functions):
+        for job in schedule.jobs():
+            monkeypatch.setattr(f"{job.run.__module__}.SCHEDULE", ())
         made = [Job(function, every=5 * MINUTE) for function in functions]
         monkeypatch.setattr(jobs, "SCHEDULE", made)
-        monkeypatch.setattr("billing.jobs.SCHEDULE", ())
 
     ran.clear()
     return put

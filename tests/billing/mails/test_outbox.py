@@ -154,6 +154,15 @@ class TestMailServer:
         assert time.monotonic() - begun < 5
         assert (row().status, row().last_error) == ("waiting", "SMTPServerDisconnected")
 
+    def test_is_never_waited_for_without_end(self, settings):
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_TIMEOUT = None  # Django's default
+
+        assert outbox.mail_server().timeout == outbox.TIMEOUT
+
+        settings.EMAIL_TIMEOUT = 3
+        assert outbox.mail_server().timeout == 3
+
     def test_sees_the_same_message_id_each_time(self, server):
         make_low_balance()
         send()
