@@ -94,16 +94,14 @@ def _work() -> Figures:
             "Events that dj-stripe's tables do not show yet.",
             StripeEvent.objects.filter(mirrored_at=None).count(),
         )
-    statuses = OutgoingMail.Status
-    mails = dict.fromkeys([statuses.WAITING, statuses.FAILED], 0) | dict(
-        OutgoingMail.objects.filter(status__in=[statuses.WAITING, statuses.FAILED])
-        .values_list("status")
-        .annotate(Count("pk"))
-        .order_by()
-    )
+    now = timezone.now()
+    mails = {
+        OutgoingMail.Status.WAITING: OutgoingMail.objects.waiting().count(),
+        OutgoingMail.Status.FAILED: OutgoingMail.objects.lately_failed(at=now).count(),
+    }
     yield _by(
         "credits_mails",
-        "Mails that wait to be sent, or could not be sent within a day.",
+        "Mails that wait to be sent, or in the last week could not be sent within a day.",
         ["status"],
         mails.items(),
     )

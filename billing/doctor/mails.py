@@ -25,7 +25,7 @@ def examine(now: datetime) -> Iterator[Finding]:
             f" {refused[0].last_error or 'no answer'}.",
             "They are tried for a day. Look at EMAIL_URL and at the mail server.",
         )
-    failed = OutgoingMail.objects.filter(status=OutgoingMail.Status.FAILED).order_by("-id")
+    failed = OutgoingMail.objects.lately_failed(at=now).order_by("-id")
     if failed:
         yield Finding.wrong(
             f"{len(failed)} mails could not be sent within a day, lately: {failed[0].last_error}.",

@@ -10,10 +10,9 @@ note of it, then with the same Message-ID.
 import logging
 import smtplib
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.core.mail import get_connection
-from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -32,7 +31,7 @@ LONGEST_PAUSE: Final = timedelta(hours=4)
 PATIENCE: Final = 3
 # Seconds for each answer of a mail server, where EMAIL_TIMEOUT does not say.
 TIMEOUT: Final = 10
-# How long it is known what was sent.
+# How long it is known what became of a mail: longer than notices are collected.
 KEPT: Final = timedelta(days=90)
 # 'billmail' in ASCII.
 CLAIMING: Final = 0x62696C6C6D61696C
@@ -82,11 +81,11 @@ def pause_after(attempt: int) -> timedelta:
     return min(timedelta(minutes=2 ** min(attempt, 10)), LONGEST_PAUSE)
 
 
-def mail_server() -> BaseEmailBackend:
-    """Open Django's way to send mail; never one that waits without end."""
-    backend: BaseEmailBackend = get_connection()
+def mail_server() -> Any:
+    """Open the project's e-mail backend; never one that waits without end."""
+    backend = get_connection()
     if getattr(backend, "timeout", TIMEOUT) is None:
-        backend.timeout = TIMEOUT  # type: ignore[attr-defined]
+        backend.timeout = TIMEOUT
     return backend
 
 
@@ -98,11 +97,8 @@ def retry_failed() -> int:
 
 
 def prune(*, at: datetime) -> int:
-    """Forget mails that were sent or dropped long ago; return how many."""
-    old = OutgoingMail.objects.filter(
-        status__in=[Status.SENT, Status.DROPPED], closed_at__lt=at - KEPT
-    )
-    return old.delete()[0]
+    """Forget mails that were closed long ago; return how many."""
+    return OutgoingMail.objects.filter(closed_at__lt=at - KEPT).delete()[0]
 
 
 def _send(mails: list[OutgoingMail], *, at: datetime) -> str:

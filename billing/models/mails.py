@@ -1,5 +1,6 @@
 """The outbox: what people are to be told by mail."""
 
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
@@ -11,6 +12,10 @@ from credits.models import Account
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     def waiting(self) -> Self:
         return self.filter(status=OutgoingMail.Status.WAITING)
+
+    def lately_failed(self, *, at: datetime) -> Self:
+        """Those that were given up within a week: some mailboxes are gone for good."""
+        return self.filter(status=OutgoingMail.Status.FAILED, closed_at__gt=at - timedelta(days=7))
 
 
 class OutgoingMail(models.Model):

@@ -66,6 +66,11 @@ class TestDoctor:
             (Level.WRONG, "1 mails could not be sent within a day, lately: OSError.")
         ]
 
+    def test_forgets_them_after_a_week(self, waiting):
+        give_up()
+
+        assert self.found(NOW + timedelta(days=8)) == []
+
 
 class TestMetrics:
     def figures(self, client, settings):
