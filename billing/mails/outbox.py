@@ -83,7 +83,7 @@ def pause_after(attempt: int) -> timedelta:
 
 def mail_server() -> Any:
     """Open the project's e-mail backend; never one that waits without end."""
-    backend = get_connection()
+    backend: Any = get_connection()
     if getattr(backend, "timeout", TIMEOUT) is None:
         backend.timeout = TIMEOUT
     return backend
