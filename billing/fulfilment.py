@@ -52,6 +52,10 @@ def fulfil(session: CheckoutSession) -> Outcome:
     Grant what a paid session's purchase promised; note that one is complete but not yet paid.
 
     Safe to call at any time and any number of times, from several places at once.
+    https://docs.stripe.com/checkout/fulfillment
+
+    :returns: processed, with the purchase; ignored for a session that is not of this site;
+        quarantined where it breaks one of the session's rules
     """
     payment = _lock_payment_of(session)
     purchase = _lock_purchase_of(session)
@@ -100,7 +104,13 @@ def why_not(case: Case) -> str:
 
 @transaction.atomic(savepoint=False)
 def close(session: CheckoutSession, *, status: Purchase.Status, problem: str = "") -> Outcome:
-    """Note a session that ended without money: EXPIRED, or FAILED where a bank did not pay."""
+    """
+    Note a session that ended without money: EXPIRED, or FAILED where a bank did not pay.
+
+    :param problem: what staff are shown
+    :returns: processed; ignored for a session that is not of this site; quarantined where the
+        credits were granted, or for a second session
+    """
     purchase = _lock_purchase_of(session)
     if purchase is None:
         return Outcome.ignored("Not a session of ours.")

@@ -42,12 +42,9 @@ def prune_events() -> None:
 def resolve_refunds() -> int:
     """Find out what became of refunds whose answer never came; return how many are known now."""
     resolved = 0
-    unknown = Refund.objects.filter(
-        status=Refund.Status.REQUESTED,
-        created_at__lt=timezone.now() - ANSWER_LOST_AFTER,
-        payment__livemode=conf.livemode(),
-    ).select_related("payment")
-    for refund in unknown.order_by("pk"):
+    unknown = Refund.objects.unanswered(before=timezone.now() - ANSWER_LOST_AFTER)
+    ours = unknown.filter(payment__livemode=conf.livemode()).select_related("payment")
+    for refund in ours.order_by("pk"):
         try:
             resolved += refunds.resolve(refund, by=None).status != Refund.Status.REQUESTED
         except stripe_gateway.GatewayUnavailable as error:

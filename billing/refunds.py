@@ -62,7 +62,12 @@ def refundable_of(payment: Payment) -> int:
 
 
 def preview(*, purchase: Purchase, unit_amount: int) -> RefundPreview:
-    """Tell what a refund of this much would take back now, and what it would leave unpaid."""
+    """
+    Tell what a refund of this much would take back now, and what it would leave unpaid.
+
+    :param unit_amount: in the currency's smallest unit
+    :returns: all zero for a purchase that was never paid
+    """
     payment, lot = purchase.payment, purchase.lot
     if payment is None or lot is None:
         return RefundPreview(refundable=0, credits_taken_back=0, shortfall=0)
@@ -158,7 +163,12 @@ def _write_down(
 
 
 def submit(refund: Refund) -> Refund:
-    """Ask Stripe for a reserved refund. Asking again changes nothing: the key is its uuid."""
+    """
+    Ask Stripe for a reserved refund. Asking again changes nothing: the key is its uuid.
+
+    :returns: the refund as it is then: succeeded or pending as Stripe says, failed where Stripe
+        refused, requested where no answer came
+    """
     if refund.status != Refund.Status.REQUESTED:
         return refund
     try:

@@ -91,9 +91,7 @@ def _unfinished() -> Iterator[Finding]:
 
 
 def _waiting(now: datetime) -> Iterator[Finding]:
-    unknown = Refund.objects.filter(
-        status=Refund.Status.REQUESTED, created_at__lt=now - timedelta(hours=1)
-    ).count()
+    unknown = Refund.objects.unanswered(before=now - timedelta(hours=1)).count()
     if unknown:
         yield Finding.wrong(
             f"{unknown} refunds were asked for, and nobody knows whether Stripe made them.",

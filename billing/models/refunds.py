@@ -1,5 +1,6 @@
 """Money that went back, or was asked to: one row a refund."""
 
+from datetime import datetime
 from typing import Final, Self
 from uuid import uuid4
 
@@ -14,6 +15,10 @@ class RefundQuerySet(models.QuerySet["Refund"]):
     def not_failed(self) -> Self:
         """Refunds that took money, or may yet: what counts against a payment."""
         return self.exclude(status__in=Refund.NO_MONEY_MOVED)
+
+    def unanswered(self, *, before: datetime) -> Self:
+        """Refunds asked for before this, of which nobody knows whether Stripe made them."""
+        return self.filter(status=Refund.Status.REQUESTED, created_at__lt=before)
 
 
 class Refund(models.Model):

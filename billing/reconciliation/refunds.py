@@ -35,7 +35,7 @@ def ours(run: Run) -> Iterator[Difference]:
         if refund.pk not in run.seen["refunds"]:
             yield from _look_up(refund.stripe_refund_id or "")
     patience = timedelta(seconds=conf.reconcile_patience())
-    unknown = rows.filter(status=Refund.Status.REQUESTED, created_at__lt=timezone.now() - patience)
+    unknown = rows.unanswered(before=timezone.now() - patience)
     for refund in in_chunks(unknown.select_related("payment")):
         yield _without_answer(refund)
 

@@ -106,6 +106,9 @@ def note_refund(snapshot: RefundObject, *, payment: Payment) -> Refund:
     """
     Note that a refund exists, or moved; ours are known by their uuid before Stripe's id is.
 
+    A refund only moves up in rank, except where Stripe names one that it had refused:
+    https://docs.stripe.com/refunds#failed-refunds
+
     :raises FactConflict: if its currency is not the payment's, or its amount not what we asked for
     """
     _agree_on_currency(payment, snapshot.currency)

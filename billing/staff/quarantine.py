@@ -80,7 +80,11 @@ def why_not_grantable(session: CheckoutSession, purchase: Purchase) -> str:
 
 
 def payment_of(event: StripeEvent) -> Payment | None:
-    """Find the payment that an event names itself; its purchase may have been paid by another."""
+    """
+    Find the payment that an event names itself; its purchase may have been paid by another.
+
+    :returns: None where it names none, or one that is not known here
+    """
     if named := find_id(event.object, "payment_intent"):
         return Payment.objects.filter(stripe_payment_intent_id=named).first()
     return event.payment

@@ -32,34 +32,61 @@ def read_object(kind: str, stripe_id: str, *, expand: tuple[str, ...] = ()) -> d
 
 
 def retrieve_payment_status(payment_intent_id: str) -> str:
-    """Tell a PaymentIntent's status: `processing` while a bank has not answered."""
+    """
+    Tell a PaymentIntent's status: `processing` while a bank has not answered.
+
+    https://docs.stripe.com/payments/paymentintents/lifecycle
+
+    :raises GatewayMissing: if Stripe has no such PaymentIntent
+    :raises GatewayUnavailable: if Stripe did not answer
+    """
     return str(get(f"/v1/payment_intents/{payment_intent_id}").data["status"])
 
 
 def retrieve_refund(refund_id: str) -> RefundObject:
+    """
+    Read one refund as it is now.
+
+    :raises GatewayMissing: if Stripe has no such refund
+    :raises GatewayUnavailable: if Stripe did not answer, or not in a shape that is known
+    """
     answer = get(f"/v1/refunds/{refund_id}")
     with errors():
         return RefundObject.read(answer.data)
 
 
 def retrieve_dispute(dispute_id: str) -> DisputeObject:
+    """
+    Read one dispute as it is at the moment of the answer, by Stripe's clock.
+
+    :raises GatewayMissing: if Stripe has no such dispute
+    :raises GatewayUnavailable: if Stripe did not answer, or not in a shape that is known
+    """
     answer = get(f"/v1/disputes/{dispute_id}")
     with errors():
         return DisputeObject.read(answer.data, as_of=answer.at)
 
 
 def list_checkout_sessions(*, since: datetime) -> Iterator[list[CheckoutSession]]:
-    """List sessions by the page, newest first: none is kept longer than its page."""
+    """
+    List sessions begun since a time, by the page of at most 100, newest first.
+
+    None is kept longer than its page. https://docs.stripe.com/api/pagination
+
+    :raises GatewayError: if Stripe stops answering, in the middle of it too
+    """
     for page in pages("/v1/checkout/sessions", since=since):
         yield understood(page.data["data"], CheckoutSession.read)
 
 
 def list_refunds(*, since: datetime) -> Iterator[list[RefundObject]]:
+    """List refunds as `list_checkout_sessions` does sessions."""
     for page in pages("/v1/refunds", since=since):
         yield understood(page.data["data"], RefundObject.read)
 
 
 def list_disputes(*, since: datetime) -> Iterator[list[DisputeObject]]:
+    """List disputes as `list_checkout_sessions` does sessions, each as of its page's answer."""
     for page in pages("/v1/disputes", since=since):
         yield understood(page.data["data"], partial(DisputeObject.read, as_of=page.at))
 

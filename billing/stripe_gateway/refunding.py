@@ -5,7 +5,15 @@ from billing.stripe_gateway.objects import RefundObject
 
 
 def create_refund(*, payment_intent_id: str, unit_amount: int, refund_uuid: str) -> RefundObject:
-    """Send money back; our Refund's uuid is the idempotency key and stands in the metadata."""
+    """
+    Send money back; our Refund's uuid is the idempotency key and stands in the metadata.
+
+    https://docs.stripe.com/api/refunds/create
+
+    :param unit_amount: in the payment's smallest unit
+    :raises GatewayRefused: if Stripe said no; no money moved
+    :raises GatewayUnavailable: if no answer came; money may have moved
+    """
     with errors():
         refund = once(
             lambda: client().v1.refunds.create(
@@ -22,7 +30,12 @@ def create_refund(*, payment_intent_id: str, unit_amount: int, refund_uuid: str)
 
 
 def find_refund(*, payment_intent_id: str, refund_uuid: str) -> RefundObject | None:
-    """Look for the refund that carries our uuid, where the answer to its creation was lost."""
+    """
+    Look for the refund that carries our uuid, where the answer to its creation was lost.
+
+    :returns: None where Stripe has none of it
+    :raises GatewayError: if Stripe did not answer
+    """
     with errors():
         found = client(retries=1).v1.refunds.list(
             params={"payment_intent": payment_intent_id, "limit": 100}

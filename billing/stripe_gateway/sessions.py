@@ -24,7 +24,14 @@ class NewCheckoutSession:
 
 
 def create_checkout_session(new: NewCheckoutSession) -> CheckoutSession:
-    """Open Stripe's payment page for one purchase; its uuid is the idempotency key."""
+    """
+    Open Stripe's payment page for one purchase; its uuid is the idempotency key.
+
+    https://docs.stripe.com/api/checkout/sessions/create
+
+    :raises GatewayRefused: if Stripe said no; nothing happened there
+    :raises GatewayUnavailable: if no answer came; the same call again asks for the same session
+    """
     metadata = {
         "purchase_id": new.purchase_uuid,
         "user_id": new.user_id,
@@ -56,6 +63,12 @@ def create_checkout_session(new: NewCheckoutSession) -> CheckoutSession:
 
 
 def retrieve_checkout_session(session_id: str) -> CheckoutSession:
+    """
+    Read one session as it is now.
+
+    :raises GatewayMissing: if Stripe has no such session
+    :raises GatewayUnavailable: if Stripe did not answer, or not in a shape that is known
+    """
     with errors():
         session = client().v1.checkout.sessions.retrieve(session_id)
         return CheckoutSession.read(session.to_dict())

@@ -27,7 +27,7 @@ def changed(event, **changes):
 
 @pytest.fixture
 def debit(shop):
-    """A purchase by bank debit that failed, of which nothing was told yet."""
+    """A purchase by bank debit that failed, of which the site has not heard."""
     purchase = shop.open()
     session = shop.pay(purchase, "debit_fails")
     shop.stripe.settle_debit(session["payment_intent"])

@@ -293,7 +293,7 @@ class TestBeforeTheGrant:
         assert ledger.balance(purchase.account) == 0
 
 
-class Told:
+class Says:
     """Snapshots of one dispute by hand: what Stripe does and the sandbox does not."""
 
     def __init__(self, case):
@@ -323,20 +323,20 @@ class Told:
 
 
 @pytest.fixture
-def told(case):
+def says(case):
     case.dispute()
-    return Told(case)
+    return Says(case)
 
 
 class TestFurthestSnapshot:
     """Every order of these snapshots ends the same."""
 
     @pytest.mark.parametrize("order", EVERY_ORDER_OF_3)
-    def test_lost_and_then_won_without_a_new_movement(self, case, told, order):
+    def test_lost_and_then_won_without_a_new_movement(self, case, says, order):
         ways = [
-            told.snapshot("under_review", -1000, after=10),
-            told.snapshot("lost", -1000, after=20),
-            told.snapshot("won", -1000, after=30),
+            says.snapshot("under_review", -1000, after=10),
+            says.snapshot("lost", -1000, after=20),
+            says.snapshot("won", -1000, after=30),
         ]
 
         case.shop.deliver(*(ways[place] for place in order))
@@ -345,11 +345,11 @@ class TestFurthestSnapshot:
         assert Dispute.objects.get().status == "won"
 
     @pytest.mark.parametrize("order", EVERY_ORDER_OF_3)
-    def test_won_and_then_lost_after_all(self, case, told, order):
+    def test_won_and_then_lost_after_all(self, case, says, order):
         ways = [
-            told.snapshot("won", -1000, 1000, after=10),
-            told.snapshot("needs_response", -1000, 1000, -1000, after=20),
-            told.snapshot("lost", -1000, 1000, -1000, after=30),
+            says.snapshot("won", -1000, 1000, after=10),
+            says.snapshot("needs_response", -1000, 1000, -1000, after=20),
+            says.snapshot("lost", -1000, 1000, -1000, after=30),
         ]
 
         case.shop.deliver(*(ways[place] for place in order))
@@ -358,11 +358,11 @@ class TestFurthestSnapshot:
         assert Dispute.objects.get().status == "lost"
 
     @pytest.mark.parametrize("order", EVERY_ORDER_OF_3)
-    def test_a_verdict_that_is_taken_back_without_a_movement(self, case, told, order):
+    def test_a_verdict_that_is_taken_back_without_a_movement(self, case, says, order):
         ways = [
-            told.snapshot("needs_response", -1000, after=10),
-            told.snapshot("won", -1000, after=20),
-            told.snapshot("under_review", -1000, after=30),
+            says.snapshot("needs_response", -1000, after=10),
+            says.snapshot("won", -1000, after=20),
+            says.snapshot("under_review", -1000, after=30),
         ]
 
         case.shop.deliver(*(ways[place] for place in order))
@@ -370,47 +370,47 @@ class TestFurthestSnapshot:
         assert case.end == (100, 0)
 
     @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-    def test_contrary_verdicts_of_one_second_favour_the_customer(self, case, told, order):
-        ways = [told.snapshot("lost", -1000, after=10), told.snapshot("won", -1000, after=10)]
+    def test_contrary_verdicts_of_one_second_favour_the_customer(self, case, says, order):
+        ways = [says.snapshot("lost", -1000, after=10), says.snapshot("won", -1000, after=10)]
 
         case.shop.deliver(*(ways[place] for place in order))
 
         assert case.end == (0, 100)
 
     @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-    def test_a_movement_counts_more_than_a_clock(self, case, told, order):
+    def test_a_movement_counts_more_than_a_clock(self, case, says, order):
         ways = [
-            told.snapshot("under_review", -1000, 1000, after=10),
-            told.snapshot("under_review", -1000, after=11),
+            says.snapshot("under_review", -1000, 1000, after=10),
+            says.snapshot("under_review", -1000, after=11),
         ]
 
         case.shop.deliver(*(ways[place] for place in order))
 
         assert case.end == (0, 100)
 
-    def test_a_word_that_nobody_knows_yet_counts_by_its_movements(self, case, told):
-        case.shop.deliver(told.snapshot("appealed", -1000, 400, after=10))
+    def test_a_word_that_nobody_knows_yet_counts_by_its_movements(self, case, says):
+        case.shop.deliver(says.snapshot("appealed", -1000, 400, after=10))
 
         assert case.end == (60, 40)
         assert Dispute.objects.get().status == "appealed"
 
-    def test_movements_in_another_currency_count_by_their_share(self, case, told):
-        case.shop.deliver(told.snapshot("lost", -920, 230, after=10))
+    def test_movements_in_another_currency_count_by_their_share(self, case, says):
+        case.shop.deliver(says.snapshot("lost", -920, 230, after=10))
 
         assert case.end == (75, 25)
 
 
 class TestContradictions:
-    def test_another_currency_is_set_aside(self, case, told):
-        event = told.snapshot("won", -1000, after=10, currency="eur")
+    def test_another_currency_is_set_aside(self, case, says):
+        event = says.snapshot("won", -1000, after=10, currency="eur")
 
         case.shop.deliver(event)
 
         assert StripeEvent.objects.get(stripe_event_id=event["id"]).state == "quarantined"
         assert case.end == (100, 0)
 
-    def test_a_dispute_of_a_payment_that_is_not_ours_changes_nothing(self, case, told):
-        event = told.snapshot(
+    def test_a_dispute_of_a_payment_that_is_not_ours_changes_nothing(self, case, says):
+        event = says.snapshot(
             "lost", after=10, id="du_foreign", payment_intent="pi_foreign", charge="ch_foreign"
         )
 

@@ -293,12 +293,12 @@ class TestFailure:
                 " EXECUTE FUNCTION break_down()"
             )
 
-        def mend():
+        def fix():
             with connection.cursor() as cursor:
                 cursor.execute("DROP FUNCTION IF EXISTS break_down CASCADE")
 
-        yield mend
-        mend()
+        yield fix
+        fix()
 
     def test_asks_stripe_to_deliver_again(self, shop, broken):
         purchase = shop.open()

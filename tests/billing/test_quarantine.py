@@ -224,13 +224,13 @@ class TestDismiss:
     def test_stays_when_stripe_delivers_it_again(self, shop, by):
         purchase = shop.open()
         shop.pay(purchase)
-        told = changed(shop.event("checkout.session.completed"), amount_subtotal=999)
-        shop.deliver(told)
-        quarantine.dismiss(event=row_of(told), reason="A test of ours", by=by)
+        event = changed(shop.event("checkout.session.completed"), amount_subtotal=999)
+        shop.deliver(event)
+        quarantine.dismiss(event=row_of(event), reason="A test of ours", by=by)
 
-        shop.deliver(told)
+        shop.deliver(event)
 
-        assert row_of(told).state == "resolved"
+        assert row_of(event).state == "resolved"
 
 
 class TestDeciding:

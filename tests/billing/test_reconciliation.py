@@ -597,7 +597,7 @@ class TestTrouble:
 
         page = reading.understood([{"id": 7}, refund, {**refund, "amount": -1}], RefundObject.read)
 
-        assert [told.id for told in page] == [refund["id"]]
+        assert [one.id for one in page] == [refund["id"]]
 
 
 class TestCommand:

@@ -1,4 +1,4 @@
-"""The quarantine desk: from the list of events to a decision."""
+"""The quarantine queue: from the list of events to a decision."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
