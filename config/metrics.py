@@ -55,9 +55,8 @@ def _events() -> Figures:
         ["type", "state"],
         recent.values_list("type", "state").annotate(Count("pk")).order_by(),
     )
-    states = StripeEvent.State
-    unsettled = dict.fromkeys([states.FAILED, states.QUARANTINED], 0) | dict(
-        StripeEvent.objects.filter(state__in=[states.FAILED, states.QUARANTINED])
+    unsettled = dict.fromkeys(StripeEvent.NEEDING_STAFF, 0) | dict(
+        StripeEvent.objects.filter(state__in=StripeEvent.NEEDING_STAFF)
         .values_list("state")
         .annotate(Count("pk"))
         .order_by()

@@ -29,12 +29,6 @@ log = logging.getLogger(__name__)
 BATCH: Final = 200
 # What a value that is not as Stripe documents it may end in.
 UNFIT: Final = (DataError, IntegrityError, TypeError, ValueError, ArithmeticError, OSError)
-SETTLED: Final = (
-    StripeEvent.State.PROCESSED,
-    StripeEvent.State.IGNORED,
-    StripeEvent.State.QUARANTINED,
-    StripeEvent.State.RESOLVED,
-)
 # How long an event of a payment may wait for its purchase; a payment that never gets one was not
 # made through this site.
 PATIENCE: Final = timedelta(minutes=10)
@@ -106,9 +100,9 @@ def sweep() -> Swept:
 
 def waiting() -> QuerySet[StripeEvent]:
     """Find the events that dj-stripe's tables do not show yet, of those that are settled."""
-    return StripeEvent.objects.filter(mirrored_at=None, state__in=SETTLED).select_related(
-        "purchase__account", "payment__purchase__account"
-    )
+    return StripeEvent.objects.filter(
+        mirrored_at=None, state__in=StripeEvent.TAKEN_IN
+    ).select_related("purchase__account", "payment__purchase__account")
 
 
 def _mirror(batch: list[StripeEvent], swept: Swept) -> None:

@@ -65,7 +65,7 @@ def session_of(event: StripeEvent) -> CheckoutSession | None:
     """
     if not event.type.startswith("checkout.session."):
         return None
-    session_id = event.object.get("id")
+    session_id = find_id(event.object, "id")
     return stripe_gateway.retrieve_checkout_session(session_id) if session_id else None
 
 

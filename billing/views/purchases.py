@@ -87,7 +87,7 @@ def purchase_status(request: HttpRequest, uuid: UUID) -> HttpResponse:
         {
             "status": row.status,
             "settled": _where(row, at=now).is_settled,
-            "credits": row.credits if row.status == Purchase.Status.PAID else 0,
+            "credits": row.credits if row.is_paid else 0,
             "balance": ledger.balance(row.account),
         }
     )
