@@ -51,8 +51,8 @@ def _differences(run: Run) -> Iterator[Difference]:
     """Events first: repairing them repairs most of what the others would find."""
     yield from events.differences(run)
     for source in (sessions, refunds, disputes):
-        yield from source.theirs(run)
-        yield from source.ours(run)
+        yield from source.at_stripe(run)
+        yield from source.local(run)
     yield from payments.differences(run)
 
 

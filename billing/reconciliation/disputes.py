@@ -14,7 +14,7 @@ from billing.settlement import facts, settling
 from billing.stripe_gateway.objects import DisputeObject
 
 
-def theirs(run: Run) -> Iterator[Difference]:
+def at_stripe(run: Run) -> Iterator[Difference]:
     """Hold every dispute of payments that are known here against our row."""
     for page in stripe_gateway.list_disputes(since=run.since):
         run.compared["disputes"] += len(page)
@@ -24,7 +24,7 @@ def theirs(run: Run) -> Iterator[Difference]:
             yield from _differences(snapshot, dispute, payment)
 
 
-def ours(run: Run) -> Iterator[Difference]:
+def local(run: Run) -> Iterator[Difference]:
     """Ask about disputes that no page named: recent ones, and old ones that are not over."""
     recent, undecided = Q(created_at__gte=run.since), ~Q(status__in=Dispute.DECIDED)
     rows = Dispute.objects.filter(recent | undecided, payment__livemode=run.livemode)

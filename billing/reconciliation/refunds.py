@@ -17,7 +17,7 @@ from billing.settlement import facts, settling
 from billing.stripe_gateway.objects import RefundObject
 
 
-def theirs(run: Run) -> Iterator[Difference]:
+def at_stripe(run: Run) -> Iterator[Difference]:
     """Hold every refund of payments that are known here against our row."""
     for page in stripe_gateway.list_refunds(since=run.since):
         run.compared["refunds"] += len(page)
@@ -27,7 +27,7 @@ def theirs(run: Run) -> Iterator[Difference]:
             yield from _differences(snapshot, refund, payment)
 
 
-def ours(run: Run) -> Iterator[Difference]:
+def local(run: Run) -> Iterator[Difference]:
     """Ask about refunds that no page named, about old ones that wait, and whose answer was lost."""
     rows = Refund.objects.filter(payment__livemode=run.livemode)
     recent = Q(created_at__gte=run.since) | Q(status=Refund.Status.PENDING)

@@ -23,7 +23,7 @@ LATE = timedelta(minutes=5)
 UNPAID = {"requires_payment_method", "canceled"}
 
 
-def theirs(run: Run) -> Iterator[Difference]:
+def at_stripe(run: Run) -> Iterator[Difference]:
     """Hold every session that Stripe has against our purchase."""
     for page in stripe_gateway.list_checkout_sessions(since=run.since):
         run.compared["sessions"] += len(page)
@@ -33,7 +33,7 @@ def theirs(run: Run) -> Iterator[Difference]:
             yield from pair.differences()
 
 
-def ours(run: Run) -> Iterator[Difference]:
+def local(run: Run) -> Iterator[Difference]:
     """Ask about purchases that no page named, and about old ones that still wait."""
     recent = Q(created_at__gte=run.since)
     overdue = Q(status__in=Purchase.WAITING, session_expires_at__lt=timezone.now() - LATE)
@@ -127,7 +127,7 @@ class _Pair:
     def _granted(self, purchase: Purchase) -> Iterator[Difference]:
         """Find where a granted purchase is not what its session, as it is now, was paid for."""
         for broken in session_rules.differences(session_rules.Case.of(self.session, purchase)):
-            if broken.rule == session_rules.SETTLED:
+            if broken.rule is session_rules.SETTLED:
                 detail = f"{broken.found}, {_named(purchase)}"
                 yield self._differ(Kind.GRANTED_NOT_PAID, detail)
                 return
