@@ -132,7 +132,9 @@ class TestOutgoingMail:
             self.make(status="lost", closed_at=NOW)
 
     @pytest.mark.parametrize(
-        "fields", [{"status": "waiting", "closed_at": NOW}, {"status": "sent"}], ids=str
+        "fields",
+        [{"status": "waiting", "closed_at": NOW}, {"status": "sent"}],
+        ids=["waiting", "sent"],
     )
     def test_closed_unless_waiting(self, fields):
         with pytest.raises(IntegrityError, match="outgoingmail_closed_unless_waiting"):
