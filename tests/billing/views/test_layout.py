@@ -10,6 +10,7 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.urls import include, path
 
+from billing.views.purchase_state import DisplayState
 from tests.people import make_user
 
 ROOT = Path(__file__).parents[3]
@@ -92,3 +93,7 @@ class TestTemplatesOfTheApps:
                 get_template(name)
             except TemplateDoesNotExist:
                 pytest.fail(f"{template} wants {name}, which no app has")
+
+    @pytest.mark.parametrize("state", DisplayState)
+    def test_have_one_for_each_state_of_a_purchase(self, state):
+        assert get_template(f"billing/states/{state.value}.html")
