@@ -67,8 +67,9 @@ def fulfil(session: CheckoutSession) -> Outcome:
     if purchase.is_paid or not session.is_settled:
         _note_processing(purchase, session)
         return Outcome.processed(purchase=purchase, payment=payment)
+    outcome = _grant(case, at=timezone.now())
     log.info("purchase_paid", extra={"purchase": str(purchase.uuid), "session": session.id})
-    return _grant(case, at=timezone.now())
+    return outcome
 
 
 @transaction.atomic

@@ -67,7 +67,7 @@ def _events(now: datetime) -> Iterator[Finding]:
 def _unfinished() -> Iterator[Finding]:
     states = StripeEvent.State
     rows = (
-        StripeEvent.objects.exclude(state__in=StripeEvent.SETTLED)
+        StripeEvent.objects.exclude(state__in=StripeEvent.FINISHED)
         .values("state", "type")
         .annotate(count=Count("pk"), newest=Max("pk"))
         .order_by("state", "type")

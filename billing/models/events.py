@@ -12,9 +12,9 @@ from billing.models.purchases import Purchase
 
 
 class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
-    def settled(self) -> Self:
+    def finished(self) -> Self:
         """Events of which nothing remains to be done, by anybody."""
-        return self.filter(state__in=StripeEvent.SETTLED)
+        return self.filter(state__in=StripeEvent.FINISHED)
 
 
 class StripeEvent(models.Model):
@@ -31,9 +31,9 @@ class StripeEvent(models.Model):
         REFUND = "refund", _("Money sent back")
         DISMISS = "dismiss", _("Dismissed")
 
-    SETTLED: Final = (State.PROCESSED, State.IGNORED, State.RESOLVED)
+    FINISHED: Final = (State.PROCESSED, State.IGNORED, State.RESOLVED)
     # Delivered again, these change nothing.
-    TAKEN_IN: Final = (*SETTLED, State.QUARANTINED)
+    TAKEN_IN: Final = (*FINISHED, State.QUARANTINED)
     # Not done, and not going to be done by themselves.
     NEEDING_STAFF: Final = (State.QUARANTINED, State.FAILED)
 

@@ -45,7 +45,7 @@ def prune(*, days: int | None = None, dry_run: bool = False) -> Pruned:
     :param days: by default `BILLING_PAYLOAD_DAYS`
     """
     before = timezone.now() - timedelta(days=conf.payload_days() if days is None else days)
-    old = StripeEvent.objects.settled().filter(received_at__lt=before)
+    old = StripeEvent.objects.finished().filter(received_at__lt=before)
     late = _late_news_of_erased(since=max(before, timezone.now() - LATE))
     events = sum(_reduce(rows, dry_run=dry_run) for rows in (old, late))
     others = signals.send(signals.pruning, before=before, dry_run=dry_run)

@@ -96,7 +96,7 @@ def _session(case: Case) -> tuple[object, object]:
     return case.purchase.stripe_session_id or case.session.id, case.session.id
 
 
-def _free(case: Case) -> tuple[object, object]:
+def _promotion(case: Case) -> tuple[object, object]:
     status = case.session.payment_status
     is_wrong = case.session.is_free and not case.purchase.allow_promotion_codes
     return "paid" if is_wrong else status, status
@@ -112,7 +112,7 @@ def _payment_currency(case: Case) -> tuple[object, object]:
     return promised, (case.payment.currency if case.payment else "") or promised
 
 
-def _payment_is_free(case: Case) -> tuple[object, object]:
+def _payment_is_unused(case: Case) -> tuple[object, object]:
     """Look for another purchase that it paid for; the constraint on `payment` allows one."""
     payment, purchase = case.payment, case.purchase
     if payment is None or payment.pk == purchase.payment_id:
@@ -186,7 +186,7 @@ RULES: Final = (
     ),
     Rule(
         name="payment_status",
-        compare=_free,
+        compare=_promotion,
         message="Nothing was to be paid, though the plan takes no promotion codes.",
         may_overrule=True,
     ),
@@ -204,7 +204,7 @@ RULES: Final = (
     ),
     Rule(
         name="payment_intent",
-        compare=_payment_is_free,
+        compare=_payment_is_unused,
         message="The payment has already paid for another purchase: {found}.",
         may_overrule=False,
     ),

@@ -82,7 +82,7 @@ class TestStripeEvent:
 
     def test_needs_staff_or_is_settled_once_it_is_done(self):
         done = set(StripeEvent.State) - {StripeEvent.State.RECEIVED}
-        assert {*StripeEvent.SETTLED, *StripeEvent.NEEDING_STAFF} == done
+        assert {*StripeEvent.FINISHED, *StripeEvent.NEEDING_STAFF} == done
 
     @pytest.mark.parametrize(
         "payload",
