@@ -1,4 +1,4 @@
-"""The staff's desks in a browser: fit for everybody, and a refund in two clicks."""
+"""What waits for staff, in a browser: fit for everybody, and a refund in two clicks."""
 
 import pytest
 
