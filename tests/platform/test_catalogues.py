@@ -1,0 +1,57 @@
+"""Every sentence that the sources say is in the catalogue of its app, and no other is."""
+
+import ast
+import io
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from django.conf import settings
+from django.utils.translation.template import templatize
+
+# Each catalogue, and the folders whose sentences it holds.
+HOLDS = {
+    "locale": ["config", "templates"],
+    "billing/locale": ["billing"],
+    "credits/locale": ["credits"],
+}
+SAYING = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
+# What Django makes of a template's tags, for tools that read Python.
+SAID_BY_A_TEMPLATE = re.compile(r" n?gettext\(\s*u?('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
+
+
+def sentences(folder):
+    for file in sorted((settings.BASE_DIR / folder).rglob("*")):
+        if file.suffix == ".py":
+            yield from said_in_python(file)
+        elif file.suffix in {".html", ".txt"}:
+            yield from said_in_a_template(file)
+
+
+def said_in_python(file: Path):
+    for call in ast.walk(ast.parse(file.read_text())):
+        if not isinstance(call, ast.Call) or not call.args:
+            continue
+        name, text = getattr(call.func, "id", ""), call.args[0]
+        if name in SAYING and isinstance(text, ast.Constant):
+            yield text.value
+
+
+def said_in_a_template(file: Path):
+    for said in SAID_BY_A_TEMPLATE.findall(templatize(file.read_text())):
+        yield ast.literal_eval(said)
+
+
+@pytest.mark.parametrize("catalogue", HOLDS)
+def test_a_catalogue_has_every_sentence_and_no_other(catalogue):
+    po = settings.BASE_DIR / catalogue / "zh_Hans" / "LC_MESSAGES" / "django.po"
+    held = {
+        message.id[0] if isinstance(message.id, tuple) else message.id
+        for message in read_po(io.BytesIO(po.read_bytes()))
+        if message.id
+    }
+
+    said = {sentence for folder in HOLDS[catalogue] for sentence in sentences(folder)}
+
+    assert (said - held, held - said) == (set(), set()), "run `make messages`, then translate"
