@@ -1,5 +1,5 @@
 """
-Where in the whole database words stand: every column of text or JSON of every table.
+Where in the whole database a name or an address stands: each column of text or JSON there is.
 
 Reads whole tables, so it takes as long as the database is large; meant for erasing a person.
 """
@@ -29,7 +29,7 @@ COLUMNS: Final = """
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A column that has words, and in how many rows."""
+    """A column that has one of the terms, and in how many rows."""
 
     table: str
     column: str
@@ -40,9 +40,9 @@ class Place:
         return f"{self.table}.{self.column} ({self.rows})"
 
 
-def find(words: Iterable[str]) -> list[Place]:
-    """List the places of any of these words, whatever their case."""
-    pattern = _pattern(words)
+def find(terms: Iterable[str]) -> list[Place]:
+    """List the places of any of these terms, whatever their case."""
+    pattern = _pattern(terms)
     if pattern is None:
         return []
     tables: dict[str, list[tuple[str, str]]] = {}
@@ -55,12 +55,12 @@ def find(words: Iterable[str]) -> list[Place]:
         ]
 
 
-def strike_out(words: Iterable[str]) -> int:
+def strike_out(terms: Iterable[str]) -> int:
     """Put `[erased]` in their place wherever that is allowed; return in how many rows."""
-    words = set(words)
-    pattern = _pattern(words)
+    terms = set(terms)
+    pattern = _pattern(terms)
     count = 0
-    for place in find(words):
+    for place in find(terms):
         column = sql.Identifier(place.column)
         new = sql.SQL("regexp_replace({}::text, %s, '[erased]', 'gi')::{}").format(
             column, sql.SQL(place.data_type)
@@ -77,9 +77,9 @@ def strike_out(words: Iterable[str]) -> int:
     return count
 
 
-def _pattern(words: Iterable[str]) -> str | None:
+def _pattern(terms: Iterable[str]) -> str | None:
     """Match whole words: `ann@example.com` is not in `joann@example.com`."""
-    escaped = sorted(re.escape(word) for word in words if word)
+    escaped = sorted(re.escape(term) for term in terms if term)
     if not escaped:
         return None
     return rf"(?<![A-Za-z0-9._%+-])(?:{'|'.join(escaped)})(?!\.?[A-Za-z0-9_-])"

@@ -5,13 +5,14 @@ What was sold is known by the session's metadata and the price's row. Only what 
 made again: for anything else the finding stays, and a person decides.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.contrib.auth.models import User
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models import UUIDField
 
-from billing import fulfilment
+from billing import fulfilment, users
 from billing.models import PlanPrice, Purchase
 from billing.settlement import session_rules
 from billing.settlement.session_rules import Case
@@ -79,16 +80,30 @@ def _price(session: CheckoutSession) -> PlanPrice:
     return price
 
 
-def _buyer(session: CheckoutSession) -> User:
+def _buyer(session: CheckoutSession) -> AbstractBaseUser:
     """
     Find who bought.
 
     A restored database gives numbers out a second time, so the person must be older than the
     session.
     """
-    buyer = User.objects.filter(pk=session.user_id).first() if session.user_id.isdecimal() else None
+    buyer = users.with_key(session.user_id) if session.user_id else None
     if buyer is None:
         raise Doubtful(f"user {session.user_id or '(none)'} is not known here")
-    if buyer.date_joined > _began(session):
+    since = known_since(buyer)
+    if since is None:
+        raise Doubtful(f"nothing shows that user {session.user_id} is older than this purchase")
+    if since > _began(session):
         raise Doubtful(f"user {session.user_id} signed up after this purchase, so is someone else")
     return buyer
+
+
+def known_since(buyer: AbstractBaseUser) -> datetime | None:
+    """Tell since when a key is this person's, as far as the user model or the account knows."""
+    if isinstance(buyer._meta.pk, UUIDField):  # noqa: SLF001 - public by Django's word
+        return datetime.min.replace(tzinfo=UTC)  # nobody else ever had it
+    joined = getattr(buyer, "date_joined", None)
+    if isinstance(joined, datetime):
+        return joined
+    account = Account.objects.filter(user_id=buyer.pk).first()
+    return account.created_at if account else None

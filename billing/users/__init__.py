@@ -5,7 +5,7 @@ Nothing here wants more of `settings.AUTH_USER_MODEL` than a primary key: the ad
 that `EMAIL_FIELD` names, and a user model without one has nobody who can buy.
 """
 
-from billing.users.addresses import SeveralUsers, address, addresses, find, language
+from billing.users.addresses import SeveralUsers, address, addresses, find, language, with_key
 from billing.users.permissions import Staff
 from billing.users.verification import EmailNotVerified, is_verified, require_verified_email
 
@@ -19,4 +19,5 @@ __all__ = [
     "is_verified",
     "language",
     "require_verified_email",
+    "with_key",
 ]

@@ -45,13 +45,22 @@ def find(name: str) -> AbstractBaseUser | None:
 
     :raises SeveralUsers: if the address belongs to more than one; name one by key
     """
-    by_key = _by_key(name)
+    by_key = with_key(name)
     if by_key is not None:
         return by_key
     users = {user.pk: user for user in _by_address(name)}
     if len(users) > 1:
         raise SeveralUsers(address=name, keys=sorted(map(str, users)))
     return next(iter(users.values()), None)
+
+
+def with_key(name: str) -> AbstractBaseUser | None:
+    """Find a user by primary key, written as text."""
+    try:
+        user: AbstractBaseUser | None = _users().filter(pk=name).first()
+    except (ValueError, ValidationError):  # not what a key of this model looks like
+        return None
+    return user
 
 
 def language(user: AbstractBaseUser) -> str:
@@ -72,14 +81,6 @@ def address_field() -> str | None:
     except FieldDoesNotExist:
         return None
     return name
-
-
-def _by_key(name: str) -> AbstractBaseUser | None:
-    try:
-        user: AbstractBaseUser | None = _users().filter(pk=name).first()
-    except (ValueError, ValidationError):  # not what a key of this model looks like
-        return None
-    return user
 
 
 def _by_address(name: str) -> Iterator[AbstractBaseUser]:

@@ -245,6 +245,15 @@ class TestCommand:
 
         assert User.objects.filter(pk=ada.pk).exists()
 
+    def test_does_not_choose_between_two_with_one_address(self, ada):
+        make_user(email="other@example.com")
+        User.objects.update(email=EMAIL)
+
+        with pytest.raises(CommandError, match="belongs to 2 users"):
+            self.run(EMAIL)
+
+        assert User.objects.filter(email=EMAIL).count() == 2
+
     def test_refuses_a_number_that_nobody_has(self):
         with pytest.raises(CommandError, match="no user 999999"):
             self.run("999999")
