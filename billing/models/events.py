@@ -50,7 +50,7 @@ class StripeEvent(models.Model):
     # empty where that is not installed; installed later, it begins with the oldest.
     mirrored_at = models.DateTimeField(_("mirrored at"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=11, choices=State, default=State.RECEIVED)
-    # What went wrong, or why it was set aside: words for staff.
+    # What went wrong, or why it was set aside, for staff.
     error = models.TextField(_("error"), blank=True, default="")
     purchase = models.ForeignKey(
         Purchase,

@@ -43,7 +43,7 @@ class PlanPrice(models.Model):
     published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
     # When Stripe took it off sale, after another replaced it.
     archived_at = models.DateTimeField(_("archived at"), null=True, blank=True, editable=False)
-    # Why Stripe does not have it yet, in words for staff.
+    # Why Stripe does not have it yet, for staff.
     problem = models.TextField(_("problem"), blank=True, default="", editable=False)
 
     objects = PlanPriceQuerySet.as_manager()

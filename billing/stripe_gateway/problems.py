@@ -10,7 +10,7 @@ class GatewayUnavailable(GatewayError):
 
 
 class GatewayRefused(GatewayError):
-    """Stripe said no, in words for a person. Nothing happened there."""
+    """Stripe said no; the message is for a person. Nothing happened there."""
 
     def __init__(self, message: str, *, code: str = "", param: str = "") -> None:
         super().__init__(message)
