@@ -9,7 +9,7 @@ answer, a sweep ends with the batch in which it was asked.
 
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from billing import conf, stripe_gateway
+from billing.mirror.fetching import COLLECTIONS, Name, Swept, fetch
 from billing.mirror.records import MODELS, Snapshot, id_in, known_ids, named, write
 from billing.mirror.subscribers import link
 from billing.models import PlanPrice, Purchase, StripeEvent
@@ -33,31 +34,9 @@ UNFIT: Final = (DataError, IntegrityError, TypeError, ValueError, ArithmeticErro
 # made through this site.
 PATIENCE: Final = timedelta(minutes=10)
 
-Name = tuple[str, str]  # kind and id
-
-# What can be asked for by its id, and what comes with it in the same answer.
-COLLECTIONS: Final = {
-    "product": ("products", ()),
-    "price": ("prices", ()),
-    "payment_intent": ("payment_intents", ("customer", "latest_charge")),
-    "charge": ("charges", ("payment_intent",)),
-    "customer": ("customers", ()),  # last: it mostly came with its payment
-}
-
-
-@dataclass(kw_only=True)
-class Swept:
-    """What one sweep did."""
-
-    events: int = 0
-    calls: int = 0
-    unanswered: str = ""
-    # Kind and id of what was not asked for, or not answered.
-    waiting: set[Name] = field(default_factory=set)
-
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class Content:
     """An event, what it carries and what that names."""
 
     event: StripeEvent
@@ -67,7 +46,7 @@ class Told:
     is_erased: bool
 
     @classmethod
-    def by(cls, event: StripeEvent, *, is_erased: bool) -> "Told":
+    def of(cls, event: StripeEvent, *, is_erased: bool) -> "Content":
         if is_erased:
             event.payload = skeleton(event.payload)
         snapshots = tuple(_snapshots(event))
@@ -107,18 +86,18 @@ def waiting() -> QuerySet[StripeEvent]:
 
 def _mirror(batch: list[StripeEvent], swept: Swept) -> None:
     gone = customers.of_erased(customer for event in batch if (customer := _customer_in(event)))
-    told = [
-        Told.by(event, is_erased=_is_of_nobody(event) or _customer_in(event) in gone)
+    contents = [
+        Content.of(event, is_erased=_is_of_nobody(event) or _customer_in(event) in gone)
         for event in batch
         if not _is_early(event)
     ]
-    fetched = list(_fetch(_wanted(told), swept))
-    _write([*fetched, *(snapshot for one in told for snapshot in one.snapshots)])
+    fetched = list(fetch(_wanted(contents), swept))
+    _write([*fetched, *(snapshot for one in contents for snapshot in one.snapshots)])
     link(snapshot.id for snapshot in fetched if snapshot.kind == "customer")
-    done = [one.event.pk for one in told if swept.waiting.isdisjoint(one.names)]
+    done = [one.event.pk for one in contents if swept.waiting.isdisjoint(one.names)]
     StripeEvent.objects.filter(pk__in=done).update(mirrored_at=timezone.now())
     swept.events += len(done)
-    for one in told:
+    for one in contents:
         if one.is_erased:  # the inbox keeps no more of the person than the mirror
             one.event.save(update_fields=["payload"])
 
@@ -177,51 +156,19 @@ def _is_on_sale(body: dict[str, Any]) -> bool:
     return False
 
 
-def _wanted(told: Iterable[Told]) -> list[Name]:
-    """List what is named, and neither known nor told: each a call at most."""
-    carried = {(one.kind, one.id) for each in told for one in each.snapshots}
-    wanted = {name for each in told for name in each.names if name[0] in COLLECTIONS} - carried
+def _wanted(contents: Iterable[Content]) -> list[Name]:
+    """List what is named, and neither known nor carried: each a call at most."""
+    carried = {(one.kind, one.id) for each in contents for one in each.snapshots}
+    wanted = {name for each in contents for name in each.names if name[0] in COLLECTIONS} - carried
     for kind in COLLECTIONS:
         ids = known_ids(kind, (one for named_kind, one in wanted if named_kind == kind))
         wanted -= {(kind, stripe_id) for stripe_id in ids}
     # A bank's answer changes the PaymentIntent, and brings no event of it along.
-    for each in told:
+    for each in contents:
         if each.event.type.startswith("checkout.session.async_"):
             wanted |= {name for name in each.names if name[0] == "payment_intent"}
     order = list(COLLECTIONS)
     return sorted(wanted, key=lambda name: (order.index(name[0]), name[1]))
-
-
-def _fetch(wanted: Iterable[Name], swept: Swept) -> Iterator[Snapshot]:
-    """Ask Stripe for objects, until it does not answer."""
-    had: set[Name] = set()
-    for kind, stripe_id in wanted:
-        if (kind, stripe_id) in had:
-            continue
-        if swept.unanswered:
-            swept.waiting.add((kind, stripe_id))
-            continue
-        collection, expand = COLLECTIONS[kind]
-        as_of = int(timezone.now().timestamp())
-        try:
-            swept.calls += 1
-            data = stripe_gateway.read_object(collection, stripe_id, expand=expand)
-        except stripe_gateway.GatewayUnavailable as error:
-            swept.unanswered = str(error) or type(error).__name__
-            swept.waiting.add((kind, stripe_id))
-            continue
-        except stripe_gateway.GatewayRefused as error:
-            log.warning(
-                "mirror_refused", extra={"kind": kind, "stripe_id": stripe_id, "error": str(error)}
-            )
-            continue
-        for name in expand:
-            if isinstance(data.get(name), dict):
-                inner = data[name]
-                data[name] = inner["id"]
-                had.add((inner["object"], inner["id"]))
-                yield Snapshot(data=inner, as_of=as_of)
-        yield Snapshot(data=data, as_of=as_of)
 
 
 def _write(snapshots: list[Snapshot]) -> None:
@@ -251,4 +198,4 @@ def _mirror_prices(swept: Swept) -> None:
         *(("product", one) for one in sorted(products - known_ids("product", products))),
         *(("price", one) for one in sorted(prices - known_ids("price", prices))),
     ]
-    _write(list(_fetch(wanted, swept)))
+    _write(list(fetch(wanted, swept)))

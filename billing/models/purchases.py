@@ -14,7 +14,7 @@ from credits.models import Account, Lot
 
 
 class PurchaseQuerySet(models.QuerySet["Purchase"]):
-    def of(self, user_id: int) -> Self:
+    def of(self, user_id: object) -> Self:
         return self.filter(account__user_id=user_id)
 
     def started_since(self, at: datetime) -> Self:
