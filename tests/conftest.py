@@ -9,8 +9,8 @@ import os
 import environ
 import pytest
 from django.conf import settings
-from django.db import connection
 
+from credits import testing
 from development import embedded_postgres
 
 pytest_plugins = ["stripe_sandbox.pytest_plugin", "tests.shop", "tests.stripe"]
@@ -19,16 +19,13 @@ pytest_plugins = ["stripe_sandbox.pytest_plugin", "tests.shop", "tests.stripe"]
 def pytest_configure():
     if os.environ["DATABASE_URL"] == settings.NO_SERVER:
         os.environ["DATABASE_URL"] = embedded_postgres.throw_away_server().url()
-        settings.DATABASES["default"] |= environ.Env().db("DATABASE_URL")
+        server = environ.Env().db("DATABASE_URL")
+        server["OPTIONS"] = settings.DATABASES["default"]["OPTIONS"] | server["OPTIONS"]
+        settings.DATABASES["default"] |= server
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Let tests that commit empty the ledger afterwards: nobody else may, in any database."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT tgrelid::regclass, tgname FROM pg_trigger"
-            " WHERE tgname LIKE '%_is_never_truncated'"
-        )
-        for table, trigger in cursor.fetchall():
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+    """Let tests that commit empty the ledger afterwards."""
+    with django_db_blocker.unblock():
+        testing.allow_truncation()

@@ -1,0 +1,23 @@
+"""For the tests of projects that have the ledger; nothing that runs for real imports it."""
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg import sql
+
+
+def allow_truncation(*, using: str = DEFAULT_DB_ALIAS) -> None:
+    """
+    Let tests that commit empty the ledger's tables afterwards: nothing else may, in any database.
+
+    Call it once, for a test database that was just made. Who calls it must own the tables.
+    """
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text, tgname FROM pg_trigger"
+            " WHERE tgname LIKE '%\\_is\\_never\\_truncated'"
+        )
+        for table, trigger in cursor.fetchall():
+            cursor.execute(
+                sql.SQL("ALTER TABLE {} DISABLE TRIGGER {}").format(
+                    sql.SQL(table), sql.Identifier(trigger)
+                )
+            )
