@@ -41,7 +41,7 @@ class TestWheel:
     def test_has_every_file_of_a_package(self, files, package):
         assert {name for name in files if Path(name).parts[0] == package} == written(package)
 
-    @pytest.mark.parametrize("suffix", [".py", ".sql", ".html", ".css", ".js"])
+    @pytest.mark.parametrize("suffix", [".py", ".sql", ".html", ".css", ".js", ".mo"])
     def test_has_what_the_apps_read_besides_code(self, files, suffix):
         assert any(name.endswith(suffix) for name in files)
 
