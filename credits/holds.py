@@ -14,9 +14,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from credits import conf, functions, ledger, rows, signals
+from credits import conf, functions, rows, signals
 from credits.errors import HoldClosed, InvalidOperation
 from credits.functions import CloseHold, Due
+from credits.ledger.spending import recorded, to_draw
 from credits.models import Account, CreditTransaction, Hold
 from credits.validation import check_actor, check_credits, check_instant
 
@@ -68,7 +69,7 @@ def hold(
         raise InvalidOperation(f"a hold lasts a timedelta above zero, got {lasts!r}")
     check_instant(at)
     at = at or timezone.now()
-    draw = ledger.to_draw(
+    draw = to_draw(
         kind=CreditTransaction.Kind.HOLD,
         account=account,
         credits=credits,
@@ -80,7 +81,7 @@ def hold(
         hold_expires_at=at + lasts,
     )
     drawn = functions.draw(draw)
-    taken = ledger.recorded(draw, drawn)
+    taken = recorded(draw, drawn)
     if drawn.hold_id is None:
         return Hold.objects.select_related("transaction").get(transaction=taken)
     return rows.hold(

@@ -111,7 +111,7 @@ MUTANTS = [
     ),
     Mutant(
         "a repeated key with other arguments passes",
-        "credits/ledger.py",
+        "credits/ledger/repeating.py",
         "if (first.kind, first.amount, first.undoes_id) != (kind, amount, undoes_id):",
         "if first.kind != kind:",
         "test_spend.py",

@@ -18,7 +18,7 @@ OFFENCES = [
     ("apps", "credits/models/__init__.py", "import development.environment"),
     ("credits", "credits/models/__init__.py", "import allauth"),
     ("credits", "credits/jobs.py", "import procrastinate"),
-    ("credits", "credits/ledger.py", "import structlog"),
+    ("credits", "credits/ledger/spending.py", "import structlog"),
     ("stripe", "billing/models/__init__.py", "import stripe"),
     ("djstripe", "billing/models/__init__.py", "import djstripe.models"),
     ("structlog", "billing/models/__init__.py", "import structlog"),
@@ -29,7 +29,7 @@ OFFENCES = [
     ("sandbox-alone", "stripe_sandbox/state/ids.py", "import development"),
     ("sandbox-layers", "stripe_sandbox/state/world.py", "import stripe_sandbox.payments"),
     ("credits-layers", "credits/models/__init__.py", "import credits.admin"),
-    ("credits-layers", "credits/ledger.py", "import credits.holds"),
+    ("credits-layers", "credits/ledger/spending.py", "import credits.holds"),
     ("billing-layers", "billing/models/__init__.py", "import billing.stripe_gateway"),
 ]
 
