@@ -1,7 +1,14 @@
 """The admin as this project sets it up: its own site, and other people's pages made its own."""
 
+from django.apps import AppConfig
 from django.contrib.admin import site
 from django.contrib.admin.apps import AdminConfig
+
+
+class SiteConfig(AppConfig):
+    """The command of this site, `worker`."""
+
+    name = "config"
 
 
 class StaffAdminConfig(AdminConfig):

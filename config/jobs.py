@@ -1,5 +1,5 @@
 """
-The apps' jobs in procrastinate: `manage.py procrastinate worker` runs them.
+The apps' jobs in procrastinate: `manage.py worker` runs them.
 
 What runs when stands in the apps' `jobs.SCHEDULE`. A periodic job is queued once, and at most one
 of its name runs at a time.

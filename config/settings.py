@@ -32,6 +32,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 INSTALLED_APPS = [
     "billing",
     "credits",
+    "config.apps.SiteConfig",
     "config.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -89,7 +90,13 @@ TEMPLATES = [
 DATABASES = {"default": env.db("DATABASE_URL", engine="django.db.backends.postgresql")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-DATABASES["default"].setdefault("OPTIONS", {})
+# A server that is gone without a word is noticed within a minute, not after hours.
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+} | DATABASES["default"].get("OPTIONS", {})
 # Nobody waits without end for a lock, a statement, or whoever left a transaction open.
 DATABASE_TIMEOUTS = env.str(
     "DATABASE_TIMEOUTS",

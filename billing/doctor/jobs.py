@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.apps import apps
+from django.core.management import get_commands
 from django.db.models import Q
 
 from billing.doctor.findings import Finding
@@ -61,7 +62,7 @@ def _of_procrastinate(now: datetime) -> Iterator[Finding]:
     else:
         yield Finding.wrong(
             "No background worker is running: no mail, no reconciliation.",
-            "Start `manage.py procrastinate worker`.",
+            f"Start `manage.py {_worker_command()}`.",
         )
     jobs = apps.get_model("procrastinate", "ProcrastinateJob").objects
     waiting = jobs.filter(
@@ -86,3 +87,8 @@ def _of_procrastinate(now: datetime) -> Iterator[Finding]:
         names = sorted(set(found.values_list("task_name", flat=True)))
         if names:
             yield Finding.watch(f"{found.count()} jobs {message}: {', '.join(names)}.", fix)
+
+
+def _worker_command() -> str:
+    """Name this site's own command, where there is one: it outlives a restart of the database."""
+    return "worker" if "worker" in get_commands() else "procrastinate worker"
