@@ -13,7 +13,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import django
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from stripe_sandbox.__main__ import main as serve_sandbox
 
@@ -27,7 +28,12 @@ PATIENCE = 120.0  # seconds for another process to get ready
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     parent_lock.end_with_parent(Path(os.environ["PARENT_LOCK"]))
-    {"stripe": stripe, "web": web, "worker": worker}[sys.argv[1]]()
+    try:
+        {"stripe": stripe, "web": web, "worker": worker}[sys.argv[1]]()
+    except CommandError as error:
+        sys.exit(str(error))
+    except OperationalError as error:
+        sys.exit(f"The database does not answer: {' '.join(str(error).split())}")
 
 
 def stripe() -> None:
@@ -49,7 +55,10 @@ def web() -> None:
     call_command("migrate")
     if os.environ.get("STRIPE_API_BASE"):
         wait_for_port(urlsplit(os.environ["STRIPE_API_BASE"]).port or 80)
-    call_command("seed_demo")
+    try:
+        call_command("seed_demo")
+    except CommandError as error:  # a site without plans is one to look at all the same
+        print(error, flush=True)  # noqa: T201 - read by a person, in a terminal
     gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:development.gunicorn"]
     os.execv(sys.executable, [*gunicorn, "config.wsgi"])  # noqa: S606 - ourselves
 
@@ -57,7 +66,7 @@ def web() -> None:
 def worker() -> None:
     wait_for_port(int(os.environ["PORT"]))
     django.setup()
-    call_command("procrastinate", "worker")
+    call_command("worker", patience=30)
 
 
 def wait_for_port(port: int) -> None:

@@ -60,11 +60,11 @@ def scratch_database():
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def manage(*arguments, database, settings="tests.settings"):
+def manage(*arguments, database, settings="tests.settings", warnings="default"):
     return subprocess.run(
         [sys.executable, "manage.py", *arguments, "--settings", settings],
         cwd=PROJECT,
-        env=os.environ | {"DATABASE_URL": database, "PYTHONWARNINGS": "default"},
+        env=os.environ | {"DATABASE_URL": database, "PYTHONWARNINGS": warnings},
         capture_output=True,
         text=True,
         check=False,

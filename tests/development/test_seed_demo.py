@@ -6,13 +6,17 @@ from django.core.management import CommandError, call_command
 
 from billing import checkout, users
 from billing.models import CreditPlan, PlanPrice
+from tests.stripe_sandbox.buying import make_client
 
 pytestmark = pytest.mark.django_db
 
 
 def seed():
     out, err = StringIO(), StringIO()
-    call_command("seed_demo", stdout=out, stderr=err)
+    try:
+        call_command("seed_demo", stdout=out, stderr=err)
+    except CommandError as error:
+        err.write(f"Ends with {error.returncode}: {error}")
     return out.getvalue() + err.getvalue()
 
 
@@ -54,15 +58,43 @@ class TestSeedDemo:
 
         told = seed()
 
-        assert "saved but not on sale" in told
+        assert "Ends with 2: 3 of 3 demo plans are saved but not on sale" in told
+        assert "plans are on sale" not in told
+        assert "demo-password" in told
         assert PlanPrice.objects.filter(stripe_price_id=None).count() == 3
         shop.stripe.switch(api_down=False)
         assert "3 demo plans are on sale" in seed()
 
+    def test_calls_nothing_on_sale_that_stripe_does_not_know(self, shop):
+        seed()
+        shop.stripe.reset()
+
+        told = seed()
+
+        assert "plans are on sale" not in told
+        assert "3 of 3 demo plans are saved but not on sale at Stripe: No such price" in told
+
+    @pytest.mark.parametrize("kind", ["price", "product"])
+    def test_calls_nothing_on_sale_that_is_archived_at_stripe(self, shop, kind):
+        seed()
+        first = PlanPrice.objects.order_by("pk")[0]
+        stripe_id = getattr(first, f"stripe_{kind}_id")
+        getattr(make_client(shop.stripe).v1, f"{kind}s").update(stripe_id, {"active": False})
+
+        told = seed()
+
+        assert "plans are on sale" not in told
+        assert f"1 of 3 demo plans are saved but not on sale at Stripe: {stripe_id} is arch" in told
+
+    def test_calls_nothing_on_sale_while_stripe_is_away(self, shop):
+        seed()
+        shop.stripe.switch(api_down=True)
+
+        assert "plans are on sale" not in seed()
+
     def test_is_refused_outside_development(self, settings):
         settings.DEBUG = False
 
-        with pytest.raises(CommandError, match="never for production"):
-            seed()
+        assert "never for production" in seed()
 
         assert not User.objects.exists()

@@ -3,16 +3,17 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
-from billing import doctor, stripe_gateway
+from billing import doctor
 from billing.doctor import local
+from billing.management.base import StripeCommand
 
 MARKS = {doctor.Level.WELL: "ok   ", doctor.Level.WATCH: "watch", doctor.Level.WRONG: "WRONG"}
 
 
-class Command(BaseCommand):
+class Command(StripeCommand):
     help = "Compare Stripe with what this site needs; exit code 1 when something is wrong."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -38,10 +39,7 @@ class Command(BaseCommand):
             raise CommandError(f"{wrong} {'thing is' if wrong == 1 else 'things are'} wrong.")
 
     def _fix(self) -> None:
-        try:
-            fixed = doctor.fix_endpoint()
-        except stripe_gateway.GatewayError as error:
-            raise CommandError(f"Stripe did not take it: {error}") from error
+        fixed = doctor.fix_endpoint()
         self.stdout.write(fixed.message)
         if fixed.secret:
             self.stdout.write(

@@ -3,13 +3,15 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from billing import stripe_gateway, users
+from billing.management.base import StripeCommand
 from billing.privacy import erasure
+from credits.management.base import AWAY
 
 
-class Command(BaseCommand):
+class Command(StripeCommand):
     help = "Erase a person for good: rows, payloads, log-in and sessions. The books stay."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -60,6 +62,7 @@ class Command(BaseCommand):
             count = erasure.delete_at_stripe(user)
         except stripe_gateway.GatewayError as error:
             raise CommandError(
-                f"Stripe did not delete the customer ({error}). Nothing was changed; try again."
+                f"Stripe did not delete the customer ({error}). Nothing was changed; try again.",
+                returncode=AWAY,
             ) from error
         self.stdout.write(f"Deleted {count} customers at Stripe.")

@@ -3,12 +3,11 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from billing.privacy import retention
+from credits.management.base import OperatorCommand
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Reduce payloads of Stripe's that were kept long enough to ids, states and sums."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -7,19 +7,22 @@ from argparse import ArgumentTypeError
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from billing import conf, reconciliation, stripe_gateway
+from billing.management.base import StripeCommand
+from credits.management.base import AWAY
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
-class Command(BaseCommand):
+class Command(StripeCommand):
     help = (
         "Compares Stripe's events, sessions, refunds and disputes with ours, both ways, and prints"
-        " one line for each difference. Exit code 1: something remains; 2: Stripe did not answer."
+        " one line for each difference. Exit code 1: something remains; 2: Stripe or the database"
+        " did not answer, and this is not all of it."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -48,7 +51,7 @@ class Command(BaseCommand):
                 remaining += not finding.is_repaired
         except stripe_gateway.GatewayError as error:
             raise CommandError(
-                f"Stripe stopped answering, so this is not all of it: {error}", returncode=2
+                f"Stripe stopped answering, so this is not all of it: {error}", returncode=AWAY
             ) from error
         compared = ", ".join(f"{count} {name}" for name, count in run.compared.items())
         summary = (

@@ -5,16 +5,17 @@ import sys
 import time
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from credits import audit
+from credits.management.base import OperatorCommand
 from credits.models import Account
 
 # What the system counts memory in: bytes on macOS, kilobytes elsewhere.
 UNIT = 1024 * 1024 if sys.platform == "darwin" else 1024
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Check every invariant of the ledger. One line a fault, and exit code 1 if there is any."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.db.models import Count, Sum
 from django.utils import timezone
 
 from credits import holds, ledger
+from credits.management.base import OperatorCommand
 from credits.models import Hold, Lot
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Write off what is left of expired lots, and let expired holds go."
 
     def add_arguments(self, parser: CommandParser) -> None:

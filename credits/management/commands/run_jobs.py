@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from credits import schedule
+from credits.management.base import OperatorCommand
 from credits.models import JobRun
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = (
         "Run the background jobs that are due. Start it every minute; side by side with itself it"
         " runs each job once. Exit code 1 when a job failed; the others run all the same."

@@ -3,16 +3,18 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from billing import conf, stripe_gateway
+from billing.management.base import StripeCommand
+from credits.management.base import AWAY
 from development import scenarios
 from development.scenarios import posting
 from development.scenarios.runner import held_back
 from stripe_sandbox.client import Refused, Sandbox
 
 
-class Command(BaseCommand):
+class Command(StripeCommand):
     help = "Scenario what can happen to a purchase, and show what follows for the credits."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -42,7 +44,8 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(
                 f"No sandbox answers on {conf.api_base()} ({error})."
-                " Start it: `make run`, or `python -m stripe_sandbox`."
+                " Start it: `make run`, or `python -m stripe_sandbox`.",
+                returncode=AWAY,
             ) from error
 
     def _play(self, name: str, runner: scenarios.Runner) -> None:
@@ -53,7 +56,9 @@ class Command(BaseCommand):
         except (scenarios.CannotRun, scenarios.Mismatch, Refused) as error:
             raise CommandError(f"{name}: {error}") from error
         except stripe_gateway.GatewayError as error:
-            raise CommandError(f"{name}: the sandbox did not open a session: {error}") from error
+            raise CommandError(
+                f"{name}: the sandbox did not open a session: {error}", returncode=AWAY
+            ) from error
 
 
 def _refuse_elsewhere() -> None:

@@ -6,11 +6,13 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
-from billing import catalog
+from billing import catalog, stripe_gateway
+from billing.management.base import StripeCommand
 from billing.models import CreditPlan, PlanPrice
+from credits.management.base import AWAY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +59,7 @@ PEOPLE = (
 )
 
 
-class Command(BaseCommand):
+class Command(StripeCommand):
     help = "Puts three demo plans on sale and makes two users to log in as. Development only."
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -66,23 +68,22 @@ class Command(BaseCommand):
                 "Its passwords are public: seed_demo needs DEBUG, and is never for production."
             )
         prices = [_price_of(demo, sort_order) for sort_order, demo in enumerate(PLANS)]
-        self._tell_of_unpublished(prices)
+        problems = [problem for price in prices if (problem := _problem_of(price))]
+        if not problems:
+            self.stdout.write(f"{len(prices)} demo plans are on sale.\n")
         self.stdout.write(f"\nOpen {settings.SITE_URL}/ and log in as\n")
         for email, password, is_staff in PEOPLE:
             _make_person(email=email, password=password, is_staff=is_staff)
             role = "staff, for /admin/" if is_staff else "a customer"
             self.stdout.write(f"  {email:18} {password:15} {role}\n")
-
-    def _tell_of_unpublished(self, prices: list[PlanPrice]) -> None:
-        waiting = [price for price in prices if not price.is_published]
-        if not waiting:
-            self.stdout.write(f"{len(prices)} demo plans are on sale.\n")
-            return
-        self.stderr.write(
-            f"{len(waiting)} demo plans are saved but not on sale, for Stripe did not take their"
-            f" prices: {waiting[0].problem}\n"
-            "Run `python manage.py seed_demo` again when Stripe, or its sandbox, can be reached.\n"
-        )
+        if problems:
+            raise CommandError(
+                f"{len(problems)} of {len(prices)} demo plans are saved but not on sale at Stripe:"
+                f" {problems[0]}\nRun `manage.py seed_demo` again when Stripe, or its sandbox, can"
+                " be reached. Where Stripe answers and does not know a plan, as after a change of"
+                " account, save the plan's price in admin again.",
+                returncode=AWAY,
+            )
 
 
 def _price_of(demo: Demo, sort_order: int) -> PlanPrice:
@@ -105,6 +106,21 @@ def _price_of(demo: Demo, sort_order: int) -> PlanPrice:
     return on_sale.filter(plan=plan).first() or catalog.set_price(
         plan=plan, currency=settings.BILLING_CURRENCY, unit_amount=demo.unit_amount
     )
+
+
+def _problem_of(price: PlanPrice) -> str:
+    """Say why nobody can buy a plan, by Stripe's own word; nothing where people can."""
+    if not price.is_published:
+        return price.problem
+    try:
+        there = [
+            stripe_gateway.read_object("prices", str(price.stripe_price_id)),
+            stripe_gateway.read_object("products", str(price.stripe_product_id)),
+        ]
+    except stripe_gateway.GatewayError as error:
+        return str(error)
+    archived = [one["id"] for one in there if not one["active"]]
+    return f"{archived[0]} is archived." if archived else ""
 
 
 @transaction.atomic
