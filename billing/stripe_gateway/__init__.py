@@ -13,6 +13,7 @@ from billing.stripe_gateway.catalog import (
     create_product,
     update_product,
 )
+from billing.stripe_gateway.clocks import seconds_ahead
 from billing.stripe_gateway.customers import create_customer, delete_customer, update_customer
 from billing.stripe_gateway.endpoints import (
     create_webhook_endpoint,
@@ -72,6 +73,7 @@ __all__ = [
     "retrieve_dispute",
     "retrieve_payment_status",
     "retrieve_refund",
+    "seconds_ahead",
     "undelivered_events",
     "update_customer",
     "update_product",

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
 
@@ -45,7 +46,8 @@ class Api:
         if misbehaves and hang:
             await asyncio.sleep(hang)
             return _cut(request)
-        return web.json_response(answer.body, status=answer.status, headers=answer.headers)
+        headers = {"Date": formatdate(self.world.now(), usegmt=True), **answer.headers}
+        return web.json_response(answer.body, status=answer.status, headers=headers)
 
 
 def _cut(request: web.Request) -> web.Response:

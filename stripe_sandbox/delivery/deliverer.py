@@ -115,7 +115,7 @@ class Deliverer:
             async with self._session.post(
                 endpoint["url"],
                 data=body,
-                headers=signing.headers(body, secret),
+                headers=signing.headers(body, secret, at=self.world.now()),
                 allow_redirects=False,
             ) as response:
                 text = (await response.content.read(KEPT_OF_ANSWER)).decode(errors="replace")

@@ -38,6 +38,10 @@ class Switches:
     # The share of events that is never delivered, from 0 to 1.
     delivery_lose: float = 0.0
 
+    # Seconds that Stripe's clock is ahead of this machine's; negative: behind. In the `Date` of its
+    # answers, in its timestamps and signatures, and in what it takes for a time to come.
+    clock_ahead: float = 0.0
+
     # Seconds until banks clear or fail debits and refunds; null: only when told.
     bank_seconds: float | None = 5.0
     # Seconds between the attempts of one delivery.
@@ -94,6 +98,7 @@ def _checked(name: str, value: Any) -> Any:
         return value
     if name in {"api_times", "api_status"} and type(value) is int:
         return value
-    if isinstance(default, float) and type(value) in {int, float} and value >= 0:
+    is_number = isinstance(default, float) and type(value) in {int, float}
+    if is_number and (value >= 0 or name == "clock_ahead"):
         return float(value)
     raise refused(f"{value!r} is not a value of the switch {name}.")

@@ -53,7 +53,7 @@ class World:
 
     def now(self) -> int:
         """Seconds since 1970, as Stripe's timestamps."""
-        return int(time.time())
+        return int(time.time() + self.switches.clock_ahead)
 
     def create(self, object_name: str, *, private: Object | None = None, **values: Any) -> Object:
         """Keep a new object; `id` and `created` are made unless given."""

@@ -1,5 +1,6 @@
 """What the doctor says of a site that is well, and of each thing that can be wrong with it."""
 
+import re
 from datetime import timedelta
 from io import StringIO
 from uuid import uuid4
@@ -129,6 +130,27 @@ class TestStripe:
         assert shop.stripe.traffic == []
 
 
+class TestClock:
+    def test_that_is_right_is_well(self, shop):
+        assert "This machine's clock is right." in wells()
+
+    @pytest.mark.parametrize(("ahead", "direction"), [(3600, "behind"), (-3600, "ahead of")])
+    def test_that_is_not_stripes_is_told_with_the_difference(self, shop, ahead, direction):
+        shop.stripe.switch(clock_ahead=ahead)
+
+        said = re.search(r"clock is (\d+) seconds ([a-z ]+) Stripe's", wrongs())
+
+        assert said
+        assert abs(int(said[1]) - 3600) < 60
+        assert said[2] == direction
+
+    @pytest.mark.parametrize("ahead", [3, -3])
+    def test_that_is_some_seconds_off_is_well(self, shop, ahead):
+        shop.stripe.switch(clock_ahead=ahead)
+
+        assert "clock" not in wrongs()
+
+
 class TestPrices:
     def test_as_they_are_at_stripe_are_well(self, shop):
         shop.plan()
@@ -251,4 +273,4 @@ class TestCommand:
     def test_says_that_stripe_did_not_take_the_fix(self, shop):
         shop.stripe.switch(api_down=True)
 
-        assert "Stripe did not take it" in self.run(fix=True)[1]
+        assert "Stripe did not answer" in self.run(fix=True)[1]

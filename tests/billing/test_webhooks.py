@@ -90,6 +90,22 @@ class TestReadEvent:
         with pytest.raises(reading.WebhookRefused):
             read(body, sign(body, at=time.time() + seconds))
 
+    @pytest.mark.parametrize(("seconds", "direction"), [(-3600, "behind"), (3600, "ahead of")])
+    def test_says_that_it_is_the_time_and_not_the_secret(self, seconds, direction):
+        body = body_of()
+
+        with pytest.raises(
+            reading.WebhookRefused,
+            match=rf"signature is right.* 3\d\d\d seconds {direction} this host's clock",
+        ):
+            read(body, sign(body, at=time.time() + seconds))
+
+    def test_says_nothing_of_the_time_where_the_secret_is_wrong(self):
+        body = body_of()
+
+        with pytest.raises(reading.WebhookRefused, match=r"^No secret of ours"):
+            read(body, sign(body, secret="whsec_other", at=time.time() - 3600))
+
     @pytest.mark.parametrize(
         "signature",
         [
