@@ -3,7 +3,8 @@ The settings of billing: what each is, and what it is where a project does not s
 
 Three are demanded: `STRIPE_SECRET_KEY`, `STRIPE_WEBHOOK_SECRET` and `SITE_URL`; `checks.py` names
 the one that is missing. Each is read when it is needed, so that a test or a running process may
-change it, and nowhere but here.
+change it, and nowhere but here. White space around a secret or an address is not part of it: a file
+that a secret is mounted as ends in a line feed.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ LIVE_KEYS = ("sk_live_", "rk_live_")
 
 def site_url() -> str:
     """Give the address at which people and Stripe reach this site. Demanded."""
-    return str(setting("SITE_URL", default="")).rstrip("/")
+    return str(setting("SITE_URL", default="")).strip().rstrip("/")
 
 
 def site_name() -> str:
@@ -33,7 +34,7 @@ def site_name() -> str:
 
 def secret_key() -> str:
     """Give the key that calls to Stripe are made with. Demanded."""
-    return str(setting("STRIPE_SECRET_KEY", default=""))
+    return str(setting("STRIPE_SECRET_KEY", default="")).strip()
 
 
 def webhook_secrets() -> tuple[str, ...]:
@@ -55,7 +56,7 @@ def livemode() -> bool:
 
 def api_base() -> str:
     """Give the address of another Stripe, such as the sandbox; empty: the real one."""
-    return str(setting("STRIPE_API_BASE", default=""))
+    return str(setting("STRIPE_API_BASE", default="")).strip()
 
 
 def timeout() -> float:
@@ -82,7 +83,7 @@ def checkouts_per_hour() -> int:
 
 
 def session_minutes() -> int:
-    """Minutes that a Checkout Session stays open: Stripe takes 30 to 1440."""
+    """Minutes that a Checkout Session stays open: 31 to 1439."""
     return int(setting("BILLING_SESSION_MINUTES", default=45))
 
 

@@ -12,11 +12,12 @@ import environ
 from csp.constants import NONE, SELF
 
 from config import logs
+from config.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
 environ.Env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+env = Environment()
 
 # --- The site ------------------------------------------------------------------------------
 
@@ -231,7 +232,7 @@ if env.str("CREDITS_PREPARED_STATEMENTS", default=""):
 BILLING_CURRENCY = env.str("BILLING_CURRENCY", default="usd")
 # Checkout Sessions that one person may open in an hour.
 BILLING_CHECKOUTS_PER_HOUR = env.int("BILLING_CHECKOUTS_PER_HOUR", default=10)
-# Minutes that a Checkout Session stays open: Stripe takes 30 to 1440.
+# Minutes that a Checkout Session stays open: Stripe takes 30 to 1440 by its own clock.
 BILLING_SESSION_MINUTES = env.int("BILLING_SESSION_MINUTES", default=45)
 # Days that Stripe's payloads are kept before they are reduced to ids, states and sums.
 BILLING_PAYLOAD_DAYS = env.int("BILLING_PAYLOAD_DAYS", default=90)

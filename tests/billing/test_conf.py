@@ -63,6 +63,18 @@ class TestSettings:
 
         assert conf.webhook_secrets() == secrets
 
+    def test_leave_out_the_white_space_around_what_is_written(self, bare):
+        bare.STRIPE_SECRET_KEY = "sk_live_1\n"
+        bare.STRIPE_WEBHOOK_SECRET = ["whsec_1\n", " whsec_2"]
+        bare.STRIPE_API_BASE = " http://127.0.0.1:12111\n"
+        bare.SITE_URL = "https://shop.example/\n"
+
+        assert conf.secret_key() == "sk_live_1"
+        assert conf.livemode()
+        assert conf.webhook_secrets() == ("whsec_1", "whsec_2")
+        assert conf.api_base() == "http://127.0.0.1:12111"
+        assert conf.site_url() == "https://shop.example"
+
     def test_are_read_in_one_module(self):
         read = {
             (path.name, setting)
