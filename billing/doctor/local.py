@@ -15,11 +15,14 @@ from billing.webhooks.handlers import HANDLERS
 
 RECONCILE = "Run `manage.py reconcile_stripe --repair`."
 LATE = timedelta(minutes=1)
+# How long thin events are spoken of: as long as Stripe repeats a delivery.
+THIN_FOR = timedelta(days=3)
 
 
 def examine() -> Iterator[Finding]:
     now = timezone.now()
     yield from _events(now)
+    yield from _thin_events(now)
     yield from _unfinished()
     yield from _waiting(now)
     yield from mails.examine(now)
@@ -39,7 +42,7 @@ def last_seen() -> dict[str, datetime | None]:
 
 
 def _events(now: datetime) -> Iterator[Finding]:
-    newest = StripeEvent.objects.order_by("-pk").first()
+    newest = StripeEvent.objects.snapshots().order_by("-pk").first()
     if newest is None:
         yield Finding.watch(
             "No event has ever come in.",
@@ -62,6 +65,33 @@ def _events(now: datetime) -> Iterator[Finding]:
         )
     else:
         yield Finding.well(message)
+
+
+def _thin_events(now: datetime) -> Iterator[Finding]:
+    found = StripeEvent.objects.thin().filter(received_at__gt=now - THIN_FOR).order_by("-pk")
+    newest, oldest = found.first(), found.last()
+    if newest is None or oldest is None:
+        return
+    types = {type_.removeprefix("v1.") for type_ in found.values_list("type", flat=True)}
+    # Reconciliation brings what no delivery brought, and brings it late.
+    delivered = StripeEvent.objects.snapshots().filter(
+        received_at__gte=oldest.received_at, received_at__lt=F("created_at") + LATE
+    )
+    message = f"{found.count()} thin events came in the last three days"
+    if types & HANDLERS.keys() and not delivered.exists():
+        yield Finding.wrong(
+            f"{message} and nothing else since, lately {newest.type}: thin events are ignored, so"
+            " nothing is granted.",
+            "In the Dashboard, Developers, Webhooks, delete the destination whose payload style is"
+            " thin. `manage.py doctor --fix` makes one of snapshots, which this code reads; then"
+            " run `manage.py reconcile_stripe --repair`.",
+        )
+    else:
+        yield Finding.watch(
+            f"{message}, lately {newest.type}. They are ignored: the others say it all.",
+            "Delete the destination of thin events that leads here, in the Dashboard, Developers,"
+            " Webhooks.",
+        )
 
 
 def _unfinished() -> Iterator[Finding]:

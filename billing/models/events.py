@@ -16,6 +16,14 @@ class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
         """Events of which nothing remains to be done, by anybody."""
         return self.filter(state__in=StripeEvent.FINISHED)
 
+    def thin(self) -> Self:
+        """Events that name their object instead of having it: nothing follows from them here."""
+        return self.filter(payload__object=StripeEvent.THIN)
+
+    def snapshots(self) -> Self:
+        """Events that have their object with them."""
+        return self.exclude(payload__object=StripeEvent.THIN)
+
 
 class StripeEvent(models.Model):
     class State(models.TextChoices):
@@ -34,6 +42,8 @@ class StripeEvent(models.Model):
     FINISHED: Final = (State.PROCESSED, State.IGNORED, State.RESOLVED)
     # Delivered again, these change nothing.
     TAKEN_IN: Final = (*FINISHED, State.QUARANTINED)
+    # What `object` is in a thin event: https://docs.stripe.com/event-destinations#thin-events.
+    THIN: Final = "v2.core.event"
     # Not done, and not going to be done by themselves.
     NEEDING_STAFF: Final = (State.QUARANTINED, State.FAILED)
 

@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from billing import fulfilment
-from billing.models import PlanPrice, Purchase
+from billing.models import PlanPrice, Purchase, StripeEvent
 from billing.settlement import facts, settling
 from billing.settlement.facts import PaymentName
 from billing.settlement.settling import Outcome
@@ -35,6 +35,9 @@ Handler = Callable[[IncomingEvent], Outcome]
 
 def handle(event: IncomingEvent) -> Outcome:
     """Do what an event asks for, or say why it is not done."""
+    if event.payload.get("object") == StripeEvent.THIN:
+        log.warning("thin_event_ignored", extra={"stripe_event": event.id, "type": event.type})
+        return Outcome.ignored("A thin event: it does not say what has become of its object.")
     handler = HANDLERS.get(event.type)
     if handler is None:
         return Outcome.ignored("Nothing here depends on this type of event.")

@@ -211,6 +211,74 @@ class TestEvents:
         assert "1 charge.updated quarantined" in watched()
 
 
+def thin(type="v1.checkout.session.completed", **changes):
+    """An event as a destination of thin payloads gets it: docs.stripe.com/event-destinations."""
+    return {
+        "id": f"evt_test_{uuid4().hex}",
+        "object": "v2.core.event",
+        "type": type,
+        "livemode": False,
+        "created": "2026-11-26T11:00:00.000Z",
+        "related_object": {
+            "id": "cs_test_x",
+            "type": "checkout.session",
+            "url": "/v1/checkout/sessions/cs_test_x",
+        },
+        **changes,
+    }
+
+
+class TestThinEvents:
+    def test_are_answered_200_and_ignored_with_the_reason(self, shop):
+        answer = shop.post(thin())
+
+        row = StripeEvent.objects.get()
+        assert (answer.status_code, row.state) == (200, "ignored")
+        assert row.error.startswith("A thin event")
+        assert row.created_at.isoformat() == "2026-11-26T11:00:00+00:00"
+
+    def test_alone_are_wrong(self, shop):
+        shop.post(thin())
+        shop.post(thin())
+
+        [found] = (one for one in doctor.examine() if "thin" in one.message)
+
+        assert found.level is doctor.Level.WRONG
+        assert "2 thin events came in the last three days and nothing else since" in found.message
+        assert "snapshot" in found.fix
+
+    def test_are_wrong_where_reconciliation_brings_the_others(self, shop):
+        shop.post(thin())
+        shop.sell()
+        StripeEvent.objects.snapshots().update(created_at=timezone.now() - timedelta(hours=1))
+
+        assert "1 thin events came" in wrongs()
+
+    def test_beside_the_others_are_watched(self, shop):
+        shop.post(thin())
+        shop.sell()
+
+        assert "1 thin events came" in watched()
+        assert "thin" not in wrongs()
+
+    def test_of_what_does_not_concern_us_are_watched(self, shop):
+        shop.post(thin("v2.core.account.updated"))
+
+        assert "1 thin events came" in watched()
+        assert "thin" not in wrongs()
+
+    def test_of_last_week_are_forgotten(self, shop):
+        shop.post(thin())
+        StripeEvent.objects.update(received_at=timezone.now() - timedelta(days=7))
+
+        assert "thin" not in watched() + wrongs()
+
+    def test_are_not_the_last_event(self, shop):
+        shop.post(thin())
+
+        assert "No event has ever come in." in watched()
+
+
 class TestMoney:
     def test_whose_refund_nobody_knows_of_is_told(self, shop):
         purchase = shop.sell()

@@ -76,7 +76,13 @@ def read_metadata(data: Mapping[str, Any]) -> dict[str, str]:
 
 
 def read_timestamp(value: object) -> datetime | None:
-    """Seconds since 1970 as Stripe writes time, or None for anything else."""
+    """Seconds since 1970, or text as thin events have it; None for anything else."""
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+        return moment if moment.tzinfo else None
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 2**35:
         return None
     return datetime.fromtimestamp(value, tz=UTC)
