@@ -83,7 +83,7 @@ def check_database(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 
 def _impossible_values() -> Iterator[CheckMessage]:
     for name, rule in RULES.items():
-        value = conf.written(name, default=_UNSET)
+        value = conf.setting(name, default=_UNSET)
         if value is _UNSET or rule.is_kept(value):
             continue
         yield Error(

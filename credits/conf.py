@@ -86,11 +86,11 @@ def _setting(name: str, *, default: Any) -> Any:
     try:
         return _kept[name]
     except KeyError:
-        return _kept.setdefault(name, written(name, default=default))
+        return _kept.setdefault(name, setting(name, default=default))
 
 
-def written(name: str, *, default: Any) -> Any:
-    """Look a setting up as the project wrote it."""
+def setting(name: str, *, default: Any) -> Any:
+    """Read a setting as the project wrote it."""
     return getattr(settings, name, default)
 
 

@@ -48,7 +48,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 def _by_expiry(account: Account) -> list[Expiry]:
     """Add up what is left by the day it expires, the soonest first, what never does last."""
     sums = (
-        account.lots.filter(is_open=True)
+        account.lots.open()
         .exclude(expires_at__lte=timezone.now())
         .annotate(day=TruncDate("expires_at"))
         .values_list("day")
