@@ -8,12 +8,15 @@ that a secret is mounted as ends in a line feed.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 
 # Prefixes of the keys that move real money: https://docs.stripe.com/keys.
 LIVE_KEYS = ("sk_live_", "rk_live_")
+# How long Stripe lists its events: https://docs.stripe.com/api/events/list.
+EVENTS_KEPT = timedelta(days=30)
 
 
 # --- This site ------------------------------------------------------------------------------

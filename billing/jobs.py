@@ -19,8 +19,6 @@ log = logging.getLogger(__name__)
 
 # An answer that has not come by then was lost.
 ANSWER_LOST_AFTER = timedelta(minutes=1)
-# Stripe keeps its events for so long.
-EVENTS_KEPT = timedelta(days=30)
 
 
 def send_mails() -> int:
@@ -66,7 +64,7 @@ def reconcile() -> int:
 
 def reconcile_all() -> int:
     """Do the same for as long as Stripe keeps its events: no outage is too long for one night."""
-    return _reconcile(since=EVENTS_KEPT)
+    return _reconcile(since=conf.EVENTS_KEPT)
 
 
 def _reconcile(*, since: timedelta) -> int:

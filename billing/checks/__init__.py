@@ -41,7 +41,7 @@ def check_site_url(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 
 def _mode() -> Iterator[CheckMessage]:
     key = conf.secret_key()
-    is_live = key.startswith(("sk_live_", "rk_live_"))
+    is_live = key.startswith(conf.LIVE_KEYS)
     if key and is_live != conf.livemode():
         yield Error(
             "STRIPE_SECRET_KEY and STRIPE_LIVE_MODE disagree about live or test.",

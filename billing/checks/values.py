@@ -12,7 +12,7 @@ from billing import conf
 # Minutes. Stripe takes 30 to 1440 by its own clock, when the request has come: a minute is for the
 # way, and for clocks that differ.
 SHORTEST_SESSION, LONGEST_SESSION = 31, 1439
-EVENTS_KEPT = 30  # days, by Stripe
+EVENTS_KEPT = conf.EVENTS_KEPT.days
 
 _UNSET: Final = object()
 

@@ -21,7 +21,7 @@ from djstripe.models import (
 from billing.privacy.redaction import MARK, skeleton
 
 BATCH: Final = 500
-# Kinds that show a person. Customers stay while their person does: they are the address book.
+# Kinds that show a person. Customers stay while their person does.
 PERSONAL: Final[tuple[Any, ...]] = (
     PaymentMethod,
     PaymentIntent,
