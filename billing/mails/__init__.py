@@ -1,5 +1,5 @@
 """
-Mails to the holders of accounts: what they are told, and when.
+Mails to the holders of accounts: what they say, and when they leave.
 
 A mail is a row of the outbox, written in the transaction that it tells of or collected from a row
 that was. `billing.jobs.send_mails` sends it afterwards, and no request waits for a mail server.

@@ -54,7 +54,7 @@ def send_due(*, at: datetime | None = None) -> int:
 @transaction.atomic
 def claim(*, at: datetime) -> list[OutgoingMail]:
     """
-    Take what one person is to be told in one mail, so that nobody else sends it meanwhile.
+    Take all that goes to one person in one mail, so that nobody else sends it meanwhile.
 
     Others of the kind that were put off go with it.
     """

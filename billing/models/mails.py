@@ -1,4 +1,4 @@
-"""The outbox: what people are to be told by mail."""
+"""The outbox: mails that are to be sent, or were."""
 
 from datetime import datetime, timedelta
 from typing import Self
@@ -20,9 +20,9 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
 
 class OutgoingMail(models.Model):
     """
-    One thing that a person is to be told, once.
+    One piece of news for a person, mailed once.
 
-    It says of what, by ids; the address, the language and the words are those of the moment in
+    It says of what, by ids; the address, the language and the text are those of the moment in
     which it is sent.
     """
 
