@@ -102,6 +102,26 @@ def _contradictions() -> Iterator[CheckMessage]:
             hint="Set it to more than CREDITS_LOW_BALANCE, or leave it out for twice as much.",
             id="credits.W001",
         )
+    if low is None and conf.setting("CREDITS_LOW_BALANCE_RECOVERED", default=None) is not None:
+        yield Warning(
+            "CREDITS_LOW_BALANCE_RECOVERED is set and CREDITS_LOW_BALANCE is not: nobody is told"
+            " of a low balance.",
+            hint="Set CREDITS_LOW_BALANCE, too, or leave both out.",
+            id="credits.W002",
+        )
+    if low == 0:
+        yield Warning(
+            "CREDITS_LOW_BALANCE is 0: nobody is told of a low balance, for no balance is below 0.",
+            hint="Set it to 1 to tell of an empty one, or leave it out to tell of none.",
+            id="credits.W003",
+        )
+    if conf.signup_valid_days() and not conf.signup_grant():
+        yield Warning(
+            f"CREDITS_SIGNUP_VALID_DAYS is {conf.signup_valid_days()} and CREDITS_SIGNUP_GRANT is"
+            " 0: nobody has credits for signing up.",
+            hint="Set CREDITS_SIGNUP_GRANT, too, or leave both out.",
+            id="credits.W004",
+        )
     if not settings.USE_TZ:
         yield Error(
             "USE_TZ is False: the ledger keeps instants, and would not know of which time zone.",

@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 
 from billing import conf
 from billing.checks import values
+from billing.checks.contradictions import contradictions
 
 
 @register("billing")
@@ -23,6 +24,7 @@ def check_stripe_settings(
         *_site(),
         *_people(),
         *_transactions(),
+        *contradictions(),
     ]
 
 

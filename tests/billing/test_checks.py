@@ -135,6 +135,27 @@ class TestChecks:
 
         assert checks.check_stripe_settings(None) == []
 
+    def test_warn_of_a_payment_method_that_the_currency_has_not(self, settings):
+        settings.BILLING_CURRENCY = "usd"
+        settings.PAYMENT_METHOD_TYPES = ["card", "sepa_debit", "ideal"]
+
+        [warning] = checks.check_stripe_settings(None)
+        settings.BILLING_CURRENCY = "eur"
+
+        assert warning.id == "billing.W002"
+        assert "sepa_debit, ideal" in warning.msg
+        assert "usd" in warning.msg
+        assert checks.check_stripe_settings(None) == []
+
+    def test_warn_of_more_patience_than_days_to_look_at(self, settings):
+        settings.BILLING_RECONCILE_DAYS = 2
+        settings.BILLING_RECONCILE_PATIENCE = 2 * 86_400
+
+        [warning] = checks.check_stripe_settings(None)
+
+        assert warning.id == "billing.W003"
+        assert "BILLING_RECONCILE_DAYS" in warning.msg
+
     @pytest.mark.parametrize("name", ["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"])
     def test_never_say_a_secret(self, settings, name):
         setattr(settings, name, "hidden word")

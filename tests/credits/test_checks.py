@@ -31,7 +31,7 @@ IMPOSSIBLE = [
 POSSIBLE = [
     ("CREDITS_ADJUSTMENT_APPROVAL_ABOVE", None),
     ("CREDITS_EXPIRY_NOTICE_DAYS", ()),
-    ("CREDITS_LOW_BALANCE", 0),
+    ("CREDITS_LOW_BALANCE", 1),
     ("CREDITS_SHORTFALL_POLICY", "lien"),
 ]
 
@@ -50,6 +50,28 @@ class TestSettings:
     @pytest.mark.parametrize(("name", "value"), POSSIBLE)
     def test_says_nothing_of_what_can_be(self, settings, name, value):
         setattr(settings, name, value)
+
+        assert run_checks(tags=["credits"]) == []
+
+    @pytest.mark.parametrize(
+        ("written", "id", "named"),
+        [
+            ({"CREDITS_LOW_BALANCE_RECOVERED": 9}, "credits.W002", "CREDITS_LOW_BALANCE is not"),
+            ({"CREDITS_LOW_BALANCE": 0}, "credits.W003", "no balance is below 0"),
+            ({"CREDITS_SIGNUP_VALID_DAYS": 30}, "credits.W004", "CREDITS_SIGNUP_GRANT is 0"),
+        ],
+    )
+    def test_warns_of_one_that_another_leaves_without_effect(self, settings, written, id, named):
+        for name, value in written.items():
+            setattr(settings, name, value)
+
+        [warning] = run_checks(tags=["credits"])
+
+        assert warning.id == id
+        assert named in warning.msg
+
+    def test_says_nothing_of_sign_up_credits_that_last_a_while(self, settings):
+        settings.CREDITS_SIGNUP_GRANT, settings.CREDITS_SIGNUP_VALID_DAYS = 10, 30
 
         assert run_checks(tags=["credits"]) == []
 
