@@ -25,6 +25,7 @@ class Environment:
             for name, value in os.environ.items()
             if name in PASSED_ON or name.startswith(PREFIXES)
         } | {"CHECKOUT": str(checkout), "VIRTUAL_ENV": str(folder)}
+        self.variables["PIP_NO_COMPILE"] = "1"  # most of what is installed is never imported
         self.variables["PATH"] = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
         run([sys.executable, "-m", "venv", folder], env=self.variables, cwd=folder.parent)
 
