@@ -31,10 +31,16 @@ def environment(make_environment):
     return environment
 
 
-@pytest.fixture(scope="module", params=["custom_user", "stock_user"])
+CHAPTERS = {
+    "custom_user": ["With billing", "Your layout", "Your queue", "Your tests"],
+    "stock_user": ["With billing", "Your layout", "Your staff", "Your queue", "Your tests"],
+}
+
+
+@pytest.fixture(scope="module", params=CHAPTERS)
 def project(request, environment, make_project):
     project = make_project(environment, request.param)
-    for heading in ("With billing", "Your layout", "Your queue", "Your tests"):
+    for heading in CHAPTERS[request.param]:
         project.follow(section(heading))
     return project
 

@@ -129,6 +129,7 @@ def staff_see_it_all():
     assert open_admin_pages(client, "billing") >= 15
     assert open_admin_pages(client, "credits") >= 10
     get(client, reverse("admin:index"))
+    get(client, reverse("admin:billing_overview"))
     user = get_user_model()._meta
     people = f"admin:{user.app_label}_{user.model_name}"
     get(client, reverse(f"{people}_changelist"))
