@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import signal
+import sqlite3
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,16 +16,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     Serve until SIGINT or SIGTERM.
 
-    :raises SystemExit: with a sentence if the port is taken or a package is missing
+    :raises SystemExit: with a sentence if the port is taken, a package is missing, or the file of
+        its state cannot be used, then or later
     """
     parser = _parser()
     options = parser.parse_args(arguments)
     if bool(options.forward_to) != bool(options.secret):
         parser.error("--forward-to and --secret belong together.")
-    if options.state is not None:
-        options.state.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(options))
+    try:
+        if options.state is not None:
+            options.state.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(_serve(options))
+    except (sqlite3.Error, OSError) as error:
+        sys.exit(f"The state in {options.state} cannot be used: {error}.")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,7 +51,11 @@ def _parser() -> argparse.ArgumentParser:
 
 async def _serve(options: argparse.Namespace) -> None:
     try:
-        from stripe_sandbox.server import Config, Server  # noqa: PLC0415 - names what is missing
+        from stripe_sandbox.server import (  # noqa: PLC0415 - names what is missing
+            Config,
+            PortTaken,
+            Server,
+        )
     except ModuleNotFoundError as error:
         sys.exit(f"The sandbox needs {error.name}: pip install 'django-stripe-credits[sandbox]'.")
     config = Config(
@@ -63,9 +72,9 @@ async def _serve(options: argparse.Namespace) -> None:
             _say(f"Stripe sandbox: {server.base_url}  (no real money)")
             if config.forward is not None:
                 _say(f"Delivering every event to {config.forward[0]}")
-            await stopped.wait()
-    except OSError as error:
-        sys.exit(f"Port {options.port} is taken or closed to us: {error.strerror or error}.")
+            await server.serve_until(stopped)
+    except PortTaken as error:
+        sys.exit(str(error))
 
 
 def _say(line: str) -> None:

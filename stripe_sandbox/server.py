@@ -40,6 +40,13 @@ class Config:
     on_event: Recorder = lambda _event: None
 
 
+class PortTaken(OSError):
+    """Nobody can serve on this port now."""
+
+    def __init__(self, port: int, error: OSError) -> None:
+        super().__init__(f"Port {port} is taken or closed to us: {error.strerror or error}.")
+
+
 class Server:
     """`async with Server(config) as server:` serves until the block ends."""
 
@@ -65,10 +72,10 @@ class Server:
         try:
             site = web.TCPSite(self._runner, HOST, self.config.port)
             await site.start()
-        except OSError:
+        except OSError as error:
             await self._runner.cleanup()
             store.close()
-            raise
+            raise PortTaken(self.config.port, error) from error
         port = self._runner.addresses[0][1]
         self.world.base_url = f"http://{HOST}:{port}"
         self._register_forward()
@@ -77,12 +84,23 @@ class Server:
 
     async def __aexit__(self, *_: object) -> None:
         self._clock.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._clock
+        await asyncio.wait({self._clock})
         await self.deliverer.close()
         await self.listeners.close()
         await self._runner.cleanup()
         self.world.store.close()
+
+    async def serve_until(self, stopped: asyncio.Event) -> None:
+        """
+        Serve until then.
+
+        :raises Exception: whatever ended the loop that makes time pass
+        """
+        waiting = asyncio.create_task(stopped.wait())
+        await asyncio.wait({waiting, self._clock}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if self._clock.done():
+            self._clock.result()
 
     @property
     def base_url(self) -> str:

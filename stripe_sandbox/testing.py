@@ -115,4 +115,4 @@ class _ServerThread(threading.Thread):
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
         async with Server(self._config) as server:
             self._base_url.set_result(server.base_url)
-            await self._end.wait()
+            await server.serve_until(self._end)

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -99,6 +100,34 @@ class TestCommand:
 
         assert process.returncode == 1
         assert f"Port {port} is taken" in errors
+
+    @pytest.mark.parametrize("kind", ["a folder", "a text", "in a file"])
+    def test_names_a_state_that_it_cannot_use(self, tmp_path, kind):
+        state = tmp_path / "state"
+        if kind == "a folder":
+            state.mkdir()
+        else:
+            state.write_text("no database " * 1000)
+        state = state / "inside" if kind == "in a file" else state
+        with start("--port", "0", "--state", state) as process:
+            _, errors = process.communicate(timeout=120)
+
+        assert process.returncode == 1
+        assert errors.startswith(f"The state in {state} cannot be used: ")
+        assert len(errors.splitlines()) == 1
+
+    def test_ends_with_an_error_when_its_state_is_taken_away(self, tmp_path):
+        state = tmp_path / "state.sqlite3"
+        with start("--port", "0", "--state", state) as process:
+            assert process.stdout.readline().startswith("Stripe sandbox:")
+
+            with sqlite3.connect(state) as other:
+                other.execute("DROP TABLE due")
+
+            _, errors = process.communicate(timeout=120)
+
+        assert process.returncode == 1
+        assert errors.startswith(f"The state in {state} cannot be used: no such table")
 
     @pytest.mark.parametrize(
         "argument", ["--forward-to=http://127.0.0.1:1/", "--secret=whsec_x"], ids=str
