@@ -2,7 +2,7 @@
 
 from stripe_sandbox.payments.balance_transactions import move
 from stripe_sandbox.payments.money import charge_fee
-from stripe_sandbox.payments.test_cards import Behaviour
+from stripe_sandbox.payments.test_cards import TestMethod
 from stripe_sandbox.state.store import Object
 from stripe_sandbox.state.world import World
 
@@ -13,10 +13,10 @@ MESSAGES = {
 DEFAULT_MESSAGE = "Your card was declined."
 
 
-def attempt(world: World, intent: Object, method: Object, behaviour: Behaviour) -> Object:
+def attempt(world: World, intent: Object, method: Object, test_method: TestMethod) -> Object:
     """Make the charge as it stands the moment it was tried: succeeded, failed or pending."""
     pending = method["type"] != "card"
-    declined = behaviour.decline_code
+    declined = test_method.decline_code
     status = "pending" if pending else "failed" if declined else "succeeded"
     paid = status == "succeeded"
     charge: Object = {

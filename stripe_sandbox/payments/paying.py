@@ -25,8 +25,8 @@ def choose(world: World, session: Object, outcome: str) -> None:
         debits = [kind for kind in session["payment_method_types"] if kind != "card"]
         if not debits:
             raise refused("This Checkout Session takes no bank debit.", param="outcome")
-        behaviour = bank_account(ACCOUNT_OF[outcome])
-        method = payment_methods.add(world, debits[0], behaviour)
+        test_method = bank_account(ACCOUNT_OF[outcome])
+        method = payment_methods.add(world, debits[0], test_method)
     else:
         card = CARDS.get(CARD_OF.get(outcome, outcome))
         if card is None:

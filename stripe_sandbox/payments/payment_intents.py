@@ -12,7 +12,7 @@ from stripe_sandbox.errors import StripeError, card_declined, refused
 from stripe_sandbox.payments import charging, disputing, payment_methods
 from stripe_sandbox.payments.currencies import MAXIMUM, check_amount, minimum
 from stripe_sandbox.payments.money import shown
-from stripe_sandbox.payments.test_cards import Behaviour
+from stripe_sandbox.payments.test_cards import TestMethod
 from stripe_sandbox.state.ids import random_text
 from stripe_sandbox.state.store import Object
 from stripe_sandbox.state.world import World
@@ -102,20 +102,20 @@ def confirm(world: World, intent: Object, method_id: str) -> None:
             f"You cannot confirm this PaymentIntent because it has a status of {intent['status']}.",
             code="payment_intent_unexpected_state",
         )
-    method, behaviour = payment_methods.resolve(world, method_id)
+    method, test_method = payment_methods.resolve(world, method_id)
     if method["type"] not in intent["payment_method_types"]:
         raise refused(
             f"The PaymentMethod provided ({method['type']}) is not allowed for this "
             f"PaymentIntent. Its allowed types are {', '.join(intent['payment_method_types'])}.",
             param="payment_method",
         )
-    charge = charging.attempt(world, intent, method, behaviour)
+    charge = charging.attempt(world, intent, method, test_method)
     world.store.change(intent, latest_charge=charge["id"], payment_method=method["id"])
-    world.store.set_private(charge["id"], behaviour=asdict(behaviour))
+    world.store.set_private(charge["id"], test_method=asdict(test_method))
     if charge["status"] == "pending":
-        _start_debit(world, intent, charge, behaviour)
+        _start_debit(world, intent, charge, test_method)
     elif charge["status"] == "failed":
-        raise _decline(world, intent, charge, method, behaviour)
+        raise _decline(world, intent, charge, method, test_method)
     else:
         _receive(world, intent, charge)
 
@@ -126,13 +126,13 @@ def complete(world: World, intent: Object) -> None:
     if charge["status"] != "succeeded":
         return
     charging.book(world, charge)
-    behaviour = payment_methods.behaviour_of(world, charge["id"])
-    if behaviour.fraud_warning:
+    test_method = payment_methods.test_method_of(world, charge["id"])
+    if test_method.fraud_warning:
         disputing.warn(world, charge)
-    if behaviour.dispute == "inquiry":
+    if test_method.dispute == "inquiry":
         disputing.start(world, charge, inquiry=True)
-    elif behaviour.dispute:
-        disputing.start(world, charge, reason=behaviour.dispute)
+    elif test_method.dispute:
+        disputing.start(world, charge, reason=test_method.dispute)
 
 
 def settle_debit(world: World, intent: Object, *, clears: bool | None = None) -> None:
@@ -146,7 +146,7 @@ def settle_debit(world: World, intent: Object, *, clears: bool | None = None) ->
     world.store.unschedule("settle_debit", intent["id"])
     charge = world.store.get(intent["latest_charge"], "charge")
     if clears is None:
-        clears = not payment_methods.behaviour_of(world, charge["id"]).debit_fails
+        clears = not payment_methods.test_method_of(world, charge["id"]).debit_fails
     session = session_of(world, intent)
     if clears:
         charging.succeed(world, charge)
@@ -191,7 +191,7 @@ def session_of(world: World, intent: Object) -> Object | None:
     return found[0] if found else None
 
 
-def _start_debit(world: World, intent: Object, charge: Object, behaviour: Behaviour) -> None:
+def _start_debit(world: World, intent: Object, charge: Object, test_method: TestMethod) -> None:
     world.store.change(intent, status="processing")
     world.emit("payment_intent.processing", intent)
     world.emit("charge.pending", charge)
@@ -207,19 +207,19 @@ def _receive(world: World, intent: Object, charge: Object) -> None:
 
 
 def _decline(
-    world: World, intent: Object, charge: Object, method: Object, behaviour: Behaviour
+    world: World, intent: Object, charge: Object, method: Object, test_method: TestMethod
 ) -> StripeError:
-    message = charging.decline_message(behaviour.decline_code)
+    message = charging.decline_message(test_method.decline_code)
     world.emit("charge.failed", charge)
     error = {
         "charge": charge["id"],
         "code": "card_declined",
-        "decline_code": behaviour.decline_code,
+        "decline_code": test_method.decline_code,
         "message": message,
     }
     _back_to_start(world, intent, error, method)
     return card_declined(
-        behaviour.decline_code or "generic_decline",
+        test_method.decline_code or "generic_decline",
         message=message,
         charge=charge["id"],
         intent=json.loads(json.dumps(intent)),

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from stripe_sandbox.errors import missing_object
 from stripe_sandbox.payments import test_cards
-from stripe_sandbox.payments.test_cards import Behaviour
+from stripe_sandbox.payments.test_cards import TestMethod
 from stripe_sandbox.state.store import Object
 from stripe_sandbox.state.world import World
 
@@ -14,7 +14,7 @@ TYPES = ("card", "sepa_debit", "us_bank_account")
 def add(
     world: World,
     kind: str,
-    behaviour: Behaviour,
+    test_method: TestMethod,
     *,
     billing_details: Object | None = None,
     metadata: Object | None = None,
@@ -29,13 +29,13 @@ def add(
         customer_account=None,
         livemode=False,
         metadata=metadata or {},
-        private={"behaviour": asdict(behaviour)},
+        private={"test_method": asdict(test_method)},
         type=kind,
-        **{kind: shapes[kind](behaviour)},
+        **{kind: shapes[kind](test_method)},
     )
 
 
-def resolve(world: World, id: str) -> tuple[Object, Behaviour]:
+def resolve(world: World, id: str) -> tuple[Object, TestMethod]:
     """
     Find a payment method and what it does; `pm_card_visa` and its like are made on the spot.
 
@@ -47,15 +47,15 @@ def resolve(world: World, id: str) -> tuple[Object, Behaviour]:
     method = world.store.find(id)
     if method is None or method["object"] != "payment_method":
         raise missing_object("PaymentMethod", id, param="payment_method")
-    return method, behaviour_of(world, id)
+    return method, test_method_of(world, id)
 
 
-def behaviour_of(world: World, id: str) -> Behaviour:
+def test_method_of(world: World, id: str) -> TestMethod:
     """Tell what a payment method does, or the charge that was made with it."""
-    values = world.store.private(id)["behaviour"]
+    values = world.store.private(id)["test_method"]
     if "refund" in values:
         values["refund"] = tuple(values["refund"])
-    return Behaviour(**values)
+    return TestMethod(**values)
 
 
 def complete_billing_details(given: Object | None) -> Object:
@@ -71,48 +71,48 @@ def complete_billing_details(given: Object | None) -> Object:
     }
 
 
-def _card(behaviour: Behaviour) -> Object:
+def _card(test_method: TestMethod) -> Object:
     return {
-        "brand": behaviour.brand,
+        "brand": test_method.brand,
         "checks": {
             "address_line1_check": None,
             "address_postal_code_check": None,
             "cvc_check": "pass",
         },
         "country": "US",
-        "display_brand": behaviour.brand,
+        "display_brand": test_method.brand,
         "exp_month": 12,
         "exp_year": 2034,
-        "fingerprint": f"Sandbox{behaviour.last4}Card0",
+        "fingerprint": f"Sandbox{test_method.last4}Card0",
         "funding": "credit",
         "generated_from": None,
-        "last4": behaviour.last4,
-        "networks": {"available": [behaviour.brand], "preferred": None},
+        "last4": test_method.last4,
+        "networks": {"available": [test_method.brand], "preferred": None},
         "regulated_status": "unregulated",
         "three_d_secure_usage": {"supported": True},
         "wallet": None,
     }
 
 
-def _sepa_debit(behaviour: Behaviour) -> Object:
+def _sepa_debit(test_method: TestMethod) -> Object:
     return {
         "bank_code": "19043",
         "branch_code": "",
         "country": "AT",
-        "fingerprint": f"Sandbox{behaviour.last4}Iban0",
+        "fingerprint": f"Sandbox{test_method.last4}Iban0",
         "generated_from": {"charge": None, "setup_attempt": None},
-        "last4": behaviour.last4,
+        "last4": test_method.last4,
     }
 
 
-def _us_bank_account(behaviour: Behaviour) -> Object:
+def _us_bank_account(test_method: TestMethod) -> Object:
     return {
         "account_holder_type": "individual",
         "account_type": "checking",
         "bank_name": "STRIPE TEST BANK",
         "financial_connections_account": None,
-        "fingerprint": f"Sandbox{behaviour.last4}Bank0",
-        "last4": behaviour.last4,
+        "fingerprint": f"Sandbox{test_method.last4}Bank0",
+        "last4": test_method.last4,
         "networks": {"preferred": "ach", "supported": ["ach"]},
         "routing_number": "110000000",
         "status_details": {},

@@ -35,8 +35,8 @@ def refund(
     """
     amount = _checked_amount(world, charge, amount)
     if status is None:
-        behaviour = payment_methods.behaviour_of(world, charge["id"])
-        status, becomes = behaviour.refund or ("succeeded", None)
+        test_method = payment_methods.test_method_of(world, charge["id"])
+        status, becomes = test_method.refund or ("succeeded", None)
     body = _create(world, charge, amount, status, reason=reason, metadata=metadata or {})
     world.emit("refund.created", body)
     _count(world, charge, amount)

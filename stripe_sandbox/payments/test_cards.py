@@ -2,14 +2,14 @@
 What Stripe's test cards and test bank accounts do.
 
 docs.stripe.com/testing: a number, a token (`tok_…`) and a ready payment method (`pm_card_…`) name
-the same behaviour.
+the same test method.
 """
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Behaviour:
+class TestMethod:
     """What happens when this card or account is charged, and afterwards."""
 
     last4: str = "4242"
@@ -25,18 +25,18 @@ class Behaviour:
 
 
 CARDS = {
-    "visa": Behaviour(),
-    "mastercard": Behaviour("4444", "mastercard"),
-    "chargeDeclined": Behaviour("0002", decline_code="generic_decline"),
-    "chargeDeclinedInsufficientFunds": Behaviour("9995", decline_code="insufficient_funds"),
-    "chargeDeclinedLostCard": Behaviour("9987", decline_code="lost_card"),
-    "chargeDeclinedExpiredCard": Behaviour("0069", decline_code="expired_card"),
-    "createDispute": Behaviour("0259", dispute="fraudulent"),
-    "createDisputeProductNotReceived": Behaviour("2685", dispute="product_not_received"),
-    "createDisputeInquiry": Behaviour("1976", dispute="inquiry"),
-    "pendingRefund": Behaviour("7726", refund=("pending", "succeeded")),
-    "refundFail": Behaviour("5126", refund=("succeeded", "failed")),
-    "createIssuerFraudRecord": Behaviour("5423", fraud_warning=True),
+    "visa": TestMethod(),
+    "mastercard": TestMethod("4444", "mastercard"),
+    "chargeDeclined": TestMethod("0002", decline_code="generic_decline"),
+    "chargeDeclinedInsufficientFunds": TestMethod("9995", decline_code="insufficient_funds"),
+    "chargeDeclinedLostCard": TestMethod("9987", decline_code="lost_card"),
+    "chargeDeclinedExpiredCard": TestMethod("0069", decline_code="expired_card"),
+    "createDispute": TestMethod("0259", dispute="fraudulent"),
+    "createDisputeProductNotReceived": TestMethod("2685", dispute="product_not_received"),
+    "createDisputeInquiry": TestMethod("1976", dispute="inquiry"),
+    "pendingRefund": TestMethod("7726", refund=("pending", "succeeded")),
+    "refundFail": TestMethod("5126", refund=("succeeded", "failed")),
+    "createIssuerFraudRecord": TestMethod("5423", fraud_warning=True),
 }
 NUMBERS = {
     "4242424242424242": "visa",
@@ -65,7 +65,7 @@ FAILING_ACCOUNTS = frozenset(
 )
 
 
-def card(name: str) -> Behaviour | None:
+def card(name: str) -> TestMethod | None:
     """Find a card by number, `tok_visa`, `pm_card_visa` or `pm_card_visa_chargeDeclined`."""
     name = NUMBERS.get(name, name)
     for prefix in ("pm_card_visa_", "pm_card_", "tok_visa_", "tok_"):
@@ -73,5 +73,5 @@ def card(name: str) -> Behaviour | None:
     return CARDS.get(name)
 
 
-def bank_account(number: str) -> Behaviour:
-    return Behaviour(number[-4:], debit_fails=number in FAILING_ACCOUNTS)
+def bank_account(number: str) -> TestMethod:
+    return TestMethod(number[-4:], debit_fails=number in FAILING_ACCOUNTS)

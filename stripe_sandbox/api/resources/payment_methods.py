@@ -46,8 +46,8 @@ def create(call: Call) -> Object:
         raise missing_parameter(kind)
     if kind == "card":
         name = params["card"].get("token") or params["card"].get("number", "")
-        behaviour = test_cards.card(name)
-        if behaviour is None:
+        test_method = test_cards.card(name)
+        if test_method is None:
             raise StripeError(
                 402,
                 "Your card number is incorrect.",
@@ -57,11 +57,11 @@ def create(call: Call) -> Object:
             )
     else:
         number = params[kind]["iban" if kind == "sepa_debit" else "account_number"]
-        behaviour = test_cards.bank_account(number)
+        test_method = test_cards.bank_account(number)
     return payment_methods.add(
         call.world,
         kind,
-        behaviour,
+        test_method,
         billing_details=params.get("billing_details"),
         metadata=params.get("metadata"),
     )
