@@ -63,7 +63,7 @@ def api_base() -> str:
 
 
 def timeout() -> float:
-    """Seconds that one call to Stripe may take."""
+    """Seconds that one call to Stripe may take; buying makes two at most."""
     return float(setting("STRIPE_TIMEOUT", default=4.0))
 
 
@@ -128,7 +128,7 @@ def payload_days() -> int:
 
 
 def reconcile_days() -> int:
-    """Days of Stripe's that reconciliation goes through every hour."""
+    """Days that reconciliation looks back every hour; Stripe repeats a delivery for three."""
     return int(setting("BILLING_RECONCILE_DAYS", default=5))
 
 

@@ -193,8 +193,6 @@ STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
 STRIPE_CHECKOUT_ORIGINS = env.list(
     "STRIPE_CHECKOUT_ORIGINS", default=["https://checkout.stripe.com"]
 )
-# Seconds that one call to Stripe may take; buying makes two at most.
-STRIPE_TIMEOUT = env.float("STRIPE_TIMEOUT", default=4.0)
 
 if "billing.mirror" in INSTALLED_APPS:
     MIGRATION_MODULES = {"djstripe": "billing.mirror.djstripe_migrations"}
@@ -228,20 +226,22 @@ if env.str("CREDITS_PREPARED_STATEMENTS", default=""):
 
 # --- Billing -------------------------------------------------------------------------------
 
-# What plans are sold in: ISO 4217, lower case.
-BILLING_CURRENCY = env.str("BILLING_CURRENCY", default="usd")
-# Checkout Sessions that one person may open in an hour.
-BILLING_CHECKOUTS_PER_HOUR = env.int("BILLING_CHECKOUTS_PER_HOUR", default=10)
-# Minutes that a Checkout Session stays open: Stripe takes 30 to 1440 by its own clock.
-BILLING_SESSION_MINUTES = env.int("BILLING_SESSION_MINUTES", default=45)
-# Days that Stripe's payloads are kept before they are reduced to ids, states and sums.
-BILLING_PAYLOAD_DAYS = env.int("BILLING_PAYLOAD_DAYS", default=90)
-# Days of Stripe's that reconciliation goes through every hour; Stripe repeats a delivery for three.
-BILLING_RECONCILE_DAYS = env.int("BILLING_RECONCILE_DAYS", default=5)
-# Seconds that a webhook may take before its absence is called a difference.
-BILLING_RECONCILE_PATIENCE = env.float("BILLING_RECONCILE_PATIENCE", default=10.0)
-# Empty: Stripe chooses by what the Dashboard allows.
-PAYMENT_METHOD_TYPES = env.list("PAYMENT_METHOD_TYPES", default=[])
+# The defaults, and what each means, are in `billing/conf.py`; here is what the environment says.
+for _name in (
+    "BILLING_CHECKOUTS_PER_HOUR",
+    "BILLING_SESSION_MINUTES",
+    "BILLING_PAYLOAD_DAYS",
+    "BILLING_RECONCILE_DAYS",
+):
+    if env.str(_name, default=""):
+        globals()[_name] = env.int(_name)
+for _name in ("BILLING_RECONCILE_PATIENCE", "STRIPE_TIMEOUT"):
+    if env.str(_name, default=""):
+        globals()[_name] = env.float(_name)
+if env.str("BILLING_CURRENCY", default=""):
+    BILLING_CURRENCY = env.str("BILLING_CURRENCY")
+if env.str("PAYMENT_METHOD_TYPES", default=""):
+    PAYMENT_METHOD_TYPES = env.list("PAYMENT_METHOD_TYPES")
 
 # --- Background jobs -----------------------------------------------------------------------
 

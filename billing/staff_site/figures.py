@@ -37,7 +37,7 @@ class Tile:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class Panel:
     """What one permission shows, added up at one instant; empty where it took too long."""
 
     at: datetime
@@ -45,7 +45,7 @@ class Part:
     charts: Sequence[Chart] = ()
 
 
-def of_credits(at: datetime) -> Part:
+def of_credits(at: datetime) -> Panel:
     totals = figures.totals(at=at)
     number = money.format_number
     tiles = [
@@ -97,10 +97,10 @@ def of_credits(at: datetime) -> Part:
             ),
         ],
     )
-    return Part(at=at, tiles=tiles, charts=[chart] if chart else [])
+    return Panel(at=at, tiles=tiles, charts=[chart] if chart else [])
 
 
-def of_money(at: datetime) -> Part:
+def of_money(at: datetime) -> Panel:
     """Sum up payments of purchases of ours, in the mode that this site runs in."""
     ours = Q(payment__purchase__isnull=False, payment__livemode=conf.livemode())
     received = _by_currency(
@@ -133,7 +133,7 @@ def of_money(at: datetime) -> Part:
         ),
     ]
     drawn = [chart for code in received if (chart := _revenue_chart(code, at))]
-    return Part(at=at, tiles=tiles, charts=drawn)
+    return Panel(at=at, tiles=tiles, charts=drawn)
 
 
 def _by_currency(rows: Any, field: str) -> Mapping[str, int]:

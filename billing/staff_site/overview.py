@@ -1,7 +1,7 @@
 """
 The staff's first page: what is owed in credits, what came in, what went back, what needs a person.
 
-Everyone sees the parts that their permissions let them see. Sums over whole tables are kept for a
+Everyone sees the panels that their permissions let them see. Sums over whole tables are kept for a
 minute, so that a page left open on a wall costs nothing; what needs a person is always fresh.
 """
 
@@ -23,7 +23,7 @@ from billing import money
 from billing.models import FraudWarning, Payment, Shortfall, StripeEvent
 from billing.staff_site import figures
 from billing.staff_site.charts import Chart
-from billing.staff_site.figures import Part, Tile
+from billing.staff_site.figures import Panel, Tile
 from credits.admin.links import list_url
 from credits.admin.readonly import COUNTED_ROWS
 from credits.models import AdjustmentRequest
@@ -47,27 +47,27 @@ class Overview:
 
 def for_staff(user: Any) -> Overview:
     """Put together what this person may see."""
-    parts = []
+    panels = []
     if user.has_perm("credits.view_lot") and user.has_perm("credits.view_credittransaction"):
-        parts.append(_kept("credits", figures.of_credits))
+        panels.append(_kept("credits", figures.of_credits))
     if user.has_perm("billing.view_payment"):
-        parts.append(_kept("money", figures.of_money))
+        panels.append(_kept("money", figures.of_money))
     queues = [*_events(), *_money()] if user.has_perm("billing.view_stripeevent") else []
     if user.has_perm("credits.approve_adjustment"):
         queues += _adjustments()
     return Overview(
         queues=queues,
-        tiles=[tile for part in parts for tile in part.tiles],
-        charts=[chart for part in parts for chart in part.charts],
-        at=min((part.at for part in parts), default=None),
-        is_incomplete=any(not part.tiles for part in parts),
+        tiles=[tile for panel in panels for tile in panel.tiles],
+        charts=[chart for panel in panels for chart in panel.charts],
+        at=min((panel.at for panel in panels), default=None),
+        is_incomplete=any(not panel.tiles for panel in panels),
     )
 
 
-def _kept(name: str, add_up: Callable[[datetime], Part]) -> Part:
+def _kept(name: str, add_up: Callable[[datetime], Panel]) -> Panel:
     """Add up at most once a minute, and less often where it takes long; once per language."""
     key = f"staff-overview:{name}:{get_language()}"
-    kept: Part | None = cache.get(key)
+    kept: Panel | None = cache.get(key)
     if kept is None:
         started = time.monotonic()
         kept = _patiently(add_up, timezone.now())
@@ -76,7 +76,7 @@ def _kept(name: str, add_up: Callable[[datetime], Part]) -> Part:
     return kept
 
 
-def _patiently(add_up: Callable[[datetime], Part], at: datetime) -> Part:
+def _patiently(add_up: Callable[[datetime], Panel], at: datetime) -> Panel:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{PATIENCE}s"])
@@ -85,7 +85,7 @@ def _patiently(add_up: Callable[[datetime], Part], at: datetime) -> Part:
         if not isinstance(error.__cause__, psycopg.errors.QueryCanceled):
             raise
         log.warning("overview_took_too_long", extra={"seconds": PATIENCE})
-        return Part(at=at)
+        return Panel(at=at)
 
 
 def _events() -> list[Tile]:

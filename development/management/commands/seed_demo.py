@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import CommandError
 from django.db import transaction
 
-from billing import catalog, stripe_gateway
+from billing import catalog, conf, stripe_gateway
 from billing.management.base import StripeCommand
 from billing.models import CreditPlan, PlanPrice
 from credits.management.base import AWAY
@@ -100,11 +100,9 @@ def _price_of(demo: Demo, sort_order: int) -> PlanPrice:
             "sort_order": sort_order,
         },
     )
-    on_sale = PlanPrice.objects.on_sale(
-        currency=settings.BILLING_CURRENCY, livemode=settings.STRIPE_LIVE_MODE
-    )
+    on_sale = PlanPrice.objects.on_sale(currency=conf.currency(), livemode=conf.livemode())
     return on_sale.filter(plan=plan).first() or catalog.set_price(
-        plan=plan, currency=settings.BILLING_CURRENCY, unit_amount=demo.unit_amount
+        plan=plan, currency=conf.currency(), unit_amount=demo.unit_amount
     )
 
 
