@@ -35,8 +35,8 @@ soak: $(INSTALLED)  ## Random operations against the ledger and its model: `make
 bench-peers: $(INSTALLED)  ## The same yardstick for other ledgers, each in an environment of its own.
 	$(BIN)/python -m tests.benchmarks.peers
 
-mutants: $(INSTALLED)  ## Plant faults in the ledger, one at a time: the tests must notice each.
-	$(BIN)/python -m tests.credits.mutants
+mutants: $(INSTALLED)  ## Plant faults in ledger and billing: the tests must notice each; WORKERS=… at a time, ONLY=… of a file.
+	$(BIN)/python -m tests.mutants --workers $(WORKERS) $(if $(ONLY),--only "$(ONLY)")
 
 messages: $(INSTALLED)  ## Collect what pages say into each locale/, and compile it; needs GNU gettext.
 	$(BIN)/python manage.py makemessages -l zh_Hans --add-location file --no-obsolete \

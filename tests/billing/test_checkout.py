@@ -74,6 +74,23 @@ class TestStart:
 
         assert finished.value.purchase == purchase
 
+    def test_a_form_whose_session_has_expired_starts_nothing(self, shop):
+        purchase = shop.open()
+        Purchase.objects.filter(pk=purchase.pk)._raw_delete("default")  # noqa: SLF001
+        purchase.session_expires_at = timezone.now()
+        purchase.save(force_insert=True)
+
+        with pytest.raises(checkout.AlreadyFinished):
+            start(purchase.account.user, purchase.plan.slug, purchase.form_token)
+
+    def test_a_form_of_another_person_is_another_purchase(self, shop):
+        purchase = shop.open()
+
+        other = start(make_user(), purchase.plan.slug, purchase.form_token)
+
+        assert other.account != purchase.account
+        assert other.stripe_session_id != purchase.stripe_session_id
+
     def test_refuses_an_unverified_address(self, shop):
         with pytest.raises(users.EmailNotVerified):
             start(make_user(verified=False), shop.plan().slug)

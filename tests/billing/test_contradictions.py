@@ -43,6 +43,16 @@ class TestFailure:
         debit.refresh_from_db()
         assert debit.status == Purchase.Status.FAILED
 
+    def test_stands_when_the_session_expires_later(self, shop, debit):
+        shop.deliver()
+        event = changed(shop.event("checkout.session.completed"), status="expired")
+        event["type"] = "checkout.session.expired"
+
+        shop.deliver(event)
+
+        debit.refresh_from_db()
+        assert (debit.status, debit.problem) == (Purchase.Status.FAILED, "The bank did not pay.")
+
     def test_after_the_grant_is_for_staff_and_takes_nothing(self, shop):
         purchase = shop.sell()
         event = changed(shop.event("checkout.session.completed"), payment_status="unpaid")

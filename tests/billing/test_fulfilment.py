@@ -2,14 +2,19 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from billing import fulfilment, stripe_gateway
 from billing.models import CreditPlan, Payment, Purchase, StripeEvent
 from credits import ledger
 from credits.models import Lot
+from tests.billing.waiting import in_a_thread, until_it_waits_for_a_lock
+from tests.stripe_sandbox.buying import make_client
+from tests.stripe_sandbox.test_discounting import make_code
 
 pytestmark = pytest.mark.django_db
 
@@ -44,9 +49,14 @@ class TestFulfil:
     def test_grants_once_however_often_it_is_called(self, paid):
         purchase, session = paid
 
-        for _ in range(3):
+        fulfilment.fulfil(session)
+        purchase.refresh_from_db()
+        paid_at = purchase.paid_at
+        for _ in range(2):
             fulfilment.fulfil(session)
 
+        purchase.refresh_from_db()
+        assert purchase.paid_at == paid_at
         assert ledger.balance(purchase.account) == 100
 
     def test_counts_the_validity_from_the_payment(self, shop):
@@ -181,6 +191,17 @@ class TestFulfil:
         assert fulfilment.fulfil(session).is_quarantined
         assert ledger.balance(purchase.account) == 0
 
+    def test_knows_what_was_paid_after_a_discount(self, shop):
+        purchase = shop.open(plan=shop.plan(unit_amount=1000, allow_promotion_codes=True))
+        make_code(make_client(shop.stripe), code="HALF", percent_off=50)
+        shop.stripe.pay(purchase.stripe_session_id, promotion_code="HALF")
+
+        fulfilment.fulfil(session_of(purchase))
+
+        purchase.refresh_from_db()
+        assert purchase.payment.amount_received == 500
+        assert ledger.balance(purchase.account) == 100
+
     def test_grants_a_free_one_where_the_plan_takes_promotion_codes(self, shop):
         purchase = shop.open(plan=shop.plan(allow_promotion_codes=True))
         session = replace(
@@ -207,6 +228,7 @@ class TestClose:
         purchase.refresh_from_db()
         assert purchase.status == Purchase.Status.EXPIRED
         assert purchase.checkout_url == ""
+        assert purchase.opened_at <= purchase.closed_at <= timezone.now()
 
     def test_sets_aside_a_failure_after_the_grant_and_takes_nothing(self, paid):
         purchase, session = paid
@@ -221,12 +243,13 @@ class TestClose:
 
     def test_money_that_came_after_all_is_believed(self, paid):
         purchase, session = paid
-        fulfilment.close(session, status=Purchase.Status.EXPIRED)
+        fulfilment.close(session, status=Purchase.Status.FAILED, problem="The bank did not pay.")
 
         fulfilment.fulfil(session)
 
         purchase.refresh_from_db()
         assert purchase.status == Purchase.Status.PAID
+        assert (purchase.closed_at, purchase.problem) == (None, "")
         assert ledger.balance(purchase.account) == 100
 
 
@@ -262,3 +285,19 @@ class TestRefresh:
         purchase.refresh_from_db()
         assert purchase.status == Purchase.Status.OPEN
         assert purchase.opened_at <= timezone.now()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtOnce:
+    def test_a_session_that_is_closed_while_its_credits_are_granted_is_set_aside(self, paid):
+        purchase, session = paid
+
+        closing = partial(fulfilment.close, session, status=Purchase.Status.EXPIRED)
+        with in_a_thread(closing) as later, transaction.atomic():
+            fulfilment.fulfil(session)
+            later.start()
+            until_it_waits_for_a_lock(later)
+
+        purchase.refresh_from_db()
+        assert purchase.status == Purchase.Status.PAID
+        assert later.result.is_quarantined

@@ -148,6 +148,21 @@ class TestDelivery:
 
         assert "archived at Stripe" in PlanPrice.objects.get(pk=purchase.plan_price_id).problem
 
+    def test_what_was_set_aside_stays_so_when_stripe_repeats_it(self, shop):
+        purchase = shop.open()
+        shop.pay(purchase)
+        completed = shop.event("checkout.session.completed")
+        user, purchase.account.user = purchase.account.user, None
+        purchase.account.save(update_fields=["user"])
+        shop.deliver(completed)
+        purchase.account.user = user
+        purchase.account.save(update_fields=["user"])
+
+        shop.deliver(completed)
+
+        assert state_of(completed) == "quarantined"
+        assert ledger.balance(purchase.account) == 0
+
     def test_a_wrong_amount_is_quarantined_with_its_reason(self, shop):
         purchase = shop.open()
         shop.pay(purchase)
@@ -160,6 +175,68 @@ class TestDelivery:
         assert row.state == StripeEvent.State.QUARANTINED
         assert "amount_subtotal is 1" in row.error
         assert ledger.balance(purchase.account) == 0
+
+
+class TestEachType:
+    """Of several events that tell of one thing, any one is enough."""
+
+    @pytest.mark.parametrize("type", ["refund.created", "charge.refunded"])
+    def test_takes_back_what_was_refunded(self, shop, type):
+        purchase = shop.sell()
+        shop.refund(purchase, 400)
+
+        shop.deliver(shop.event(type))
+
+        assert ledger.balance(purchase.account) == 60
+
+    @pytest.mark.parametrize("type", ["refund.failed", "refund.updated", "charge.refund.updated"])
+    def test_gives_back_what_a_failed_refund_took(self, shop, type):
+        purchase = shop.sell()
+        refund = shop.refund(purchase, 400, status="pending")
+        shop.deliver()
+        shop.stripe.settle_refund(refund["id"], "failed")
+
+        shop.deliver(shop.event(type))
+
+        assert ledger.balance(purchase.account) == 100
+
+    @pytest.mark.parametrize("type", ["charge.dispute.created", "charge.dispute.funds_withdrawn"])
+    def test_takes_back_what_a_bank_took(self, shop, type):
+        purchase = shop.sell()
+        shop.stripe.dispute(purchase.payment.stripe_payment_intent_id)
+
+        shop.deliver(shop.event(type))
+
+        assert ledger.balance(purchase.account) == 0
+
+    @pytest.mark.parametrize("type", ["charge.dispute.closed", "charge.dispute.funds_reinstated"])
+    def test_gives_back_what_a_bank_gave_back(self, shop, type):
+        purchase = shop.sell()
+        dispute = shop.stripe.dispute(purchase.payment.stripe_payment_intent_id)
+        shop.deliver()
+        shop.stripe.win(dispute["id"])
+
+        shop.deliver(shop.event(type))
+
+        assert ledger.balance(purchase.account) == 100
+
+    def test_counts_as_of_when_it_happened(self, shop):
+        purchase = shop.sell()
+        shop.stripe.dispute(purchase.payment.stripe_payment_intent_id)
+        opened = shop.event("charge.dispute.created")
+        won, lost = (
+            {
+                **opened,
+                "id": f"evt_{status}",
+                "created": opened["created"] + seconds,
+                "data": {"object": {**opened["data"]["object"], "status": status}},
+            }
+            for status, seconds in (("won", 20), ("lost", 10))
+        )
+
+        shop.deliver(won, lost)
+
+        assert ledger.balance(purchase.account) == 100
 
 
 class TestOddObjects:
@@ -327,4 +404,23 @@ class TestFailure:
         row = StripeEvent.objects.get()
         assert response.status_code == 200
         assert (row.state, row.error) == ("processed", "")
+        assert ledger.balance(purchase.account) == 100
+
+    def test_does_not_undo_what_another_delivery_did(self, shop):
+        purchase = shop.sell()
+        completed = shop.event("checkout.session.completed")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "CREATE FUNCTION break_down() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$ BEGIN RAISE EXCEPTION 'broken down'; END $$;"
+                " CREATE TRIGGER break_down BEFORE UPDATE ON billing_stripeevent FOR EACH ROW"
+                " WHEN (NEW.state = OLD.state) EXECUTE FUNCTION break_down()"
+            )
+            try:
+                response = shop.post(completed)
+            finally:
+                cursor.execute("DROP FUNCTION break_down CASCADE")
+
+        assert response.status_code == 500
+        assert state_of(completed) == "processed"
         assert ledger.balance(purchase.account) == 100

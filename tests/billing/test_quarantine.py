@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 
 from billing import stripe_gateway
 from billing.models import Payment, Refund, StripeEvent
+from billing.privacy.redaction import skeleton
 from billing.staff import quarantine
 from credits import ledger
 from tests.billing.test_races import at_once
@@ -321,6 +322,14 @@ class TestReplay:
             quarantine.replay(event=failed, by=by)
 
         assert Payment.objects.count() == 1
+
+    def test_is_not_for_what_is_not_kept_any_more(self, failed, by):
+        StripeEvent.objects.filter(pk=failed.pk).update(payload=skeleton(failed.payload))
+
+        with pytest.raises(quarantine.NotReplayable, match="not kept"):
+            quarantine.replay(event=failed, by=by)
+
+        assert ledger.balance(self.purchase.account) == 0
 
     def test_needs_the_permission(self, failed):
         with pytest.raises(PermissionDenied):

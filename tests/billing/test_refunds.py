@@ -59,6 +59,19 @@ class TestRequest:
         assert refund.stripe_refund_id
         assert Refund.objects.count() == 1
 
+    def test_the_webhooks_of_several_find_each_its_own(self, shop, settings):
+        settings.STRIPE_TIMEOUT = 0.3
+        purchase = shop.sell()
+        shop.stripe.switch(api_hang_after_effect=1, api_only="POST /v1/refunds")
+        asked = [request(purchase, unit_amount) for unit_amount in (300, 400)]
+
+        shop.deliver(*reversed(shop.stripe.events("refund.created")))
+
+        assert [refund.status for refund in Refund.objects.order_by("pk")] == ["succeeded"] * 2
+        assert [refund.uuid for refund in Refund.objects.order_by("pk")] == [
+            refund.uuid for refund in asked
+        ]
+
     def test_reserves_the_credits_while_the_outcome_is_unknown(self, shop):
         purchase = shop.sell()
         shop.stripe.switch(api_down=True)
@@ -101,6 +114,15 @@ class TestRequest:
 
         with pytest.raises(refunds.RefundConflict):
             request(purchase, 300, nonce=nonce)
+
+    def test_refuses_a_form_that_was_used_for_another_purchase(self, shop):
+        purchase, other, nonce = shop.sell(), shop.sell(), uuid4()
+        request(purchase, 400, nonce=nonce)
+
+        with pytest.raises(refunds.RefundConflict):
+            request(other, 400, nonce=nonce)
+
+        assert ledger.balance(other.account) == 100
 
     @pytest.mark.parametrize("unit_amount", [0, -1, 601, 10**12])
     def test_refuses_more_than_is_left(self, shop, unit_amount):
@@ -159,6 +181,33 @@ class TestResolve:
 
         assert refund.status == Refund.Status.SUCCEEDED
         assert len(shop.stripe.calls("POST", "/v1/refunds")) == 1
+
+    def test_takes_no_other_refund_of_the_payment_for_it(self, shop, unknown):
+        purchase = unknown.payment.purchase
+        shop.refund(purchase, 400)
+
+        resolved = refunds.resolve(unknown, by=None)
+        shop.deliver()
+
+        assert resolved.status == Refund.Status.SUCCEEDED
+        assert len(shop.stripe.events("refund.created")) == 2
+        assert ledger.balance(purchase.account) == 20
+
+
+class TestLateRefusal:
+    def test_leaves_a_refund_that_was_made_as_it_is(self, shop, settings):
+        settings.STRIPE_TIMEOUT = 0.3
+        purchase = shop.sell()
+        shop.stripe.switch(api_hang_after_effect=1, api_only="POST /v1/refunds")
+        as_it_was = request(purchase, 400)
+        shop.stripe.switch(api_hang_after_effect=0)
+        shop.deliver()
+        settings.STRIPE_SECRET_KEY = "sk_test_revoked"
+
+        refund = refunds.submit(as_it_was)
+
+        assert refund.status == Refund.Status.SUCCEEDED
+        assert ledger.balance(purchase.account) == 60
 
 
 class TestPreview:

@@ -1,8 +1,10 @@
 """The design's vectors: what a person ends with, and each movement on the way there."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.utils import timezone
 
 from billing.models import Payment
 from billing.settlement import facts, settling
@@ -38,17 +40,18 @@ class Case:
         )
         settling.note(partial(facts.note_refund, snapshot), of=payment)
 
-    def charge_shows(self, amount_refunded):
+    def charge_shows(self, amount_refunded, **fields):
         payment = Payment.objects.get(purchase=self.purchase)
-        charge = Charge(
-            id=payment.stripe_charge_id or "",
-            livemode=False,
-            payment_intent_id=payment.stripe_payment_intent_id,
-            currency=payment.currency,
-            amount_captured=payment.amount_received,
-            amount_refunded=amount_refunded,
-            receipt_url="",
-        )
+        said = {
+            "id": payment.stripe_charge_id or "",
+            "livemode": False,
+            "payment_intent_id": payment.stripe_payment_intent_id,
+            "currency": payment.currency,
+            "amount_captured": payment.amount_received,
+            "amount_refunded": amount_refunded,
+            "receipt_url": "",
+        }
+        charge = Charge(**said | fields)
         settling.note(partial(facts.note_charge, charge), of=payment)
 
     def spend(self, credits):
@@ -234,3 +237,42 @@ class TestSettle:
         it.charge_shows(500)
 
         assert it.movements == [100, -50]
+
+
+class TestCharge:
+    def test_gives_a_receipt_that_an_event_without_one_does_not_take_away(self, case):
+        it = case(100, 1000)
+        it.charge_shows(0, receipt_url="https://pay.stripe.com/receipts/1")
+
+        it.charge_shows(0, receipt_url="")
+
+        payment = Payment.objects.get(purchase=it.purchase)
+        assert payment.receipt_url == "https://pay.stripe.com/receipts/1"
+
+    def test_of_before_a_refund_does_not_lower_what_was_refunded(self, case):
+        it = case(100, 1000)
+        it.charge_shows(400)
+
+        it.charge_shows(0)
+
+        assert it.end == (0, 40, 60, 0)
+
+    def test_of_before_the_capture_does_not_lower_what_was_received(self, case):
+        it = case(100, 1000)
+
+        it.charge_shows(400, amount_captured=0)
+
+        assert Payment.objects.get(purchase=it.purchase).amount_received == 1000
+        assert it.end == (0, 40, 60, 0)
+
+
+class TestFraudWarning:
+    def test_counts_from_the_first_one(self, case):
+        payment = Payment.objects.get(purchase=case(100, 1000).purchase)
+        first = timezone.now()
+
+        for at in (first, first + timedelta(hours=1)):
+            settling.note(partial(facts.note_fraud_warning, at=at), of=payment)
+
+        payment.refresh_from_db()
+        assert payment.fraud_warned_at == first

@@ -1,10 +1,13 @@
 """The door to Stripe: what its answers and its silence become."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from billing import stripe_gateway
+from billing.stripe_gateway import calling
 
 
 class TestErrors:
@@ -49,3 +52,16 @@ class TestErrors:
             )
 
         assert refusal.value.param == "product"
+
+
+class TestLists:
+    @pytest.mark.django_db
+    def test_go_on_beyond_their_first_page(self, shop):
+        purchase = shop.sell()
+        for _ in range(calling.PAGE + 1):
+            shop.refund(purchase, 1)
+
+        pages = list(stripe_gateway.list_refunds(since=timezone.now() - timedelta(hours=1)))
+
+        assert [len(page) for page in pages] == [calling.PAGE, 1]
+        assert len({refund.id for page in pages for refund in page}) == calling.PAGE + 1

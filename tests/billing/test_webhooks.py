@@ -149,6 +149,11 @@ class TestReadEvent:
         with pytest.raises(reading.WebhookRefused, match="other mode"):
             read(body_of(livemode=True))
 
+    def test_takes_half_a_megabyte(self):
+        padding = reading.LARGEST_BODY - len(body_of(padding=""))
+
+        assert read(body_of(padding="x" * padding))
+
     def test_refuses_more_than_half_a_megabyte(self):
         with pytest.raises(reading.WebhookTooLarge) as refusal:
             read(body_of(padding="x" * 600_000))

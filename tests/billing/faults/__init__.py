@@ -1,0 +1,27 @@
+"""Faults in billing, each noticed by the tests named beside it: `make mutants`."""
+
+from tests.billing.faults import (
+    background,
+    buying,
+    fulfilment,
+    gateway,
+    privacy,
+    reconciliation,
+    refunds,
+    settlement,
+    staff,
+    webhooks,
+)
+
+FAULTS = (
+    *buying.FAULTS,
+    *fulfilment.FAULTS,
+    *gateway.FAULTS,
+    *privacy.FAULTS,
+    *reconciliation.FAULTS,
+    *refunds.FAULTS,
+    *settlement.FAULTS,
+    *staff.FAULTS,
+    *webhooks.FAULTS,
+    *background.FAULTS,
+)

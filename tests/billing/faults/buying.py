@@ -1,0 +1,208 @@
+"""Faults on the way to Stripe's page: checkout, customers, prices."""
+
+from tests.mutants.fault import Fault
+
+FAULTS = (
+    Fault(
+        "an address that nobody has proven may buy",
+        "billing/checkout.py",
+        "    users.require_verified_email(user)\n",
+        "",
+        "billing/test_checkout.py::TestStart",
+    ),
+    Fault(
+        "a form of a session that has expired goes on",
+        "billing/checkout.py",
+        "if not known.is_at_checkout or known.session_expires_at <= now:",
+        "if not known.is_at_checkout:",
+        "billing/test_checkout.py::TestStart",
+    ),
+    Fault(
+        "a form finds the purchase of somebody else",
+        "billing/checkout.py",
+        "Purchase.objects.filter(account=account, form_token=form_token)",
+        "Purchase.objects.filter(form_token=form_token)",
+        "billing/test_checkout.py::TestStart",
+    ),
+    Fault(
+        "tabs that open together do not see each other",
+        "billing/checkout.py",
+        "account = Account.objects.select_for_update().get(pk=account.pk)",
+        "account = Account.objects.get(pk=account.pk)",
+        "billing/test_races.py::TestCheckouts",
+    ),
+    Fault(
+        "one purchase more than the limit may start",
+        "billing/checkout.py",
+        "if len(started) >= conf.checkouts_per_hour():",
+        "if len(started) > conf.checkouts_per_hour():",
+        "billing/test_checkout.py::TestStart",
+    ),
+    Fault(
+        "everybody shares one limit",
+        "billing/checkout.py",
+        "Purchase.objects.filter(account=account)\n",
+        "Purchase.objects.all()\n",
+        "billing/test_checkout.py::TestStart",
+    ),
+    Fault(
+        "an answer that is late overwrites what a webhook said",
+        "billing/checkout.py",
+        "    if purchase.status == Purchase.Status.PENDING:\n        purchase.stripe_session_id",
+        "    if not purchase.is_paid:\n        purchase.stripe_session_id",
+        "billing/test_late_answers.py",
+    ),
+    Fault(
+        "a late refusal fails a purchase that is open",
+        "billing/checkout.py",
+        "filter(pk=purchase.pk, status=Purchase.Status.PENDING).update(",
+        "filter(pk=purchase.pk).update(",
+        "billing/test_late_answers.py",
+    ),
+    Fault(
+        "Stripe is asked again about a page that is open",
+        "billing/checkout.py",
+        "    if purchase.status == Purchase.Status.OPEN:\n        return purchase\n",
+        "",
+        "billing/test_checkout.py::TestStart",
+    ),
+    Fault(
+        "a bonus is not part of what is promised",
+        "billing/models/purchases.py",
+        '"credits": price.plan.total_credits,',
+        '"credits": price.plan.credits,',
+        "billing/test_checkout.py::TestStart",
+    ),
+    Fault(
+        "a price that is off sale can be bought",
+        "billing/models/prices.py",
+        "            is_active=True,\n            stripe_price_id__isnull=False,",
+        "            stripe_price_id__isnull=False,",
+        "billing/test_checkout.py",
+    ),
+    Fault(
+        "a plan that is off sale can be bought",
+        "billing/models/prices.py",
+        "            plan__is_active=True,\n",
+        "",
+        "billing/test_checkout.py",
+    ),
+    Fault(
+        "a session is asked for with another key each time",
+        "billing/stripe_gateway/sessions.py",
+        'f"purchase:{new.purchase_uuid}"',
+        'f"purchase:{object()}"',
+        "billing/test_checkout.py::TestStripeInTrouble",
+    ),
+    Fault(
+        "a payment does not say which purchase it is of",
+        "billing/stripe_gateway/sessions.py",
+        '        "payment_intent_data": {"metadata": metadata},\n',
+        "",
+        "billing/test_checkout.py::TestStart",
+    ),
+    Fault(
+        "a new address is not told to Stripe",
+        "billing/users/customers.py",
+        "if customer is not None and customer.email != address(user):",
+        "if customer is not None and not customer.email:",
+        "billing/users/test_customers.py::TestIdFor",
+    ),
+    Fault(
+        "an address is noted though Stripe did not take it",
+        "billing/users/customers.py",
+        "    else:\n        Customer.objects.filter(pk=customer.pk).update(email=email)",
+        "    finally:\n        Customer.objects.filter(pk=customer.pk).update(email=email)",
+        "billing/users/test_customers.py::TestIdFor",
+    ),
+    Fault(
+        "live and test mode share a customer",
+        "billing/users/customers.py",
+        "livemode=conf.livemode()).first()",
+        "livemode__isnull=False).first()",
+        "billing/users/test_customers.py::TestIdFor",
+    ),
+    Fault(
+        "a lost customer is asked for with the key that made it",
+        "billing/users/customers.py",
+        'f"customer:{user.pk}:{digest}:{let_go}"',
+        'f"customer:{user.pk}:{digest}"',
+        "billing/users/test_customers.py",
+    ),
+    Fault(
+        "the tab that was second uses the customer that nobody noted",
+        "billing/users/customers.py",
+        "return current.stripe_customer_id if current else stripe_customer_id",
+        "return stripe_customer_id",
+        "billing/users/test_customers.py billing/test_races.py::TestCheckouts",
+    ),
+    Fault(
+        "a customer of an erased person keeps the address",
+        "billing/users/customers.py",
+        '.update(user=None, email="")',
+        ".update(user=None)",
+        "billing/users/test_customers.py::TestErase",
+    ),
+    Fault(
+        "an address that was verified for another person counts",
+        "billing/users/verification.py",
+        "        user_id=user.pk, email__iexact=address(user), verified=True\n",
+        "        email__iexact=address(user), verified=True\n",
+        "billing/users/test_verification.py",
+    ),
+    Fault(
+        "an older address that was verified counts",
+        "billing/users/verification.py",
+        "        user_id=user.pk, email__iexact=address(user), verified=True\n",
+        "        user_id=user.pk, verified=True\n",
+        "billing/users/test_verification.py",
+    ),
+    Fault(
+        "a user who was switched off may buy",
+        "billing/users/verification.py",
+        'or not getattr(user, "is_active", True) or',
+        "or",
+        "billing/users/test_verification.py",
+    ),
+    Fault(
+        "the old price stays on sale at Stripe",
+        "billing/catalog.py",
+        "        _archive_replaced(price)\n",
+        "",
+        "billing/test_publishing.py",
+    ),
+    Fault(
+        "a price is taken off sale at Stripe first",
+        "billing/catalog.py",
+        "    PlanPrice.objects.filter(pk=price.pk).update(is_active=False)\n"
+        "    price.refresh_from_db()\n"
+        "    _archive(price)\n"
+        "    return price",
+        "    _archive(price)\n"
+        "    PlanPrice.objects.filter(pk=price.pk).update(is_active=False)\n"
+        "    price.refresh_from_db()\n"
+        "    return price",
+        "billing/admin/test_pricing.py::TestWithdrawing",
+    ),
+    Fault(
+        "a price is asked for with another key each time",
+        "billing/catalog.py",
+        'f"planprice:{price.pk}:',
+        'f"planprice:{object()}:',
+        "billing/test_publishing.py",
+    ),
+    Fault(
+        "why a price was not published is forgotten",
+        "billing/catalog.py",
+        "        _note_problem(price, str(error))\n",
+        "",
+        "billing/test_publishing.py",
+    ),
+    Fault(
+        "each price gets a product of its own",
+        "billing/catalog.py",
+        "product_id = sibling.stripe_product_id if sibling else None",
+        "product_id = None",
+        "billing/test_publishing.py",
+    ),
+)

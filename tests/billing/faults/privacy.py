@@ -1,0 +1,97 @@
+"""Faults in erasing people, and in what is kept of Stripe's payloads."""
+
+from tests.mutants.fault import Fault
+
+FAULTS = (
+    Fault(
+        "an account keeps its owner",
+        "billing/privacy/erasure.py",
+        "    Account.objects.filter(user_id=user.pk).update(user=None)\n",
+        "",
+        "billing/test_erasure.py::TestErase",
+    ),
+    Fault(
+        "receipts stay",
+        "billing/privacy/erasure.py",
+        'payments.exclude(receipt_url="").update(receipt_url="")',
+        'payments.exclude(receipt_url="").count()',
+        "billing/test_erasure.py::TestErase",
+    ),
+    Fault(
+        "what a customer did elsewhere stays in payloads",
+        "billing/privacy/erasure.py",
+        "            | Q(payload__data__object__customer__in=customer_ids)\n",
+        "",
+        "billing/test_erasure.py::TestErase",
+    ),
+    Fault(
+        "a dry run erases",
+        "billing/privacy/erasure.py",
+        "        transaction.set_rollback(dry_run)\n",
+        "",
+        "billing/test_erasure.py::TestCommand",
+    ),
+    Fault(
+        "the person stays logged in",
+        "billing/privacy/erasure.py",
+        "log_ins.end_sessions(user)",
+        "0",
+        "billing/test_erasure.py::TestErase",
+    ),
+    Fault(
+        "staff's log stays",
+        "billing/privacy/erasure.py",
+        "log_ins.clear_staff_log(user)",
+        "0",
+        "billing/test_erasure.py::TestErase",
+    ),
+    Fault(
+        "what nobody may change is not reported",
+        "billing/privacy/erasure.py",
+        "        erased.left = text_search.find(sought)\n",
+        "",
+        "billing/test_erasure.py::TestErase",
+    ),
+    Fault(
+        "what staff has yet to decide loses its payload",
+        "billing/privacy/retention.py",
+        "StripeEvent.objects.finished().filter(received_at__lt=before)",
+        "StripeEvent.objects.filter(received_at__lt=before)",
+        "billing/test_retention.py",
+    ),
+    Fault(
+        "what is younger loses its payload",
+        "billing/privacy/retention.py",
+        "StripeEvent.objects.finished().filter(received_at__lt=before)",
+        "StripeEvent.objects.finished()",
+        "billing/test_retention.py",
+    ),
+    Fault(
+        "a payload is reduced again each night",
+        "billing/privacy/retention.py",
+        "    events = events.exclude(payload__has_key=MARK)\n    if dry_run",
+        "    if dry_run",
+        "billing/test_retention.py",
+    ),
+    Fault(
+        "news of an erased person that comes late is kept",
+        "billing/privacy/retention.py",
+        "for rows in (old, late))",
+        "for rows in (old,))",
+        "billing/test_erasure.py::TestErase",
+    ),
+    Fault(
+        "an address stays in a payload",
+        "billing/privacy/redaction.py",
+        '        "reason",\n',
+        '        "reason",\n        "receipt_email",\n',
+        "billing/test_erasure.py::TestErase billing/test_retention.py",
+    ),
+    Fault(
+        "power stays with who was erased",
+        "billing/privacy/log_ins.py",
+        'elif field.name in {"is_active", "is_staff", "is_superuser"}:',
+        'elif field.name in {"is_active"}:',
+        "billing/privacy/test_log_ins.py billing/test_erasure.py",
+    ),
+)

@@ -1,0 +1,141 @@
+"""Faults in what only a person can decide."""
+
+from tests.mutants.fault import Fault
+
+FAULTS = (
+    Fault(
+        "anybody decides",
+        "billing/staff/quarantine.py",
+        "    permissions.require(by, permissions.RESOLVE_EVENT)\n    if not reason",
+        "    if not reason",
+        "billing/test_quarantine.py::TestDeciding",
+    ),
+    Fault(
+        "no reason is needed",
+        "billing/staff/quarantine.py",
+        "if not reason.strip():",
+        "if reason is None:",
+        "billing/test_quarantine.py::TestDeciding",
+    ),
+    Fault(
+        "a blank is a reason",
+        "billing/staff/quarantine.py",
+        "if not reason.strip():",
+        "if not reason:",
+        "billing/test_quarantine.py::TestDeciding",
+    ),
+    Fault(
+        "who may decide may also refund",
+        "billing/staff/quarantine.py",
+        "    permissions.require(by, permissions.ISSUE_REFUND)\n",
+        "",
+        "billing/test_quarantine.py::TestRefund",
+    ),
+    Fault(
+        "two people decide at once",
+        "billing/staff/quarantine.py",
+        "locked = StripeEvent.objects.select_for_update().get(pk=event.pk)",
+        "locked = StripeEvent.objects.get(pk=event.pk)",
+        "billing/test_quarantine.py::TestDeciding",
+    ),
+    Fault(
+        "what was decided is decided again",
+        "billing/staff/quarantine.py",
+        "if locked.state != StripeEvent.State.QUARANTINED:",
+        "if locked.state == StripeEvent.State.FAILED:",
+        "billing/test_quarantine.py::TestDeciding",
+    ),
+    Fault(
+        "an event whose refund Stripe refused is done",
+        "billing/staff/quarantine.py",
+        "    if sent.status == Refund.Status.FAILED:\n        _reopen(event)\n",
+        "",
+        "billing/test_quarantine.py::TestRefund",
+    ),
+    Fault(
+        "the refund is sent before anybody's decision is written down",
+        "billing/staff/quarantine.py",
+        "        _resolve(locked, Resolution.REFUND, reason=reason, by=by)\n"
+        "    sent = refunds.submit(reserved)",
+        "        _resolve(locked, Resolution.REFUND, reason=reason, by=by)\n"
+        "        sent = refunds.submit(reserved)",
+        "billing/test_asking_stripe.py",
+    ),
+    Fault(
+        "the event is believed, though Stripe says otherwise by now",
+        "billing/staff/quarantine.py",
+        "return stripe_gateway.retrieve_checkout_session(session_id) if session_id else None",
+        "return CheckoutSession.read(event.object) if session_id else None",
+        "billing/test_quarantine.py::TestGrant",
+    ),
+    Fault(
+        "another payment than the one that the event names is sent back",
+        "billing/staff/quarantine.py",
+        'if named := find_id(event.object, "payment_intent"):',
+        'if (named := find_id(event.object, "payment_intent")) and not event.payment:',
+        "billing/test_quarantine.py::TestRefund",
+    ),
+    Fault(
+        "what did not fail is tried again",
+        "billing/staff/quarantine.py",
+        "if event.state != StripeEvent.State.FAILED:",
+        "if event.state == StripeEvent.State.RECEIVED:",
+        "billing/test_quarantine.py::TestReplay",
+    ),
+    Fault(
+        "what was taken out of a payload is tried again",
+        "billing/staff/quarantine.py",
+        "if MARK in event.payload:",
+        "if MARK not in event.payload and not event.payload:",
+        "billing/test_quarantine.py::TestReplay",
+    ),
+    Fault(
+        "anybody tries again",
+        "billing/staff/quarantine.py",
+        "    permissions.require(by, permissions.RESOLVE_EVENT)\n    event = ",
+        "    event = ",
+        "billing/test_quarantine.py::TestReplay",
+    ),
+    Fault(
+        "a grant by staff is not noted on its event",
+        "billing/staff/quarantine.py",
+        "locked.purchase, locked.payment = purchase, purchase.payment",
+        "locked.purchase, locked.payment = None, None",
+        "billing/test_quarantine.py::TestGrant",
+    ),
+    Fault(
+        "anybody dismisses a fraud warning",
+        "billing/staff/fraud.py",
+        "permissions.require(by, permissions.RESOLVE_EVENT)",
+        "pass",
+        "billing/test_fraud.py",
+    ),
+    Fault(
+        "a fraud warning is dismissed without a reason",
+        "billing/staff/fraud.py",
+        "if not reason.strip():",
+        "if reason is None:",
+        "billing/test_fraud.py",
+    ),
+    Fault(
+        "a payment without a warning is dismissed",
+        "billing/staff/fraud.py",
+        "if payment.fraud_warned_at is None:",
+        "if payment.pk is None:",
+        "billing/test_fraud.py",
+    ),
+    Fault(
+        "a warning that was looked at is looked at again",
+        "billing/staff/fraud.py",
+        "if payment.fraud_looked_at is not None:",
+        "if payment.pk is None:",
+        "billing/test_fraud.py",
+    ),
+    Fault(
+        "two people dismiss a warning at once",
+        "billing/staff/fraud.py",
+        "payment = Payment.objects.select_for_update().get(pk=payment.pk)",
+        "payment = Payment.objects.get(pk=payment.pk)",
+        "billing/test_fraud.py",
+    ),
+)

@@ -1,0 +1,52 @@
+"""Stripe's answer to a click that comes when the purchase has long moved on."""
+
+from functools import partial
+from uuid import uuid4
+
+import pytest
+
+from billing import checkout, stripe_gateway
+from billing.models import Purchase
+from tests.billing.waiting import in_a_thread
+from tests.people import make_user
+from tests.processes import wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def click(shop):
+    """Press the button; each click sends the same form."""
+    return partial(checkout.start, user=make_user(), plan_slug=shop.plan().slug, form_token=uuid4())
+
+
+def is_at_stripe(shop):
+    return shop.stripe.switch()["api_times"] == 0
+
+
+class TestLateAnswer:
+    def test_does_not_open_a_purchase_that_has_expired(self, shop, click):
+        shop.stripe.switch(api_slow=3.0, api_times=1, api_only="POST /v1/checkout/sessions")
+        with in_a_thread(click) as first:
+            first.start()
+            wait_until(lambda: is_at_stripe(shop))
+            purchase = click()
+            shop.stripe.expire(purchase.stripe_session_id)
+            shop.deliver()
+
+        assert first.error is None
+        purchase.refresh_from_db()
+        assert purchase.status == Purchase.Status.EXPIRED
+
+    def test_does_not_fail_a_purchase_that_is_open(self, shop, click):
+        shop.stripe.switch(
+            api_slow=3.0, api_status=400, api_times=1, api_only="POST /v1/checkout/sessions"
+        )
+        with in_a_thread(click) as first:
+            first.start()
+            wait_until(lambda: is_at_stripe(shop))
+            purchase = click()
+
+        assert isinstance(first.error, stripe_gateway.GatewayRefused)
+        purchase.refresh_from_db()
+        assert purchase.status == Purchase.Status.OPEN
