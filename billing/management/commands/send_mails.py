@@ -3,10 +3,12 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from billing import mails
-from credits.management.base import OperatorCommand
+from billing.models import OutgoingMail
+from credits.management.base import AWAY, OperatorCommand
 
 
 class Command(OperatorCommand):
@@ -21,4 +23,17 @@ class Command(OperatorCommand):
         if options["failed"]:
             self.stdout.write(f"{mails.retry_failed()} mails that were given up wait again.")
         mails.collect(at=timezone.now())
+        due = OutgoingMail.objects.waiting().filter(due_at__lte=timezone.now())
+        tried = list(due.values_list("pk", flat=True))
         self.stdout.write(f"Sent {mails.send_due()} mails.")
+        unsent = (
+            OutgoingMail.objects.filter(pk__in=tried)
+            .filter(status__in=[OutgoingMail.Status.WAITING, OutgoingMail.Status.FAILED])
+            .exclude(last_error="")
+        )
+        if unsent:
+            raise CommandError(
+                f"{len(unsent)} mails could not be sent: {unsent[0].last_error}. Each is tried"
+                " again by itself, for a day.",
+                returncode=AWAY,
+            )

@@ -5,7 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core import mail
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from billing import mails
@@ -100,6 +100,15 @@ class TestCommand:
     def test_sends_what_is_due(self, waiting):
         assert self.call() == "Sent 1 mails.\n"
         assert len(mail.outbox) == 1
+
+    def test_ends_with_an_error_while_the_mail_server_is_away(self, waiting, settings):
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+
+        with pytest.raises(CommandError, match="1 mails could not be sent: Conn") as error:
+            self.call()
+
+        assert error.value.returncode == 2
 
     def test_leaves_what_was_given_up(self, waiting):
         give_up()
