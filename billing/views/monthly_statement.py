@@ -1,14 +1,24 @@
-"""What happened to an account in one calendar month (UTC): credits, and money."""
+"""
+What happened to an account in one calendar month (UTC): credits, and money.
+
+An operation counts in the month of its date (`created_at`), whenever it was booked: a host may date
+one earlier (`at=`), and its clock may be ahead. The opening is the sum of everything dated earlier,
+so a month opens with what the one before closed with. `balance_after` follows the order of booking,
+and is no sum of dates.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Min, Q, Sum
+from django.db.models.functions import Coalesce
 
 from billing.models import Purchase, Refund
-from billing.views.transactions import GROUPS, Group
+from billing.views.transactions import GROUPS, Group, Kind
+from credits import ledger
 from credits.models import Account
 
 
@@ -24,6 +34,8 @@ class Line:
 @dataclass(frozen=True, kw_only=True)
 class Statement:
     month: date
+    # The first month in which anything is dated.
+    first: date
     opening: int
     closing: int
     lines: list[Line]
@@ -42,23 +54,26 @@ def first_of_previous(month: date) -> date:
     return date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
 
 
-def statement(account: Account, *, month: date) -> Statement:
-    """Add up one month; `month` is its first day."""
+def statement(account: Account, *, month: date, at: datetime) -> Statement:
+    """
+    Add up one month; `month` is its first day.
+
+    In the month that runs at `at`, credits that have expired count as expired, swept or not.
+    """
     start, end = _instant(month), _instant(first_of_next(month))
-    in_month = account.transactions.filter(created_at__gte=start, created_at__lt=end)
-    sums = {
-        row["kind"]: (row["operations"], row["credits"])
-        for row in in_month.values("kind").annotate(operations=Count("id"), credits=Sum("amount"))
-    }
+    sums = _by_kind(account, start=start, end=end)
+    due = _expired_unswept(account, at) if start <= at < end else 0
     lines = [
         Line(
             group=group,
-            operations=sum(sums.get(kind, (0, 0))[0] for kind in group.kinds),
-            credits=sum(sums.get(kind, (0, 0))[1] for kind in group.kinds),
+            operations=sum(row["operations"] for row in sums if row["kind"] in group.kinds),
+            credits=sum(row["credits"] for row in sums if row["kind"] in group.kinds)
+            - (due if Kind.EXPIRY in group.kinds else 0),
         )
         for group in GROUPS
     ]
-    opening = _balance_before(account, start)
+    opening = sum(row["before"] for row in sums)
+    first = min([account.created_at, *(row["first"] for row in sums)])
     purchases = list(
         account.purchases.filter(paid_at__gte=start, paid_at__lt=end)
         .select_related("plan", "payment")
@@ -72,9 +87,10 @@ def statement(account: Account, *, month: date) -> Statement:
     )
     return Statement(
         month=month,
+        first=first.astimezone(UTC).date().replace(day=1),
         opening=opening,
         closing=opening + sum(line.credits for line in lines),
-        lines=[line for line in lines if line.operations],
+        lines=[line for line in lines if line.operations or line.credits],
         purchases=purchases,
         refunds=refunds,
         paid=_by_currency((row.currency, price_paid(row)) for row in purchases),
@@ -87,9 +103,29 @@ def price_paid(purchase: Purchase) -> int:
     return purchase.payment.amount_received if purchase.payment else 0
 
 
-def _balance_before(account: Account, instant: datetime) -> int:
-    last = account.transactions.filter(created_at__lt=instant).order_by("-seq").first()
-    return last.balance_after if last else 0
+def _by_kind(account: Account, *, start: datetime, end: datetime) -> list[dict[str, Any]]:
+    """
+    Add up what is dated before the month and what is dated in it, in one pass.
+
+    Reads the account's whole past, from the index `transaction_seq_once` alone.
+    """
+    in_month = Q(created_at__gte=start)
+    return list(
+        account.transactions.filter(created_at__lt=end)
+        .order_by()
+        .values("kind")
+        .annotate(
+            before=Coalesce(Sum("amount", filter=Q(created_at__lt=start)), 0),
+            credits=Coalesce(Sum("amount", filter=in_month), 0),
+            operations=Count("seq", filter=in_month),
+            first=Min("created_at"),
+        )
+    )
+
+
+def _expired_unswept(account: Account, at: datetime) -> int:
+    account.refresh_from_db(fields=["balance"])
+    return account.balance - ledger.balance(account, at)
 
 
 def _by_currency(amounts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:

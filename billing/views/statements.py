@@ -13,20 +13,20 @@ from billing.views.pages import account_of, private_page
 @private_page
 def statement(request: HttpRequest, month: date) -> HttpResponse:
     account = account_of(request)
-    this_month = timezone.now().date().replace(day=1)
+    now = timezone.now()
+    this_month = now.date().replace(day=1)
     if account is None or month > this_month:
         raise Http404
-    opened = account.created_at.date().replace(day=1)
-    if month < opened:
+    made = monthly_statement.statement(account, month=month, at=now)
+    if month < made.first:
         raise Http404
-    made = monthly_statement.statement(account, month=month)
     return render(
         request,
         "billing/statement.html",
         {
             "statement": made,
             "purchases": [(row, monthly_statement.price_paid(row)) for row in made.purchases],
-            "previous": monthly_statement.first_of_previous(month) if month > opened else None,
+            "previous": monthly_statement.first_of_previous(month) if month > made.first else None,
             "next": monthly_statement.first_of_next(month) if month < this_month else None,
             "is_running": month == this_month,
         },

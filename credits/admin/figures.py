@@ -56,18 +56,13 @@ def by_day(*, today: date, since: datetime, days: int) -> list[Day]:
     """
     Add up the last days, today among them, one row a day and none missing.
 
-    Reads back from the newest transaction to the first that is too old, by the primary key: what
-    this costs depends on the days, not on the history, and it needs no index of its own.
+    An operation counts on the day of its date, whenever it was booked. What this costs depends on
+    the days, not on the history: the index `transaction_by_time` leaves out what is older.
     """
-    newest_too_old = (
-        CreditTransaction.objects.filter(created_at__lt=since).order_by("-pk").values("pk")[:1]
-    )
     kinds = CreditTransaction.Kind
     used = [kinds.SPEND, kinds.HOLD, kinds.RELEASE, kinds.GIVE_BACK]
     rows = (
-        CreditTransaction.objects.filter(
-            pk__gt=Coalesce(newest_too_old, 0), created_at__gte=since, kind__in=[kinds.GRANT, *used]
-        )
+        CreditTransaction.objects.filter(created_at__gte=since, kind__in=[kinds.GRANT, *used])
         .annotate(day=TruncDate("created_at"))
         .values("day")
         .annotate(

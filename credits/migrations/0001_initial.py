@@ -1,3 +1,4 @@
+import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.comparison
@@ -619,6 +620,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="credittransaction",
+            index=django.contrib.postgres.indexes.BrinIndex(
+                models.F("created_at"), autosummarize=True, name="transaction_by_time"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="credittransaction",
             index=models.Index(
                 models.F("undoes"),
                 condition=models.Q(("undoes__isnull", False)),
@@ -628,7 +635,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="credittransaction",
             constraint=models.UniqueConstraint(
-                fields=("account", "seq"), name="transaction_seq_once"
+                fields=("account", "seq"),
+                include=("created_at", "kind", "amount"),
+                name="transaction_seq_once",
             ),
         ),
         migrations.AddConstraint(

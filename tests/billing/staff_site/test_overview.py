@@ -132,6 +132,14 @@ class TestCharts:
         assert revenue.rows[0] == (today, ["$10.00"])
         assert revenue.summary == "In 30 days $10.00 came in."
 
+    def test_show_days_though_a_later_operation_is_dated_before_them(self):
+        lot = make_lot(credits=100)
+        make_spend(account=lot.account, credits=30, at=timezone.now() - timedelta(days=60))
+
+        [credits_by_day] = overview("Auditor").charts
+
+        assert credits_by_day.rows[0][1] == ["100", "0"]
+
     def test_have_no_inline_style_and_a_table_beside_them(self, shop):
         shop.sell()
 
