@@ -13,13 +13,12 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-from django.core.cache import cache
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from billing import money
+from billing import caching, money
 from billing.models import FraudWarning, Payment, Shortfall, StripeEvent
 from billing.staff_site import figures
 from billing.staff_site.charts import Chart
@@ -67,12 +66,12 @@ def for_staff(user: Any) -> Overview:
 def _kept(name: str, add_up: Callable[[datetime], Panel]) -> Panel:
     """Add up at most once a minute, and less often where it takes long; once per language."""
     key = f"staff-overview:{name}:{get_language()}"
-    kept: Panel | None = cache.get(key)
+    kept: Panel | None = caching.find(key)
     if kept is None:
         started = time.monotonic()
         kept = _patiently(add_up, timezone.now())
         took = time.monotonic() - started
-        cache.set(key, kept, max(KEPT_SECONDS, int(KEPT_TIMES * took)))
+        caching.keep(key, kept, seconds=max(KEPT_SECONDS, int(KEPT_TIMES * took)))
     return kept
 
 

@@ -4,13 +4,12 @@ import logging
 from datetime import datetime
 from uuid import UUID
 
-from django.core.cache import cache
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from billing import fulfilment
+from billing import caching, fulfilment
 from billing.models import Purchase, StripeEvent
 from billing.models.purchases import PurchaseQuerySet
 from billing.stripe_gateway import GatewayError
@@ -123,7 +122,7 @@ def _asked(row: Purchase, request: HttpRequest, *, at: datetime) -> tuple[Purcha
     """Ask Stripe about a purchase that is not settled; and say whether Stripe did not answer."""
     if _where(row, at=at).is_settled or not row.stripe_session_id:
         return row, False
-    if not cache.add(f"purchase-asked:{row.uuid}", value=True, timeout=ASK_EVERY):
+    if not caching.is_first(f"purchase-asked:{row.uuid}", seconds=ASK_EVERY):
         return row, False
     try:
         fulfilment.refresh(row)
