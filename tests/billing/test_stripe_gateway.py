@@ -1,4 +1,4 @@
-"""The door to Stripe: what its answers and its silence become."""
+"""Stripe's gateway: what its answers and its silence become."""
 
 from datetime import timedelta
 from uuid import uuid4

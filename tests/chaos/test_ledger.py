@@ -35,7 +35,7 @@ class Server:
     def __init__(self):
         self.server = embedded_postgres.throw_away_server(durable=True)
         self.url = self.server.url()
-        self.door = None
+        self.link = None
         private = embedded_postgres.home_of(embedded_postgres.locks_of(PROJECT))
         self.cluster = Cluster(self.server.log.parent, private=private, durable=True)
 
@@ -67,7 +67,7 @@ class Server:
         if now != postmaster.socket_folder:
             shutil.rmtree(postmaster.socket_folder, ignore_errors=True)
             postmaster.socket_folder.symlink_to(now)
-            self.door = postmaster.socket_folder
+            self.link = postmaster.socket_folder
 
     def connect(self):
         return psycopg.connect(self.url, autocommit=True)
@@ -153,8 +153,8 @@ def server():
     server = Server()
     yield server
     server.server.leave()
-    if server.door is not None:
-        server.door.unlink(missing_ok=True)
+    if server.link is not None:
+        server.link.unlink(missing_ok=True)
 
 
 def found(connection):
