@@ -11,6 +11,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from billing.admin import resolving
+from billing.admin.links import purchase_link
 from billing.admin.raw import pretty
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import StripeEvent
@@ -113,8 +114,7 @@ class StripeEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("purchase"))
     def purchase_link(self, event: StripeEvent) -> str:
-        purchase = event.purchase
-        return object_link(purchase, purchase and str(purchase.uuid)[:8])
+        return purchase_link(event.purchase)
 
     @admin.display(description=_("payment"))
     def payment_link(self, event: StripeEvent) -> str:

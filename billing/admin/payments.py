@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from billing import conf, money
 from billing.admin import refunding
 from billing.admin.events import OfPayment
+from billing.admin.links import purchase_link
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import Dispute, Payment, Purchase, Refund, StripeEvent
 from credits.admin.links import list_link, object_link
@@ -47,8 +48,7 @@ class Money:
 
     @admin.display(description=_("purchase"))
     def purchase_link(self, row: Refund | Dispute) -> str:
-        purchase = purchase_of(row.payment)
-        return object_link(purchase, purchase and str(purchase.uuid)[:8])
+        return purchase_link(purchase_of(row.payment))
 
 
 class RefundInline(Money, ReadOnlyInline):
@@ -111,8 +111,7 @@ class PaymentAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("purchase"))
     def purchase_link(self, payment: Payment) -> str:
-        purchase = purchase_of(payment)
-        return object_link(purchase, purchase and str(purchase.uuid)[:8])
+        return purchase_link(purchase_of(payment))
 
     @admin.display(description=_("received"))
     def received(self, payment: Payment) -> str:

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from billing import money, refunds
+from billing.admin.links import short_number
 from billing.admin.payments import short
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.admin.refunding import RefundPage
@@ -95,7 +96,7 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
 
     @admin.display(description=_("purchase"))
     def short_id(self, purchase: Purchase) -> str:
-        return str(purchase.uuid)[:8]
+        return short_number(purchase)
 
     @admin.display(description=_("payment"))
     def payment_link(self, purchase: Purchase) -> str:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import money, refunds
+from billing.admin.links import purchase_link
 from billing.admin.raw import pretty
 from billing.admin.refunding import outcome
 from billing.models import Payment, Purchase, StripeEvent
@@ -152,7 +153,7 @@ def _facts(event: StripeEvent, payment: Payment | None) -> list[tuple[str, Any]]
     facts: list[tuple[str, Any]] = [(_("Why it waits"), event.error)]
     if purchase := event.purchase:
         facts += [
-            (_("Purchase"), object_link(purchase, str(purchase.uuid)[:8])),
+            (_("Purchase"), purchase_link(purchase)),
             (_("By"), columns.holder(purchase.account)),
             (_("Status"), purchase.get_status_display()),
             (_("Promised"), _promise(purchase)),

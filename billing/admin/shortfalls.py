@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import money
+from billing.admin.links import purchase_link
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import Shortfall
 from credits import write_offs
@@ -136,8 +137,7 @@ class ShortfallAdmin(AccountColumn, ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("purchase"))
     def purchase_link(self, lot: Shortfall) -> str:
-        purchase = getattr(lot, "purchase", None)
-        return object_link(purchase, purchase and str(purchase.uuid)[:8])
+        return purchase_link(getattr(lot, "purchase", None))
 
     @admin.display(description=gettext_lazy("shortfall"))
     def short(self, lot: Shortfall) -> str:

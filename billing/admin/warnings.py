@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from billing import money
 from billing.admin import refunding
+from billing.admin.links import purchase_link
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import FraudWarning, Payment
 from billing.staff import fraud
@@ -137,7 +138,7 @@ class FraudWarningAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("purchase"))
     def purchase_link(self, payment: Payment) -> str:
-        return object_link(payment.purchase, str(payment.purchase.uuid)[:8])
+        return purchase_link(payment.purchase)
 
     @admin.display(description=gettext_lazy("by"))
     def holder(self, payment: Payment) -> str:
