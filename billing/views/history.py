@@ -1,21 +1,16 @@
 """An account's operations as a page and as a file."""
 
-import csv
-import io
-from collections.abc import Iterator
-from itertools import islice
-
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from billing import spreadsheets
 from billing.views import paging
 from billing.views import transactions as histories
 from billing.views.pages import account_of, private_page
 from billing.views.transactions import GROUPS, Group, group_named
 
 LARGEST_SEQ = 2**63 - 1
-LINES = 500  # of CSV in a chunk
 
 
 @private_page
@@ -47,18 +42,10 @@ def history_csv(request: HttpRequest) -> StreamingHttpResponse:
     group = _chosen_group(request)
     lines = histories.export(account, group=group) if account else iter([histories.HEADINGS])
     return StreamingHttpResponse(
-        _written(lines),
+        spreadsheets.written(lines),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="credits.csv"'},
     )
-
-
-def _written(lines: Iterator[list[str]]) -> Iterator[str]:
-    """Write lines as CSV, many to a chunk: each chunk is a packet of its own."""
-    while chunk := list(islice(lines, LINES)):
-        text = io.StringIO()
-        csv.writer(text).writerows(chunk)
-        yield text.getvalue()
 
 
 def _chosen_group(request: HttpRequest) -> Group | None:

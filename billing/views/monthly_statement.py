@@ -8,7 +8,7 @@ and is no sum of dates.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -103,7 +103,7 @@ def price_paid(purchase: Purchase) -> int:
     return purchase.payment.amount_received if purchase.payment else 0
 
 
-def _by_kind(account: Account, *, start: datetime, end: datetime) -> list[dict[str, Any]]:
+def _by_kind(account: Account, *, start: datetime, end: datetime) -> Sequence[Mapping[str, Any]]:
     """
     Add up what is dated before the month and what is dated in it, in one pass.
 

