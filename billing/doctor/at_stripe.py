@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 from django.urls import reverse
 
 from billing import conf, stripe_gateway
+from billing.doctor import clocks
 from billing.doctor.findings import Finding
 from billing.models import CreditPlan, PlanPrice
 from billing.webhooks.handlers import HANDLERS
 
-CLOCK_TOLERANCE = 5  # seconds
 FIX = "Run `manage.py doctor --fix`."
 LISTEN = (
     "Stripe cannot reach this machine. Run"
@@ -36,7 +36,7 @@ def examine() -> Iterator[Finding]:
         )
         return
     try:
-        yield from _clock()
+        yield from clocks.beside_stripe()
         yield from _endpoint(stripe_gateway.webhook_endpoints())
         yield from _undelivered()
         yield from _prices()
@@ -51,22 +51,6 @@ def examine() -> Iterator[Finding]:
             "Look whether STRIPE_SECRET_KEY is still good and, if it is restricted, may read"
             " webhook endpoints, events, products and prices.",
         )
-
-
-def _clock() -> Iterator[Finding]:
-    ahead = stripe_gateway.seconds_ahead()
-    if ahead is None:
-        return
-    if abs(ahead) <= CLOCK_TOLERANCE:
-        yield Finding.well("This machine's clock is right.")
-        return
-    direction = "ahead of" if ahead > 0 else "behind"
-    yield Finding.wrong(
-        f"This machine's clock is {abs(ahead):.0f} seconds {direction} Stripe's.",
-        "Set it, and keep it right by NTP (`timedatectl set-ntp true`). More than"
-        f" {stripe_gateway.SIGNATURE_TOLERANCE} seconds off, every webhook is refused; some minutes"
-        " behind, Stripe refuses to open a payment page.",
-    )
 
 
 def webhook_url() -> str:

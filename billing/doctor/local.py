@@ -7,7 +7,7 @@ from typing import cast
 from django.db.models import Count, F, Max, Q
 from django.utils import timezone
 
-from billing.doctor import jobs, mails
+from billing.doctor import clocks, jobs, mails
 from billing.doctor.findings import Finding
 from billing.doctor.signals import examining
 from billing.models import Purchase, Refund, StripeEvent
@@ -21,6 +21,7 @@ THIN_FOR = timedelta(days=3)
 
 def examine() -> Iterator[Finding]:
     now = timezone.now()
+    yield from clocks.beside_database()
     yield from _events(now)
     yield from _thin_events(now)
     yield from _unfinished()
