@@ -8,7 +8,7 @@ import pytest
 from billing import checkout, refunds
 from billing.models import Purchase, Refund, StripeEvent
 from billing.staff import quarantine
-from tests.billing.test_quarantine import set_aside
+from tests.billing.staff.test_quarantine import set_aside
 from tests.billing.waiting import in_a_thread
 from tests.people import make_staff, make_user
 from tests.processes import wait_until

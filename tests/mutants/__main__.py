@@ -22,7 +22,7 @@ from tests.processes import kept_by_keeper
 
 FAULTS = (*OF_CREDITS, *OF_BILLING)
 # Show that a workshop works, before anything is planted in it.
-SOUND = "credits/test_grant.py billing/test_entitlement.py"
+SOUND = "credits/test_grant.py billing/settlement/test_entitlement.py"
 
 
 def main() -> None:

@@ -169,7 +169,7 @@ FAULTS = (
         "billing/catalog.py",
         "        _archive_replaced(price)\n",
         "",
-        "billing/test_publishing.py",
+        "billing/test_catalog.py",
     ),
     Fault(
         "a price is taken off sale at Stripe first",
@@ -189,20 +189,20 @@ FAULTS = (
         "billing/catalog.py",
         'f"planprice:{price.pk}:',
         'f"planprice:{object()}:',
-        "billing/test_publishing.py",
+        "billing/test_catalog.py",
     ),
     Fault(
         "why a price was not published is forgotten",
         "billing/catalog.py",
         "        _note_problem(price, str(error))\n",
         "",
-        "billing/test_publishing.py",
+        "billing/test_catalog.py",
     ),
     Fault(
         "each price gets a product of its own",
         "billing/catalog.py",
         "product_id = sibling.stripe_product_id if sibling else None",
         "product_id = None",
-        "billing/test_publishing.py",
+        "billing/test_catalog.py",
     ),
 )

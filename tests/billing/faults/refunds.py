@@ -43,7 +43,7 @@ FAULTS = (
         "billing/refunds.py",
         "if not 0 < unit_amount <= left:",
         "if not 0 < unit_amount < left:",
-        "billing/test_refunds.py billing/test_quarantine.py::TestRefund",
+        "billing/test_refunds.py billing/staff/test_quarantine.py::TestRefund",
     ),
     Fault(
         "no answer counts as a refusal",
@@ -84,7 +84,7 @@ FAULTS = (
         "billing/refunds.py",
         "payment.amount_received - movements.refunded - movements.withdrawn",
         "payment.amount_received - movements.refunded",
-        "billing/test_disputes.py::TestWithRefunds",
+        "billing/settlement/test_disputes.py::TestWithRefunds",
     ),
     Fault(
         "a preview takes back more than is there",
