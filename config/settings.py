@@ -219,6 +219,8 @@ for _name in (
         globals()[_name] = env.int(_name)
 if env.str("CREDITS_SHORTFALL_POLICY", default=""):
     CREDITS_SHORTFALL_POLICY = env.str("CREDITS_SHORTFALL_POLICY")
+if env.str("CREDITS_SIGNUP_FINGERPRINT_KEYS", default=""):
+    CREDITS_SIGNUP_FINGERPRINT_KEYS = env.list("CREDITS_SIGNUP_FINGERPRINT_KEYS")
 if "CREDITS_EXPIRY_NOTICE_DAYS" in env:
     CREDITS_EXPIRY_NOTICE_DAYS = env.list("CREDITS_EXPIRY_NOTICE_DAYS", cast=int)
 if env.str("CREDITS_PREPARED_STATEMENTS", default=""):

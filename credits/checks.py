@@ -11,6 +11,8 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from credits import conf
 
 _UNSET = object()
+# Characters of a key: half as many bytes in hexadecimal, 128 bits that nobody tries out.
+KEY_LENGTH = 32
 
 
 class Rule(NamedTuple):
@@ -64,7 +66,7 @@ RULES = {
 
 @register("credits")
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    return list(_impossible_values()) or list(_contradictions())
+    return [*_impossible_values(), *_impossible_keys()] or list(_contradictions())
 
 
 @register("credits")
@@ -91,6 +93,31 @@ def _impossible_values() -> Iterator[CheckMessage]:
             hint=f"Correct {name}, or leave it out for its default.",
             id=rule.id,
         )
+
+
+def _impossible_keys() -> Iterator[CheckMessage]:
+    """Name keys by place and length: a message is logged, and a key is a secret."""
+    name = "CREDITS_SIGNUP_FINGERPRINT_KEYS"
+    keys = conf.setting(name, default=())
+    if isinstance(keys, str):
+        keys = [keys] if keys else []
+    if not isinstance(keys, list | tuple):
+        yield _impossible_key(f"{name} is a list of strings, got {type(keys).__name__}.")
+        return
+    for place, key in enumerate(keys, start=1):
+        found = len(key) if isinstance(key, str) else type(key).__name__
+        if not isinstance(key, str) or len(key) < KEY_LENGTH:
+            yield _impossible_key(
+                f"{name}: key {place} is a string of {KEY_LENGTH} characters or more, got {found}."
+            )
+
+
+def _impossible_key(message: str) -> CheckMessage:
+    return Error(
+        message,
+        hint='Make one: python -c "import secrets; print(secrets.token_hex(32))"',
+        id="credits.E014",
+    )
 
 
 def _contradictions() -> Iterator[CheckMessage]:
@@ -121,6 +148,13 @@ def _contradictions() -> Iterator[CheckMessage]:
             " 0: nobody has credits for signing up.",
             hint="Set CREDITS_SIGNUP_GRANT, too, or leave both out.",
             id="credits.W004",
+        )
+    if conf.signup_fingerprint_keys() and not conf.signup_grant():
+        yield Warning(
+            "CREDITS_SIGNUP_FINGERPRINT_KEYS is set and CREDITS_SIGNUP_GRANT is 0: nobody has"
+            " credits for signing up.",
+            hint="Set CREDITS_SIGNUP_GRANT, too. Keep the keys where it was set before.",
+            id="credits.W005",
         )
     if not settings.USE_TZ:
         yield Error(

@@ -51,6 +51,18 @@ def signup_valid_days() -> int:
     return int(_setting("CREDITS_SIGNUP_VALID_DAYS", default=0))
 
 
+def signup_fingerprint_keys() -> Sequence[str]:
+    """
+    Secrets that sign the fingerprint of a mailbox, which has the sign-up credits once; empty: off.
+
+    A string or several; the first signs, all are compared. See `docs/ledger.md`.
+    """
+    keys: str | Sequence[str] = _setting("CREDITS_SIGNUP_FINGERPRINT_KEYS", default=())
+    if isinstance(keys, str):
+        return [keys] if keys else []
+    return keys
+
+
 def monthly_allowance() -> int:
     """Credits for nothing that come with each month and expire with it; 0: none."""
     return int(_setting("CREDITS_MONTHLY_ALLOWANCE", default=0))

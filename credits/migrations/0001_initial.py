@@ -592,6 +592,43 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="SignupFingerprint",
+            fields=[
+                (
+                    "digest",
+                    models.CharField(
+                        max_length=64, primary_key=True, serialize=False, verbose_name="digest"
+                    ),
+                ),
+                ("created_on", models.DateField(verbose_name="created on")),
+            ],
+            options={
+                "verbose_name": "signup fingerprint",
+                "verbose_name_plural": "signup fingerprints",
+            },
+        ),
+        migrations.CreateModel(
+            name="SignupRefusal",
+            fields=[
+                (
+                    "account",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="signup_refusal",
+                        serialize=False,
+                        to="credits.account",
+                        verbose_name="account",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+            ],
+            options={
+                "verbose_name": "signup refusal",
+                "verbose_name_plural": "signup refusals",
+            },
+        ),
         migrations.AddIndex(
             model_name="expirynotice",
             index=models.Index(fields=["created_at"], name="expiry_notice_by_time"),

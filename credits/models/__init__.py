@@ -10,8 +10,10 @@ The tables of the ledger. Every rule that must hold is a named constraint here o
     │   └── Hold            of a HOLD: credits set aside until captured, released or expired
     │       └── HoldEntry   what its capture took from one lot: (hold, lot, captured)
     ├── LowBalanceNotice    it was announced that the balance is low
-    └── AdjustmentRequest   a correction that waits for a second person; its transaction, if made
+    ├── AdjustmentRequest   a correction that waits for a second person; its transaction, if made
+    └── SignupRefusal       no sign-up credits: its mailbox had them before
 
+    SignupFingerprint       a mailbox that had the sign-up credits; leads back to nobody
     JobRun                  when a job last ran, for projects that run jobs from cron
 
 A number stands once where it is true and again where it is read often, and both move in one
@@ -23,6 +25,7 @@ lets go names the other one in `undoes`. Only the verbs write (`credits/sql/guar
 
 from credits.models.accounts import Account
 from credits.models.adjustments import AdjustmentRequest
+from credits.models.allowances import SignupFingerprint, SignupRefusal
 from credits.models.holds import Hold, HoldEntry
 from credits.models.job_runs import JobRun
 from credits.models.lots import Lot
@@ -41,5 +44,7 @@ __all__ = [
     "JobRun",
     "Lot",
     "LowBalanceNotice",
+    "SignupFingerprint",
+    "SignupRefusal",
     "WriteOff",
 ]

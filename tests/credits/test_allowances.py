@@ -71,6 +71,15 @@ class TestGiveAll:
         assert allowances.give_all(at=MAY) == 0
         assert allowances.give_all(at=JUNE) == 2
 
+    def test_looks_again_only_for_what_is_on_offer(
+        self, account, settings, django_assert_num_queries
+    ):
+        settings.CREDITS_SIGNUP_GRANT = 0
+        allowances.give_all(at=MAY)
+
+        with django_assert_num_queries(1):
+            assert allowances.give_all(at=MAY) == 0
+
 
 class TestLoggingIn:
     def test_gives_what_is_free_at_once(self, client):

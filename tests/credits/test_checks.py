@@ -59,6 +59,11 @@ class TestSettings:
             ({"CREDITS_LOW_BALANCE_RECOVERED": 9}, "credits.W002", "CREDITS_LOW_BALANCE is not"),
             ({"CREDITS_LOW_BALANCE": 0}, "credits.W003", "no balance is below 0"),
             ({"CREDITS_SIGNUP_VALID_DAYS": 30}, "credits.W004", "CREDITS_SIGNUP_GRANT is 0"),
+            (
+                {"CREDITS_SIGNUP_FINGERPRINT_KEYS": ["k" * 32]},
+                "credits.W005",
+                "CREDITS_SIGNUP_GRANT is 0",
+            ),
         ],
     )
     def test_warns_of_one_that_another_leaves_without_effect(self, settings, written, id, named):
@@ -72,6 +77,34 @@ class TestSettings:
 
     def test_says_nothing_of_sign_up_credits_that_last_a_while(self, settings):
         settings.CREDITS_SIGNUP_GRANT, settings.CREDITS_SIGNUP_VALID_DAYS = 10, 30
+
+        assert run_checks(tags=["credits"]) == []
+
+    @pytest.mark.parametrize(
+        ("written", "found"),
+        [
+            ("s" * 31, "key 1 is a string of 32 characters or more, got 31"),
+            (["k" * 32, "short"], "key 2 is a string of 32 characters or more, got 5"),
+            ([b"k" * 32], "key 1 is a string of 32 characters or more, got bytes"),
+            ({"k" * 32}, "is a list of strings, got set"),
+            (None, "is a list of strings, got NoneType"),
+        ],
+    )
+    def test_names_a_key_that_cannot_be_and_does_not_show_it(self, settings, written, found):
+        settings.CREDITS_SIGNUP_GRANT = 10
+        settings.CREDITS_SIGNUP_FINGERPRINT_KEYS = written
+
+        [error] = run_checks(tags=["credits"])
+
+        assert error.id == "credits.E014"
+        assert found in error.msg
+        assert "kkk" not in error.msg
+        assert "short" not in error.msg
+
+    @pytest.mark.parametrize("written", ["", "k" * 32, ["k" * 32, "o" * 64], ()])
+    def test_says_nothing_of_keys_that_are_long_enough(self, settings, written):
+        settings.CREDITS_SIGNUP_GRANT = 10
+        settings.CREDITS_SIGNUP_FINGERPRINT_KEYS = written
 
         assert run_checks(tags=["credits"]) == []
 
@@ -112,6 +145,7 @@ class TestSettings:
             0,
             0,
         )
+        assert list(conf.signup_fingerprint_keys()) == []
         assert (conf.low_balance(), conf.low_balance_recovered()) == (None, 0)
         assert list(conf.expiry_notice_days()) == [30, 7, 1]
         assert conf.are_statements_prepared() is True

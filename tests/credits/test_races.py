@@ -5,9 +5,17 @@ from time import sleep
 
 import pytest
 from django.db import OperationalError, connection, transaction
+from django.test import Client
 
-from credits import audit, holds, ledger
-from credits.models import Account, CreditTransaction, Hold, Lot
+from credits import allowances, audit, holds, ledger
+from credits.models import (
+    Account,
+    CreditTransaction,
+    Hold,
+    Lot,
+    SignupFingerprint,
+    SignupRefusal,
+)
 from tests.credits.factories import (
     give_back,
     make_account,
@@ -145,6 +153,33 @@ class TestTogether:
         accounts = together(lambda _n: Account.objects.for_user(user))
 
         assert len({account.pk for account in accounts}) == Account.objects.count() == 1
+
+
+class TestFreeCredits:
+    """With `CREDITS_SIGNUP_FINGERPRINT_KEYS` the sign-up credits of a mailbox are given once."""
+
+    @pytest.fixture(autouse=True)
+    def free_credits(self, settings):
+        settings.CREDITS_SIGNUP_GRANT = 20
+        settings.CREDITS_SIGNUP_FINGERPRINT_KEYS = ["k" * 32]
+
+    def test_go_to_one_of_many_aliases(self):
+        aliases = [make_user(email=f"ada+{n}@example.com") for n in range(8)]
+
+        results = together(lambda n: Client().force_login(aliases[n]), threads=8)
+
+        assert results == [None] * 8
+        assert [lot.granted for lot in Lot.objects.all()] == [20]
+        assert SignupFingerprint.objects.count() == 1
+        assert SignupRefusal.objects.count() == 7
+
+    def test_are_not_refused_to_one_account_that_asks_for_them_twice(self):
+        account = Account.objects.for_user(make_user())
+
+        results = together(lambda _n: allowances.give(account=account), threads=8)
+
+        assert sorted(map(len, results)) == [0] * 7 + [1]
+        assert SignupRefusal.objects.count() == 0
 
 
 class TestDeadlocks:

@@ -20,7 +20,7 @@ from billing.mirror import sweeping
 from billing.models import StripeEvent
 from billing.privacy import erasure, retention, text_search
 from credits import ledger
-from credits.models import Account
+from credits.models import Account, Lot, SignupFingerprint
 from tests.people import make_staff, make_user
 
 pytestmark = pytest.mark.django_db
@@ -185,6 +185,20 @@ class TestErase:
 
         assert [place.table for place in before] == ["billing_stripeevent"]
         assert text_search.find([EMAIL, NAME]) == []
+
+    def test_keeps_the_fingerprint_of_who_had_the_sign_up_credits(self, settings, ada):
+        settings.CREDITS_SIGNUP_GRANT = 20
+        settings.CREDITS_SIGNUP_FINGERPRINT_KEYS = ["k" * 32]
+        Client().force_login(ada)
+
+        erased = erasure.erase(user=ada)
+        words_left = rows_with(EMAIL, "lovelace")
+        for email in (EMAIL, "Ada.Lovelace+again@Example.com"):
+            Client().force_login(make_user(email=email))
+
+        assert (erased.left, words_left) == ([], set())
+        assert SignupFingerprint.objects.count() == 1
+        assert [lot.account.user for lot in Lot.objects.all()] == [None]
 
     def test_reports_what_nobody_may_change(self, shop, ada):
         account = Account.objects.for_user(ada)
