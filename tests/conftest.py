@@ -7,11 +7,16 @@ pytest's own process starts it, and pytest-xdist's workers find it in their envi
 import os
 
 import environ
+import hypothesis
 import pytest
 from django.conf import settings
 
 from credits import testing
 from development import embedded_postgres
+
+# On a busy machine an example takes as long as it takes.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 pytest_plugins = ["stripe_sandbox.pytest_plugin", "tests.shop", "tests.stripe"]
 

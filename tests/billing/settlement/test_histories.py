@@ -358,7 +358,6 @@ ACTS = st.one_of(
 class TestAnyHistory:
     @settings(
         max_examples=60,
-        deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
     @given(
