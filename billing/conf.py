@@ -57,6 +57,16 @@ def livemode() -> bool:
     return bool(setting("STRIPE_LIVE_MODE", default=secret_key().startswith(LIVE_KEYS)))
 
 
+def account() -> str:
+    """
+    Name this site's own account at Stripe, `acct_…`; empty: events that name one are not ours.
+
+    Needed only where an organization's event destination sends to this site: its events name the
+    account that each is of, ours too. https://docs.stripe.com/context
+    """
+    return str(setting("BILLING_STRIPE_ACCOUNT", default="") or "").strip()
+
+
 def api_base() -> str:
     """Give the address of another Stripe, such as the sandbox; empty: the real one."""
     return str(setting("STRIPE_API_BASE", default="")).strip()

@@ -240,6 +240,8 @@ for _name in (
 for _name in ("BILLING_RECONCILE_PATIENCE", "STRIPE_TIMEOUT"):
     if env.str(_name, default=""):
         globals()[_name] = env.float(_name)
+if env.str("BILLING_STRIPE_ACCOUNT", default=""):
+    BILLING_STRIPE_ACCOUNT = env.str("BILLING_STRIPE_ACCOUNT")
 if env.str("BILLING_CURRENCY", default=""):
     BILLING_CURRENCY = env.str("BILLING_CURRENCY")
 if env.str("PAYMENT_METHOD_TYPES", default=""):

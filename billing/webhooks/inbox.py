@@ -57,6 +57,10 @@ def receive(event: IncomingEvent) -> StripeEvent.State:
     :returns: PROCESSED, IGNORED, QUARANTINED or RESOLVED, from this delivery or an earlier one
     :raises Exception: whatever a handler raised; nothing is changed then but the event's row
     """
+    if event.is_foreign:
+        # What becomes of other people's customers is not ours to keep: no row.
+        log.warning("foreign_event_ignored", extra={"stripe_event": event.id, "type": event.type})
+        return StripeEvent.State.IGNORED
     try:
         with transaction.atomic():
             return _process(event)

@@ -52,6 +52,19 @@ class IncomingEvent:
     def object(self) -> Mapping[str, Any]:
         return object_of(self.payload)
 
+    @property
+    def is_foreign(self) -> bool:
+        """
+        Tell whether it is of another account at Stripe than this site's own.
+
+        `account` is the connected account that an event is of, and stands in no event of one's own
+        (https://docs.stripe.com/api/events/object#event_object-account). `context` says the same,
+        and in an organization's event destination also which of its accounts; it may be a path
+        that ends there (https://docs.stripe.com/context).
+        """
+        named = [self.payload.get("account"), self.payload.get("context")]
+        return any(of and str(of).rpartition("/")[2] != conf.account() for of in named)
+
 
 def read_event(*, body: bytes, signature: str) -> IncomingEvent:
     """
