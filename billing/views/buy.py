@@ -2,7 +2,7 @@
 
 import logging
 import math
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -65,9 +65,10 @@ def _stripe_failed(
 
 def _problem(request: HttpRequest, what: str, *, status: int, **context: object) -> HttpResponse:
     """Say what went wrong, that nothing was charged, and what to do next."""
-    response = render(
-        request, "billing/checkout_problem.html", {"what": what, **context}, status=status
-    )
+    with timezone.override(UTC):
+        response = render(
+            request, "billing/checkout_problem.html", {"what": what, **context}, status=status
+        )
     retry_at = context.get("retry_at")
     if isinstance(retry_at, datetime):
         seconds = math.ceil((retry_at - timezone.now()).total_seconds())

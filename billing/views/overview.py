@@ -1,7 +1,7 @@
 """The first page: what you have, what you can buy."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
 
 from django.db.models import F, Sum
 from django.db.models.functions import TruncDate
@@ -13,6 +13,7 @@ from billing import checkout
 from billing.models import Purchase
 from billing.views import transactions
 from billing.views.forms import BuyForm
+from billing.views.offers import best_values
 from billing.views.pages import account_of, private_page
 from credits import ledger
 from credits.models import Account
@@ -32,15 +33,21 @@ class Expiry:
 @private_page
 def overview(request: HttpRequest) -> HttpResponse:
     account = account_of(request)
+    balance = ledger.balance(account) if account else 0
+    expiries = _by_expiry(account) if account else []
+    prices = checkout.plans_on_sale()
     return render(
         request,
         "billing/overview.html",
         {
-            "balance": ledger.balance(account) if account else 0,
-            "expiries": _by_expiry(account) if account else [],
+            "balance": balance,
+            "expiries": expiries,
+            # The days shown and this are the balance.
+            "last_longer": max(0, balance - sum(expiry.credits for expiry in expiries)),
             "recent": transactions.recent(account, rows=OPERATIONS) if account else [],
             "unfinished": _unfinished(account) if account else None,
-            "offers": [(price, BuyForm()) for price in checkout.plans_on_sale()],
+            "offers": [(price, BuyForm()) for price in prices],
+            "best_values": best_values(prices),
         },
     )
 
@@ -50,7 +57,7 @@ def _by_expiry(account: Account) -> list[Expiry]:
     sums = (
         account.lots.open()
         .exclude(expires_at__lte=timezone.now())
-        .annotate(day=TruncDate("expires_at"))
+        .annotate(day=TruncDate("expires_at", tzinfo=UTC))
         .values_list("day")
         .annotate(credits=Sum("remaining"))
         .order_by(F("day").asc(nulls_last=True))

@@ -1,6 +1,11 @@
-"""What every page of billing shares: it is private, and it belongs to a person."""
+"""
+What every page of billing shares: it is private, it belongs to a person, and its times are UTC.
+
+The pages say UTC beside their times, whatever `TIME_ZONE` the project has.
+"""
 
 from collections.abc import Callable
+from datetime import UTC
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -8,6 +13,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -24,14 +30,15 @@ class SeeOther(HttpResponseRedirect):
 
 
 def private_page(view: View[P]) -> View[P]:
-    """Show a page to people who are signed in, fresh each time."""
+    """Show a page to people who are signed in, fresh each time, with times in UTC."""
 
     @never_cache
     @require_safe
     @login_required
     @wraps(view)
     def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        return view(request, *args, **kwargs)
+        with timezone.override(UTC):
+            return view(request, *args, **kwargs)
 
     return page
 

@@ -85,6 +85,14 @@ def display_state(
     return _of_unpaid(purchase, at=at)
 
 
+def credits_left(purchase: Purchase, *, at: datetime) -> int:
+    """Count what can still be spent of the credits that a purchase brought. Wants its lot."""
+    lot = purchase.lot
+    if lot is None or (lot.expires_at is not None and lot.expires_at <= at):
+        return 0
+    return int(lot.remaining)
+
+
 def _of_unpaid(purchase: Purchase, *, at: datetime) -> DisplayState:
     if purchase.status == Purchase.Status.EXPIRED and purchase.problem:
         return DisplayState.CHECKING

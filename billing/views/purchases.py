@@ -15,8 +15,9 @@ from billing.models.purchases import PurchaseQuerySet
 from billing.stripe_gateway import GatewayError
 from billing.views import paging
 from billing.views.forms import BuyForm
+from billing.views.monthly_statement import price_paid
 from billing.views.pages import person, private_page
-from billing.views.purchase_state import DisplayState, display_state
+from billing.views.purchase_state import DisplayState, credits_left, display_state
 from credits import ledger
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ def purchases(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "billing/purchases.html",
-        {"page": page, "rows": [(row, _where(row, at=now)) for row in page.rows]},
+        {"page": page, "rows": [(row, _where(row, at=now), price_paid(row)) for row in page.rows]},
     )
 
 
@@ -63,6 +64,10 @@ def purchase(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "badge": where,
             "returned": returned,
             "stripe_is_silent": stripe_is_silent,
+            "left": credits_left(row, at=now),
+            "balance": ledger.balance(row.account, now),
+            # After discounts, before what went back.
+            "paid": price_paid(row),
             "waits": waits,
             "reload": reloads + 1 if waits and reloads < RELOADS else None,
             "gave_up": waits and reloads >= RELOADS,
@@ -86,8 +91,9 @@ def purchase_status(request: HttpRequest, uuid: UUID) -> HttpResponse:
         {
             "status": row.status,
             "settled": _where(row, at=now).is_settled,
-            "credits": row.credits if row.is_paid else 0,
-            "balance": ledger.balance(row.account),
+            # What can still be spent of this purchase's, after uses, refunds and expiry.
+            "credits": credits_left(row, at=now),
+            "balance": ledger.balance(row.account, now),
         }
     )
 

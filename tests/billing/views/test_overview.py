@@ -80,8 +80,30 @@ class TestOverview:
 
         text = client.get(reverse("billing:overview")).text
 
-        for words in ("Studio", "$39.00", "500 credits", "75 more", "180 days", "Best value"):
+        for words in ("Studio", "$39.00", "500 credits", "75 more", "180 days", "Featured"):
             assert words in text
+
+    def test_calls_one_plan_the_best_value_and_lets_staff_feature_another(
+        self, client, account, shop
+    ):
+        shop.plan(name="Small", credits=100, unit_amount=1000, is_featured=True, sort_order=1)
+        shop.plan(name="Large", credits=100, bonus_credits=1, unit_amount=1000, sort_order=2)
+
+        small, large = client.get(reverse("billing:overview")).text.split('class="card plan')[1:]
+
+        assert "Featured" in small
+        assert "Best value" not in small
+        assert "Best value" in large
+        assert "Featured" not in large
+
+    def test_shows_days_that_add_up_to_the_balance(self, client, account):
+        for days in range(1, 8):
+            grant(account, 10, f"day-{days}", expires_at=timezone.now() + timedelta(days=days))
+
+        context = client.get(reverse("billing:overview")).context
+
+        assert [expiry.credits for expiry in context["expiries"]] == [10, 10, 10, 10]
+        assert context["last_longer"] == 30
 
     def test_gives_each_button_a_token_of_its_own(self, client, account, shop):
         shop.plan()

@@ -306,6 +306,41 @@ class TestPurchaseStatus:
         assert before == {"status": "open", "settled": False, "credits": 0, "balance": 0}
         assert after == {"status": "paid", "settled": True, "credits": 100, "balance": 100}
 
+    def test_names_what_the_purchase_still_has_and_so_does_its_page(self, client, user, shop):
+        purchase = shop.sell(user=user, plan=shop.plan(credits=100, unit_amount=1000))
+        ledger.spend(account=purchase.account, credits=20, key="job")
+        shop.refund(purchase, 400)
+        shop.deliver()
+
+        answer, text = poll(client, purchase), look(client, purchase).text
+
+        assert (answer["credits"], answer["balance"]) == (40, 40)
+        assert "40 of these 100 credits are left" in text
+        assert "Your balance now" in text
+
+    def test_names_no_credits_that_were_all_refunded(self, client, user, shop):
+        purchase = shop.sell(user=user, plan=shop.plan(credits=100))
+        shop.refund(purchase)
+        shop.deliver()
+
+        assert poll(client, purchase) | {"status": ""} == {
+            "status": "",
+            "settled": True,
+            "credits": 0,
+            "balance": 0,
+        }
+
+    def test_names_no_credits_that_have_expired_swept_or_not(self, client, user, shop):
+        purchase = shop.sell(user=user, plan=shop.plan(credits=100, valid_for_days=1))
+
+        with time_machine.travel(timezone.now() + timedelta(days=2)):
+            client.force_login(user)
+            answer, text = poll(client, purchase), look(client, purchase).text
+
+        assert (answer["credits"], answer["balance"]) == (0, 0)
+        assert "0 of these 100 credits are left" in text
+        assert "Use them until" not in text
+
     def test_answers_though_stripe_does_not(self, client, user, shop):
         purchase = shop.open(user=user)
         shop.stripe.switch(api_down=True)
