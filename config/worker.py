@@ -28,8 +28,13 @@ STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 LONGEST_PAUSE: Final = 10.0  # seconds between two attempts
 # Seconds that a worker has to work before a failure is a new one, and not the last one still.
 SETTLED: Final = 60.0
-# What connections raise while the server is away.
-AWAY: Final = (psycopg.OperationalError, psycopg.InterfaceError, psycopg_pool.PoolTimeout)
+# What connections raise while the server is away, or another than before: a standby only reads.
+AWAY: Final = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg_pool.PoolTimeout,
+)
 
 
 class WorkerFailed(Exception):

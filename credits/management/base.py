@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, ProgrammingError
+from psycopg.errors import ReadOnlySqlTransaction
 
 AWAY: Final = 2  # the exit code
 
@@ -36,7 +37,8 @@ class OperatorCommand(BaseCommand):
         """Say what is away and what to do, for an error that means it; else None."""
         if isinstance(error, ProgrammingError) and "does not exist" in str(error):
             return f"The database is not this version's: {line(error)}. Run `manage.py migrate`."
-        if isinstance(error, OperationalError | InterfaceError):
+        is_standby = isinstance(error.__cause__, ReadOnlySqlTransaction)
+        if isinstance(error, OperationalError | InterfaceError) or is_standby:
             return (
                 f"The database failed: {line(error)}. What was done before stays done; run this"
                 " again when the database answers."

@@ -57,6 +57,11 @@ class Database:
             [[answer]] = connection.execute(sql, values).fetchall()
         return answer
 
+    def do(self, *statements):
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
     def queue(self):
         """Queue a job, as the site does; give its number."""
         return self.ask(
@@ -135,6 +140,18 @@ class TestWorker:
             assert database.cut_all()
 
             worker.does_a_job(database)
+
+    def test_waits_for_a_primary_where_it_finds_a_standby(self, database, tmp_path):
+        read_only = "ALTER DATABASE credits {} default_transaction_read_only"
+        database.do(read_only.format("SET") + " = on")
+        try:
+            with working(tmp_path, database.url) as worker:
+                wait_until(lambda: "read-only" in worker.said, or_show=lambda: worker.said)
+                database.do("BEGIN READ WRITE", read_only.format("RESET"), "COMMIT")
+
+                worker.does_a_job(database)
+        finally:
+            database.do("BEGIN READ WRITE", read_only.format("RESET"), "COMMIT")
 
     def test_waits_for_a_database_that_starts_after_it(self, database, tmp_path):
         database.stop()

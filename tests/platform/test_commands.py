@@ -119,6 +119,19 @@ class TestDatabase:
         assert code == (1 if name == "doctor" else AWAY), said
         assert "database" in said
 
+    def test_that_only_reads_is_away(self, transactional_db):
+        """As a server that was the primary until a failover."""
+        make_user()
+        with connection.cursor() as cursor:
+            cursor.execute("SET default_transaction_read_only = on")
+
+        code, said = run("run_jobs")
+        with connection.cursor() as cursor:
+            cursor.execute("RESET default_transaction_read_only")
+
+        assert code == AWAY
+        assert "read-only transaction" in said
+
     def test_away_is_one_line_of_a_shell(self):
         done = manage("expire_credits", database=NOWHERE, warnings="ignore")
 
