@@ -1,9 +1,9 @@
 """
 Buying: from the click of a button to Stripe's payment page.
 
-The purchase is committed before Stripe is asked, with everything that the request is made of, so
-that asking again with the same key asks for the same thing. Of all this only the plan's slug and
-the form's token come from the browser.
+The purchase is committed before Stripe is asked. Asking again is a new question, with parameters
+of now and a key of its own; so Stripe is first asked whether it has answered the old one. Of all
+this only the plan's slug and the form's token come from the browser.
 """
 
 import logging
@@ -12,10 +12,11 @@ from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from billing import conf, stripe_gateway, users
+from billing import catalog, conf, fulfilment, stripe_gateway, users
 from billing.models import PlanPrice, Purchase
 from billing.models.prices import PlanPriceQuerySet
 from billing.stripe_gateway.objects import CheckoutSession
@@ -23,6 +24,12 @@ from billing.users import customers
 from credits.models import Account
 
 log = logging.getLogger(__name__)
+
+# Stripe opens a session for 30 minutes to 24 hours, to the second: a call takes its time.
+SHORTEST, LONGEST = timedelta(minutes=30), timedelta(hours=24)
+LEEWAY = timedelta(minutes=1)
+# Our clock and Stripe's may differ that much.
+SKEW = timedelta(hours=1)
 
 
 class CheckoutError(Exception):
@@ -70,24 +77,25 @@ def start(*, user: AbstractBaseUser, plan_slug: str, form_token: UUID) -> Purcha
         form may be sent again
     """
     users.require_verified_email(user)
-    purchase = _reserve(user=user, plan_slug=plan_slug, form_token=form_token)
+    purchase, is_known = _reserve(user=user, plan_slug=plan_slug, form_token=form_token)
     if purchase.status == Purchase.Status.OPEN:
         return purchase
-    customer_id = customers.id_for(user)
     try:
-        session = stripe_gateway.create_checkout_session(
-            _session_for(purchase, user_id=str(user.pk), customer_id=customer_id)
-        )
-    except stripe_gateway.GatewayRefused as error:
+        session = _lost_session(purchase, user=user) if is_known else None
+        session = session or _ask(purchase, user=user)
+    except (stripe_gateway.GatewayRefused, PlanUnavailable) as error:
         _give_up(purchase, error)
-        if error.param == "customer":
-            customers.mark_missing(customer_id)
         raise
-    return _open(purchase, session)
+    purchase = _open(purchase, session)
+    if session.status == "open":
+        return purchase
+    purchase = fulfilment.refresh(purchase)  # paid or expired, and its event still on the way
+    raise AlreadyFinished(purchase)
 
 
 @transaction.atomic
-def _reserve(*, user: AbstractBaseUser, plan_slug: str, form_token: UUID) -> Purchase:
+def _reserve(*, user: AbstractBaseUser, plan_slug: str, form_token: UUID) -> tuple[Purchase, bool]:
+    """Find or write the form's purchase, and say whether it was there."""
     account = Account.objects.for_user(user)
     account = Account.objects.select_for_update().get(pk=account.pk)
     now = timezone.now()
@@ -95,17 +103,32 @@ def _reserve(*, user: AbstractBaseUser, plan_slug: str, form_token: UUID) -> Pur
     if known:
         if not known.is_at_checkout or known.session_expires_at <= now:
             raise AlreadyFinished(known)
-        return known
+        if known.status == Purchase.Status.PENDING:
+            _keep_expiry_possible(known, now=now)
+        return known, True
     price = _on_sale().filter(plan__slug=plan_slug).first()
     if price is None:
         raise PlanUnavailable(plan_slug)
     _refuse_too_many(account, now=now)
-    return Purchase.objects.create(
+    purchase = Purchase.objects.create(
         account=account,
         form_token=form_token,
-        session_expires_at=now + timedelta(minutes=conf.session_minutes()),
+        session_expires_at=_expiry(now),
         **Purchase.snapshot_of(price),
     )
+    return purchase, False
+
+
+def _expiry(now: datetime) -> datetime:
+    minutes = timedelta(minutes=conf.session_minutes())
+    return now + min(max(minutes, SHORTEST + LEEWAY), LONGEST - LEEWAY)
+
+
+def _keep_expiry_possible(purchase: Purchase, *, now: datetime) -> None:
+    """Move the time on where Stripe would find it too short; tabs that ask together ask alike."""
+    if purchase.session_expires_at < now + SHORTEST + LEEWAY / 2:
+        purchase.session_expires_at = _expiry(now)
+        purchase.save(update_fields=["session_expires_at"])
 
 
 def _on_sale() -> PlanPriceQuerySet:
@@ -115,15 +138,67 @@ def _on_sale() -> PlanPriceQuerySet:
 
 
 def _refuse_too_many(account: Account, *, now: datetime) -> None:
+    """Count sessions that Stripe has opened, and what is being asked for at this moment."""
     hour = timedelta(hours=1)
+    opened = Q(stripe_session_id__isnull=False)
+    asked_for = Q(status=Purchase.Status.PENDING, created_at__gte=now - timedelta(minutes=1))
     started = list(
-        Purchase.objects.filter(account=account)
+        Purchase.objects.filter(opened | asked_for, account=account)
         .started_since(now - hour)
         .order_by("-created_at")
         .values_list("created_at", flat=True)[: conf.checkouts_per_hour()]
     )
     if len(started) >= conf.checkouts_per_hour():
         raise TooManyCheckouts(retry_at=started[-1] + hour)
+
+
+def _lost_session(purchase: Purchase, *, user: AbstractBaseUser) -> CheckoutSession | None:
+    """Look for the session of a purchase that Stripe was asked for before, whoever they were."""
+    for customer_id in customers.ids_of(user, livemode=purchase.livemode):
+        session = stripe_gateway.find_checkout_session(
+            purchase_uuid=str(purchase.uuid),
+            customer_id=customer_id,
+            since=purchase.created_at - SKEW,
+        )
+        if session:
+            return session
+    return None
+
+
+def _ask(purchase: Purchase, *, user: AbstractBaseUser) -> CheckoutSession:
+    """
+    Have Stripe open a page. A customer or price that it has no more is made anew, each once.
+
+    :raises PlanUnavailable: if somebody has taken the price off sale at Stripe
+    :raises GatewayError: if Stripe did not open one
+    """
+    made_anew: set[str] = set()
+    while True:
+        customer_id = customers.id_for(user)
+        new = _session_for(purchase, user_id=str(user.pk), customer_id=customer_id)
+        try:
+            return stripe_gateway.create_checkout_session(new)
+        except stripe_gateway.GatewayRefused as error:
+            what = error.param.partition("[")[0]
+            if what not in {"customer", "line_items"} or what in made_anew:
+                raise
+            made_anew.add(what)
+            if what == "customer":
+                customers.mark_missing(customer_id)
+            elif not _renew_price(purchase):
+                raise
+
+
+def _renew_price(purchase: Purchase) -> bool:
+    """Take another price of the same terms where Stripe has lost the one of the purchase."""
+    price = catalog.renewed(purchase.plan_price)
+    if price is None:
+        raise PlanUnavailable(purchase.plan.slug)
+    if price.pk == purchase.plan_price_id:
+        return False
+    purchase.plan_price = price
+    Purchase.objects.filter(pk=purchase.pk, status=Purchase.Status.PENDING).update(plan_price=price)
+    return True
 
 
 def _session_for(
@@ -150,6 +225,7 @@ def _open(purchase: Purchase, session: CheckoutSession) -> Purchase:
     if purchase.status == Purchase.Status.PENDING:
         purchase.stripe_session_id = session.id
         purchase.checkout_url = session.url or ""
+        purchase.session_expires_at = session.expires_at or purchase.session_expires_at
         purchase.status = Purchase.Status.OPEN
         purchase.opened_at = timezone.now()
         purchase.problem = ""
@@ -158,10 +234,11 @@ def _open(purchase: Purchase, session: CheckoutSession) -> Purchase:
     return purchase
 
 
-def _give_up(purchase: Purchase, error: stripe_gateway.GatewayRefused) -> None:
+def _give_up(purchase: Purchase, error: stripe_gateway.GatewayRefused | PlanUnavailable) -> None:
+    code = error.code if isinstance(error, stripe_gateway.GatewayRefused) else "plan_unavailable"
     log.error(
         "purchase_refused",
-        extra={"purchase": str(purchase.uuid), "code": error.code, "error": str(error)},
+        extra={"purchase": str(purchase.uuid), "code": code, "error": str(error)},
     )
     Purchase.objects.filter(pk=purchase.pk, status=Purchase.Status.PENDING).update(
         status=Purchase.Status.FAILED, problem=str(error), closed_at=timezone.now()

@@ -1,5 +1,5 @@
 """
-Money and numbers as people read them. For display only; nothing here is computed with again.
+Money and numbers as people read them, and the amounts that Stripe charges.
 
 How many decimals a currency's smallest unit stands for is Stripe's rule
 (https://docs.stripe.com/currencies#minor-units), which is neither ISO's nor the locale's: UGX
@@ -24,6 +24,36 @@ _NO_DECIMALS = frozenset(
     "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split()  # noqa: SIM905
 )
 _THREE_DECIMALS = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
+# With two decimals at Stripe, which must be 00: https://docs.stripe.com/currencies#special-cases.
+_WHOLE_IN_HUNDREDTHS = frozenset({"isk", "ugx"})
+# In the smallest unit: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts.
+_SMALLEST_CHARGES = {
+    "aed": 200,
+    "aud": 50,
+    "brl": 50,
+    "cad": 50,
+    "chf": 50,
+    "czk": 1500,
+    "dkk": 250,
+    "eur": 50,
+    "gbp": 30,
+    "hkd": 400,
+    "huf": 17500,
+    "inr": 50,
+    "jpy": 50,
+    "mxn": 1000,
+    "myr": 200,
+    "nok": 300,
+    "nzd": 50,
+    "pln": 200,
+    "ron": 200,
+    "sek": 300,
+    "sgd": 50,
+    "thb": 1000,
+    "usd": 50,
+}
+# Eight digits; in a few currencies Stripe takes more.
+LARGEST_CHARGE = 99_999_999
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -32,6 +62,23 @@ def decimals(currency: str) -> int:
     if currency in _NO_DECIMALS:
         return 0
     return 3 if currency in _THREE_DECIMALS else 2
+
+
+def smallest_charge(currency: str) -> int:
+    """
+    Tell how little Stripe charges, in the smallest unit.
+
+    Where its table has no line, it converts to the account's own currency at the day's rate: then
+    nothing but an amount at all is known to be needed.
+    """
+    return _SMALLEST_CHARGES.get(currency, 1)
+
+
+def step(currency: str) -> int:
+    """Tell of what an amount in smallest units must be a multiple at Stripe."""
+    if currency in _THREE_DECIMALS:
+        return 10
+    return 100 if currency in _WHOLE_IN_HUNDREDTHS else 1
 
 
 def to_decimal(unit_amount: int, currency: str) -> Decimal:

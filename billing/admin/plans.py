@@ -165,12 +165,14 @@ def _set_price(request: HttpRequest, plan: CreditPlan, currency: str, unit_amoun
             % {"price": _shown(price), "why": price.problem},
         )
         return
-    messages.success(request, _("%s is on sale.") % _shown(price))
     if price.problem:
         messages.warning(
             request,
-            _("Stripe did not archive the price that it replaces. It said: %s") % price.problem,
+            _("Stripe said of the price %(price)s: %(why)s")
+            % {"price": _shown(price), "why": price.problem},
         )
+        return
+    messages.success(request, _("%s is on sale.") % _shown(price))
 
 
 def _refresh_product(request: HttpRequest, plan: CreditPlan) -> None:

@@ -12,12 +12,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing import conf, money
+from billing import catalog, conf, money
 from billing.models import CreditPlan, PlanPrice
 from credits.admin.readonly import ReadOnlyInline
-
-# Stripe takes eight digits of the smallest unit for most currencies.
-LARGEST_UNIT_AMOUNT = 99_999_999
 
 
 class PricedPlanForm(forms.ModelForm):
@@ -63,9 +60,21 @@ class PricedPlanForm(forms.ModelForm):
         if price != round(price, places):
             decimals = {"currency": currency.upper(), "places": places}
             self.add_error("price", _("%(currency)s has %(places)s decimals at Stripe.") % decimals)
-        elif not 0 < self.unit_amount <= LARGEST_UNIT_AMOUNT:
-            self.add_error("price", _("Stripe takes no such price."))
+        else:
+            self._check_terms(currency)
         return cleaned
+
+    def _check_terms(self, currency: str) -> None:
+        try:
+            catalog.check_terms(currency=currency, unit_amount=self.unit_amount)
+        except catalog.ImpossiblePrice as error:
+            if error.least <= error.unit_amount <= error.most:
+                limit = _("Stripe takes this currency in steps of %s only.")
+                self.add_error("price", limit % money.format_money(error.step, currency))
+                return
+            limits = [money.format_money(limit, currency) for limit in (error.least, error.most)]
+            between = _("Stripe charges from %(least)s to %(most)s.")
+            self.add_error("price", between % dict(zip(("least", "most"), limits, strict=True)))
 
     @property
     def unit_amount(self) -> int:
@@ -99,18 +108,16 @@ class PriceInline(ReadOnlyInline):
         if not price.is_published:
             why = price.problem
             return _("not at Stripe yet: %s") % why if why else _("not at Stripe yet")
-        state = _("on sale") if price.is_active else _("off sale")
-        if price.problem:
-            return _("%(state)s; Stripe still shows the old one: %(why)s") % {
-                "state": state,
-                "why": price.problem,
-            }
-        return state
+        if not price.is_active:
+            state = _("off sale")
+        else:
+            state = _("off sale at Stripe") if price.is_off_sale_at_stripe else _("on sale")
+        return f"{state}; {price.problem}" if price.problem else state
 
     @admin.display(description=gettext_lazy("action"))
     def verbs(self, price: PlanPrice) -> SafeString | str:
         """Buttons of the page's own form, sent elsewhere: they carry its CSRF token."""
-        if price.livemode != conf.livemode():
+        if price.livemode != conf.livemode() or price.archived_at:
             return ""
         if price.problem or not price.is_published:
             return self._button(price, "publish", _("Publish"))

@@ -429,6 +429,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "is_off_sale_at_stripe",
+                    models.BooleanField(
+                        default=False, editable=False, verbose_name="off sale at Stripe"
+                    ),
+                ),
+                (
+                    "stripe_said_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="Stripe said so at"
+                    ),
+                ),
+                (
                     "problem",
                     models.TextField(
                         blank=True, default="", editable=False, verbose_name="problem"

@@ -11,10 +11,12 @@ SQL = Path(__file__).resolve().parent.parent / "sql" / "frozen_rows.sql"
 
 def frozen_rows() -> str:
     sql = SQL.read_text()
-    columns = [Purchase._meta.get_field(name).column for name in Purchase.SNAPSHOT]
-    for row in ("OLD", "NEW"):
-        snapshot = ", ".join(f"{row}.{column}" for column in columns)
-        sql = sql.replace(f"{{{row}.snapshot}}", snapshot)
+    frozen = {"snapshot": Purchase.SNAPSHOT, "opened": Purchase.FROZEN_ONCE_OPEN}
+    for name, fields in frozen.items():
+        columns = [Purchase._meta.get_field(field).column for field in fields]
+        for row in ("OLD", "NEW"):
+            written = ", ".join(f"{row}.{column}" for column in columns)
+            sql = sql.replace(f"{{{row}.{name}}}", written)
     return sql
 
 

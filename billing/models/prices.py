@@ -10,10 +10,11 @@ from billing.models.plans import CreditPlan
 
 class PlanPriceQuerySet(models.QuerySet["PlanPrice"]):
     def on_sale(self, *, currency: str, livemode: bool) -> Self:
-        """Prices that a person can pay now: published, active, of a plan that is active."""
+        """Prices that a person can pay now: on sale here, and at Stripe as far as it has said."""
         return self.filter(
             is_active=True,
             stripe_price_id__isnull=False,
+            is_off_sale_at_stripe=False,
             currency=currency,
             livemode=livemode,
             plan__is_active=True,
@@ -43,7 +44,15 @@ class PlanPrice(models.Model):
     published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
     # When Stripe took it off sale, after another replaced it.
     archived_at = models.DateTimeField(_("archived at"), null=True, blank=True, editable=False)
-    # Why Stripe does not have it yet, for staff.
+    # What Stripe said last of the price or its product, and when by its own clock; null: nothing
+    # since it was published. `is_active` is what staff want.
+    is_off_sale_at_stripe = models.BooleanField(
+        _("off sale at Stripe"), default=False, editable=False
+    )
+    stripe_said_at = models.DateTimeField(
+        _("Stripe said so at"), null=True, blank=True, editable=False
+    )
+    # Why Stripe does not have it, or nobody can buy it, for staff.
     problem = models.TextField(_("problem"), blank=True, default="", editable=False)
 
     objects = PlanPriceQuerySet.as_manager()

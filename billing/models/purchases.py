@@ -34,7 +34,6 @@ class Purchase(models.Model):
         "uuid",
         "account",
         "plan",
-        "plan_price",
         "form_token",
         "credits",
         "valid_for_days",
@@ -42,8 +41,10 @@ class Purchase(models.Model):
         "currency",
         "livemode",
         "allow_promotion_codes",
-        "session_expires_at",
     )
+    # How Stripe is asked for it: of now, until Stripe has opened a page. The price's terms are in
+    # the snapshot; the row may be one that replaced another at Stripe. The same trigger freezes it.
+    FROZEN_ONCE_OPEN: Final = ("plan_price", "session_expires_at")
 
     class Status(models.TextChoices):
         PENDING = "pending", _("Pending")

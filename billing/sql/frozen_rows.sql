@@ -23,7 +23,8 @@ CREATE OR REPLACE TRIGGER planprice_published_is_frozen
     EXECUTE FUNCTION billing_published_price_is_frozen();
 
 -- What was promised at the click of a button is never rewritten, and paid is for good. The columns
--- of the snapshot are those of `Purchase.SNAPSHOT`; the migration writes them in.
+-- of the snapshot are those of `Purchase.SNAPSHOT`; what Stripe was asked with, which stays once it
+-- has answered, is `Purchase.FROZEN_ONCE_OPEN`. The migration writes them in.
 CREATE OR REPLACE FUNCTION billing_purchase_snapshot_is_frozen() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -37,6 +38,7 @@ CREATE OR REPLACE TRIGGER purchase_snapshot_is_frozen
     FOR EACH ROW
     WHEN (
         ({OLD.snapshot}) IS DISTINCT FROM ({NEW.snapshot})
+        OR (OLD.status <> 'pending' AND ({OLD.opened}) IS DISTINCT FROM ({NEW.opened}))
         OR (OLD.status = 'paid' AND (NEW.status, NEW.lot_id) IS DISTINCT FROM (OLD.status, OLD.lot_id))
         OR (OLD.stripe_session_id IS NOT NULL
             AND NEW.stripe_session_id IS DISTINCT FROM OLD.stripe_session_id)

@@ -11,6 +11,7 @@ from billing.stripe_gateway.catalog import (
     archive_price,
     create_price,
     create_product,
+    is_active,
     update_product,
 )
 from billing.stripe_gateway.clocks import seconds_ahead
@@ -42,6 +43,7 @@ from billing.stripe_gateway.refunding import create_refund, find_refund
 from billing.stripe_gateway.sessions import (
     NewCheckoutSession,
     create_checkout_session,
+    find_checkout_session,
     retrieve_checkout_session,
 )
 from billing.stripe_gateway.signatures import SIGNATURE_TOLERANCE, verify_signature
@@ -63,7 +65,9 @@ __all__ = [
     "create_refund",
     "create_webhook_endpoint",
     "delete_customer",
+    "find_checkout_session",
     "find_refund",
+    "is_active",
     "list_checkout_sessions",
     "list_disputes",
     "list_events",

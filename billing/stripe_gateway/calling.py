@@ -2,12 +2,13 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
@@ -68,6 +69,17 @@ def once(call: Callable[[], T]) -> T:
                 raise
             time.sleep(seconds)
     return call()
+
+
+def key_for(name: str, params: Mapping[str, Any]) -> str:
+    """
+    Build an idempotency key: for what it is asked, and a digest of what is asked.
+
+    Stripe refuses a key that comes with other parameters, and answers a known one with the answer
+    of that time: docs.stripe.com/api/idempotent_requests. So another question has another key.
+    """
+    asked = json.dumps(params, sort_keys=True)
+    return f"{name}:{sha256(asked.encode()).hexdigest()[:32]}"
 
 
 def get(path: str, **params: Any) -> Answer:

@@ -1,22 +1,27 @@
 """Who buys, as Stripe knows them: https://docs.stripe.com/api/customers."""
 
 from contextlib import suppress
+from typing import Any
 
-from billing.stripe_gateway.calling import client, errors, once
+from billing.stripe_gateway.calling import client, errors, key_for, once
 from billing.stripe_gateway.problems import GatewayMissing
 
 
-def create_customer(*, user_id: str, email: str, idempotency_key: str) -> str:
+def create_customer(*, user_id: str, email: str, key: str) -> str:
     """
-    Make a Customer and return its id.
+    Make a Customer and return its id; the same one for the same key and address.
 
+    :param email: empty for a customer whom Stripe's page asks for the address
     :raises GatewayError: if Stripe did not
     """
+    params: dict[str, Any] = {"metadata": {"user_id": user_id}}
+    if email:
+        params["email"] = email
     with errors():
         customer = once(
             lambda: client().v1.customers.create(
-                params={"email": email, "metadata": {"user_id": user_id}},
-                options={"idempotency_key": idempotency_key},
+                params=params,  # type: ignore[arg-type]
+                options={"idempotency_key": key_for(key, params)},
             )
         )
     return customer.id

@@ -1,12 +1,16 @@
 """Money sent back at our request."""
 
-from billing.stripe_gateway.calling import client, errors, once
+from typing import Any
+
+from billing.stripe_gateway.calling import client, errors, key_for, once
 from billing.stripe_gateway.objects import RefundObject
 
 
 def create_refund(*, payment_intent_id: str, unit_amount: int, refund_uuid: str) -> RefundObject:
     """
-    Send money back; our Refund's uuid is the idempotency key and stands in the metadata.
+    Send money back, once an uuid of our Refund, which stands in the metadata too.
+
+    Stripe knows a key for a day. After that, look with `find_refund` first.
 
     https://docs.stripe.com/api/refunds/create
 
@@ -14,16 +18,17 @@ def create_refund(*, payment_intent_id: str, unit_amount: int, refund_uuid: str)
     :raises GatewayRefused: if Stripe said no; no money moved
     :raises GatewayUnavailable: if no answer came; money may have moved
     """
+    params: dict[str, Any] = {
+        "payment_intent": payment_intent_id,
+        "amount": unit_amount,
+        "reason": "requested_by_customer",
+        "metadata": {"refund_id": refund_uuid},
+    }
     with errors():
         refund = once(
             lambda: client().v1.refunds.create(
-                params={
-                    "payment_intent": payment_intent_id,
-                    "amount": unit_amount,
-                    "reason": "requested_by_customer",
-                    "metadata": {"refund_id": refund_uuid},
-                },
-                options={"idempotency_key": f"refund:{refund_uuid}"},
+                params=params,  # type: ignore[arg-type]
+                options={"idempotency_key": key_for(f"refund:{refund_uuid}", params)},
             )
         )
         return RefundObject.read(refund.to_dict())

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from billing.stripe_gateway.calling import client, errors, once
+from billing.stripe_gateway.calling import client, errors, key_for, once, pages
 from billing.stripe_gateway.objects import CheckoutSession
+from billing.stripe_gateway.problems import GatewayMissing
+from billing.stripe_gateway.reading import understood
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewCheckoutSession:
-    """What a Checkout Session is made from; equal for equal idempotency keys."""
+    """What a Checkout Session is made from, as of now."""
 
     purchase_uuid: str
     user_id: str
@@ -25,7 +27,11 @@ class NewCheckoutSession:
 
 def create_checkout_session(new: NewCheckoutSession) -> CheckoutSession:
     """
-    Open Stripe's payment page for one purchase; its uuid is the idempotency key.
+    Open Stripe's payment page for one purchase.
+
+    Its uuid and a digest of the parameters are the idempotency key: the same question is answered
+    with the same session, and another one is another question. Before asking another, look for the
+    session of the first with `find_checkout_session`.
 
     https://docs.stripe.com/api/checkout/sessions/create
 
@@ -56,10 +62,30 @@ def create_checkout_session(new: NewCheckoutSession) -> CheckoutSession:
         session = once(
             lambda: client().v1.checkout.sessions.create(
                 params=params,  # type: ignore[arg-type]
-                options={"idempotency_key": f"purchase:{new.purchase_uuid}"},
+                options={"idempotency_key": key_for(f"purchase:{new.purchase_uuid}", params)},
             )
         )
         return CheckoutSession.read(session.to_dict())
+
+
+def find_checkout_session(
+    *, purchase_uuid: str, customer_id: str, since: datetime
+) -> CheckoutSession | None:
+    """
+    Look for a customer's session that names a purchase, where the answer to its creation was lost.
+
+    :returns: None where Stripe has none of it, nor the customer
+    :raises GatewayError: if Stripe did not answer
+    """
+    found = pages("/v1/checkout/sessions", since=since, customer=customer_id)
+    try:
+        for page in found:
+            for session in understood(page.data["data"], CheckoutSession.read):
+                if session.purchase_uuid == purchase_uuid:
+                    return session
+    except GatewayMissing:
+        pass
+    return None
 
 
 def retrieve_checkout_session(session_id: str) -> CheckoutSession:

@@ -1,6 +1,5 @@
 """Which customer at Stripe a user is: one each, however many tabs ask."""
 
-import hashlib
 import logging
 from collections.abc import Iterable
 
@@ -22,16 +21,27 @@ def id_for(user: AbstractBaseUser) -> str:
 
     :raises GatewayError: if there was no customer, and Stripe did not make one
     """
+    send_address(user)
     customer = _current(user)
-    if customer is not None and customer.email != address(user):
-        _send_address(customer, address(user))
-        customer = _current(user)
     return customer.stripe_customer_id if customer is not None else _create(user)
 
 
-def ids_of(user: AbstractBaseUser) -> list[str]:
-    """List every customer at Stripe that a user is or was, in any mode."""
+def send_address(user: AbstractBaseUser) -> None:
+    """
+    Bring the address of a user's customer up to date, if there is one; asks Stripe if it differs.
+
+    What fails is logged, and tried again with the next purchase.
+    """
+    customer = _current(user)
+    if customer is not None and customer.email.lower() != address(user).lower():
+        _send_address(customer, address(user))
+
+
+def ids_of(user: AbstractBaseUser, *, livemode: bool | None = None) -> list[str]:
+    """List every customer at Stripe that a user is or was, in one mode or in any."""
     rows = Customer.objects.filter(user_id=user.pk).order_by("id")
+    if livemode is not None:
+        rows = rows.filter(livemode=livemode)
     return list(rows.values_list("stripe_customer_id", flat=True))
 
 
@@ -60,10 +70,16 @@ def _current(user: AbstractBaseUser) -> Customer | None:
 
 
 def _create(user: AbstractBaseUser) -> str:
+    """Make a customer; without the address where Stripe refuses that, as its page asks for one."""
     email = address(user)
-    stripe_customer_id = stripe_gateway.create_customer(
-        user_id=str(user.pk), email=email, idempotency_key=_key(user, email)
-    )
+    try:
+        stripe_customer_id = _create_with(user, email=email)
+    except stripe_gateway.GatewayRefused as error:
+        if error.param != "email":
+            raise
+        log.warning("address_refused", extra={"user": str(user.pk), "error": str(error)})
+        email = ""
+        stripe_customer_id = _create_with(user, email=email)
     row = Customer(
         user_id=user.pk,
         livemode=conf.livemode(),
@@ -75,15 +91,12 @@ def _create(user: AbstractBaseUser) -> str:
     return current.stripe_customer_id if current else stripe_customer_id
 
 
-def _key(user: AbstractBaseUser, email: str) -> str:
-    """
-    Build the key that makes two tabs one customer.
-
-    It changes with the address, and with each customer that was let go.
-    """
+def _create_with(user: AbstractBaseUser, *, email: str) -> str:
+    """Make one, once for all tabs: the key changes with each customer that was let go."""
     let_go = Customer.objects.filter(user_id=user.pk).exclude(found_missing_at=None).count()
-    digest = hashlib.sha256(email.encode()).hexdigest()[:16]
-    return f"customer:{user.pk}:{digest}:{let_go}"
+    return stripe_gateway.create_customer(
+        user_id=str(user.pk), email=email, key=f"customer:{user.pk}:{let_go}"
+    )
 
 
 def _send_address(customer: Customer, email: str) -> None:

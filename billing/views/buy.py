@@ -58,6 +58,8 @@ def _stripe_failed(
     request: HttpRequest, error: GatewayError, *, slug: str, form: BuyForm
 ) -> HttpResponse:
     log.warning("checkout_failed", extra={"plan": slug, "error": str(error)})
+    if isinstance(error, GatewayRefused) and error.code == "email_invalid":
+        return _problem(request, "address", status=400)
     if isinstance(error, GatewayRefused):
         return _problem(request, "refused", status=502)
     return _problem(request, "unavailable", status=503, slug=slug, form=form)

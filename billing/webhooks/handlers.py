@@ -10,11 +10,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
-from django.db.models import Q
 from django.utils import timezone
 
-from billing import fulfilment
-from billing.models import PlanPrice, Purchase, StripeEvent
+from billing import catalog, fulfilment
+from billing.models import Purchase, StripeEvent
 from billing.settlement import facts, settling
 from billing.settlement.facts import PaymentName
 from billing.settlement.settling import Outcome
@@ -88,18 +87,16 @@ def fraud_warned(event: IncomingEvent) -> Outcome:
 
 
 def catalog_changed(event: IncomingEvent) -> Outcome:
-    """Tell staff when a price or product of ours went off sale at Stripe: buying fails then."""
-    stripe_id = event.object.get("id")
-    if event.object.get("active") is False and isinstance(stripe_id, str):
-        ours = PlanPrice.objects.filter(
-            Q(stripe_price_id=stripe_id) | Q(stripe_product_id=stripe_id)
+    """Note whether a price or product of ours can be bought: a deleted one says active still."""
+    stripe_id, is_active = event.object.get("id"), event.object.get("active")
+    was_deleted = event.type.endswith(".deleted")
+    if isinstance(stripe_id, str) and (was_deleted or isinstance(is_active, bool)):
+        catalog.note_news(
+            stripe_id,
+            is_active=bool(is_active),
+            was_deleted=was_deleted,
+            at=event.created_at or timezone.now(),
         )
-        for price in ours.filter(is_active=True):
-            price.problem = f"{stripe_id} was archived at Stripe: nobody can buy this plan."
-            price.save(update_fields=["problem"])
-            log.warning(
-                "published_price_archived", extra={"price": price.pk, "stripe_id": stripe_id}
-            )
     return Outcome.processed()
 
 

@@ -1,10 +1,14 @@
 """Prices at Stripe."""
 
-import pytest
+from datetime import timedelta
 
-from billing import catalog, stripe_gateway
+import pytest
+from django.utils import timezone
+
+from billing import catalog, checkout, stripe_gateway
 from billing.models import PlanPrice
 from tests.shop import make_plan
+from tests.stripe_sandbox.buying import make_client
 
 pytestmark = pytest.mark.django_db
 
@@ -147,3 +151,124 @@ class TestRefreshProduct:
         catalog.refresh_product(plan)
 
         assert shop.event("product.updated")["data"]["object"]["name"] == "New"
+
+
+class TestAfterStripeLostIt:
+    def test_the_same_price_set_again_is_made_anew(self, shop):
+        plan = make_plan()
+        old = set_price(plan, 999)
+        shop.stripe.reset()
+
+        new = set_price(plan, 999)
+
+        old.refresh_from_db()
+        assert new != old
+        assert (new.is_active, new.problem) == (True, "")
+        assert (old.is_active, "not at Stripe any more" in old.problem) == (False, True)
+        assert checkout.plans_on_sale() == [new]
+
+    def test_another_price_gets_another_product(self, shop):
+        plan = make_plan()
+        old = set_price(plan, 999)
+        shop.stripe.reset()
+
+        new = set_price(plan, 1299)
+
+        assert new.is_active
+        assert new.stripe_product_id != old.stripe_product_id
+
+    def test_a_product_that_was_archived_is_not_sold_again(self, shop):
+        plan = make_plan()
+        old = set_price(plan, 999)
+        make_client(shop.stripe).v1.products.update(old.stripe_product_id, {"active": False})
+
+        new = catalog.publish(old)
+
+        assert new.stripe_product_id != old.stripe_product_id
+        assert checkout.plans_on_sale() == [new]
+
+    def test_it_can_be_taken_off_sale(self, shop):
+        price = set_price(make_plan(), 999)
+        shop.stripe.reset()
+
+        assert not catalog.withdraw(price).is_active
+
+    def test_nothing_is_called_well_while_stripe_does_not_answer(self, shop):
+        plan = make_plan()
+        set_price(plan, 999)
+        shop.stripe.switch(api_down=True)
+
+        assert set_price(plan, 999).problem
+
+
+class TestNews:
+    def news(self, price, name, **fields):
+        fields.setdefault("at", timezone.now())
+        catalog.note_news(getattr(price, f"stripe_{name}_id"), **fields)
+        price.refresh_from_db()
+
+    @pytest.mark.parametrize("name", ["price", "product"])
+    def test_an_archived_one_is_off_sale_until_the_opposite_is_said(self, shop, name):
+        price = set_price(make_plan(), 999)
+
+        self.news(price, name, is_active=False)
+        assert "archived" in price.problem
+        assert checkout.plans_on_sale() == []
+
+        self.news(price, name, is_active=True)
+        assert price.problem == ""
+        assert checkout.plans_on_sale() == [price]
+
+    def test_a_deleted_one_is_deleted_though_it_says_active(self, shop):
+        price = set_price(make_plan(), 999)
+
+        self.news(price, "product", is_active=True, was_deleted=True)
+
+        assert "deleted" in price.problem
+        assert checkout.plans_on_sale() == []
+
+    def test_good_news_of_the_product_leave_the_prices_warning(self, shop):
+        price = set_price(make_plan(), 999)
+        self.news(price, "price", is_active=False)
+
+        self.news(price, "product", is_active=True)
+
+        assert price.is_off_sale_at_stripe
+
+    def test_news_that_came_late_change_nothing(self, shop):
+        price, now = set_price(make_plan(), 999), timezone.now()
+        self.news(price, "price", is_active=False, at=now)
+        self.news(price, "price", is_active=True, at=now + timedelta(seconds=5))
+
+        self.news(price, "price", is_active=False, at=now + timedelta(seconds=3))
+
+        assert not price.is_off_sale_at_stripe
+
+    def test_a_price_that_another_replaced_is_no_problem(self, shop):
+        plan = make_plan()
+        old = set_price(plan, 999)
+        set_price(plan, 1299)
+        old.refresh_from_db()
+
+        self.news(old, "price", is_active=False)
+
+        assert old.problem == ""
+
+
+class TestTerms:
+    @pytest.mark.parametrize(
+        ("currency", "unit_amount"),
+        [("usd", 49), ("jpy", 49), ("gbp", 29), ("huf", 17499), ("kwd", 1005), ("isk", 1050),
+         ("usd", 100_000_000), ("all", 0)],
+    )  # fmt: skip
+    def test_that_stripe_does_not_charge_are_refused(self, shop, currency, unit_amount):
+        with pytest.raises(catalog.ImpossiblePrice, match=str(unit_amount)):
+            set_price(make_plan(), unit_amount, currency)
+
+        assert not PlanPrice.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("currency", "unit_amount"), [("usd", 50), ("jpy", 50), ("kwd", 1010), ("usd", 99_999_999)]
+    )
+    def test_at_the_limit_are_taken(self, shop, currency, unit_amount):
+        assert set_price(make_plan(), unit_amount, currency).is_active

@@ -11,6 +11,7 @@ from billing import catalog, checkout, conf, stripe_gateway, users
 from billing.models import CreditPlan, Customer, PlanPrice, Purchase
 from tests.people import make_user
 from tests.shop import make_plan
+from tests.stripe_sandbox.buying import make_client
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +48,7 @@ class TestStart:
             "line_items[0][quantity]=1",
         ):
             assert part in sent.replace("%5B", "[").replace("%5D", "]")
-        assert call["headers"]["Idempotency-Key"] == f"purchase:{purchase.uuid}"
+        assert call["headers"]["Idempotency-Key"].startswith(f"purchase:{purchase.uuid}:")
         assert "payment_method_types" not in sent
 
     def test_a_second_click_finds_the_same_page(self, shop):
@@ -159,10 +160,71 @@ class TestStart:
         start(user, plan.slug)
         Customer.objects.filter(user=user).update(stripe_customer_id="cus_gone")
 
-        with pytest.raises(stripe_gateway.GatewayRefused):
-            start(user, plan.slug)
+        assert start(user, plan.slug).status == Purchase.Status.OPEN
+        assert Customer.objects.current().get(user=user).stripe_customer_id != "cus_gone"
+
+    def test_does_not_count_what_stripe_has_refused(self, shop, settings):
+        settings.BILLING_CHECKOUTS_PER_HOUR = 1
+        user, plan = make_user(), shop.plan()
+        shop.stripe.switch(api_status=400, api_only="POST /v1/checkout/sessions", api_times=2)
+        for _ in range(2):
+            with pytest.raises(stripe_gateway.GatewayRefused):
+                start(user, plan.slug)
 
         assert start(user, plan.slug).status == Purchase.Status.OPEN
+
+    def test_asks_for_a_time_that_stripe_takes_however_short_the_setting(self, shop, settings):
+        settings.BILLING_SESSION_MINUTES = 30
+
+        assert start(slug=shop.plan().slug).status == Purchase.Status.OPEN
+
+
+class TestAfterAMoveToAnotherStripeAccount:
+    def test_customer_product_and_price_are_made_anew_in_the_same_click(self, shop):
+        user, plan = make_user(), shop.plan(unit_amount=999)
+        start(user, plan.slug)
+        old = PlanPrice.objects.get()
+        shop.stripe.reset()
+
+        purchase = start(user, plan.slug)
+
+        old.refresh_from_db()
+        assert purchase.status == Purchase.Status.OPEN
+        assert purchase.plan_price != old
+        assert (purchase.plan_price.unit_amount, purchase.plan_price.is_active) == (999, True)
+        assert not old.is_active
+        assert "not at Stripe any more" in old.problem
+
+    def test_a_purchase_that_was_begun_goes_on_with_the_new_price(self, shop):
+        user, plan, token = make_user(), shop.plan(), uuid4()
+        shop.stripe.switch(api_down=True)
+        with pytest.raises(stripe_gateway.GatewayUnavailable):
+            start(user, plan.slug, token)
+        shop.stripe.switch(api_down=False)
+        shop.stripe.reset()
+        start(make_user(), plan.slug)
+
+        purchase = start(user, plan.slug, token)
+
+        assert purchase.status == Purchase.Status.OPEN
+        assert purchase.plan_price.is_active
+
+
+class TestAPriceThatWasArchivedAtStripe:
+    @pytest.mark.parametrize("kind", ["prices", "products"])
+    def test_stays_off_sale_and_staff_are_told(self, shop, kind):
+        plan = shop.plan()
+        price = PlanPrice.objects.get()
+        stripe_id = price.stripe_price_id if kind == "prices" else price.stripe_product_id
+        getattr(make_client(shop.stripe).v1, kind).update(stripe_id, {"active": False})
+
+        with pytest.raises(checkout.PlanUnavailable):
+            start(slug=plan.slug)
+
+        price.refresh_from_db()
+        assert "was archived at Stripe" in price.problem
+        assert checkout.plans_on_sale() == []
+        assert Purchase.objects.get().status == Purchase.Status.FAILED
 
 
 class TestStripeInTrouble:
@@ -216,22 +278,68 @@ class TestStripeInTrouble:
 
     def test_refusing_ends_the_purchase_with_stripes_words(self, shop):
         user, plan = make_user(), shop.plan()
-        PlanPrice.objects.create(
-            plan=make_plan(slug="broken"),
-            currency="usd",
-            unit_amount=100,
-            stripe_product_id="prod_gone",
-            stripe_price_id="price_gone",
-            published_at=timezone.now(),
-        )
+        shop.stripe.switch(api_status=400, api_only="POST /v1/checkout/sessions", api_times=1)
 
-        with pytest.raises(stripe_gateway.GatewayRefused, match="price_gone"):
-            start(user, "broken")
+        with pytest.raises(stripe_gateway.GatewayRefused) as refusal:
+            start(user, plan.slug)
 
         purchase = Purchase.objects.get()
         assert purchase.status == Purchase.Status.FAILED
-        assert "price_gone" in purchase.problem
+        assert purchase.problem == str(refusal.value)
         assert start(user, plan.slug)
+
+    def test_refusing_the_customer_ends_the_purchase_too(self, shop):
+        plan = shop.plan()
+        shop.stripe.switch(api_status=400, api_only="POST /v1/customers")
+
+        with pytest.raises(stripe_gateway.GatewayRefused):
+            start(slug=plan.slug)
+
+        purchase = Purchase.objects.get()
+        assert purchase.status == Purchase.Status.FAILED
+        assert purchase.problem
+
+    def test_refusing_the_address_makes_a_customer_without_one(self, shop):
+        user, plan = make_user(email="buyer@nowhere"), shop.plan()
+
+        purchase = start(user, plan.slug)
+
+        assert purchase.status == Purchase.Status.OPEN
+        assert Customer.objects.get(user=user).email == ""
+
+
+class TestAskingAgain:
+    def test_a_quarter_of_an_hour_later_asks_with_a_time_of_now(self, shop, time_machine):
+        user, plan, token = make_user(), shop.plan(), uuid4()
+        shop.stripe.switch(api_status=503, api_only="POST /v1/checkout/sessions")
+        with pytest.raises(stripe_gateway.GatewayUnavailable):
+            start(user, plan.slug, token)
+        shop.stripe.switch(api_status=None)
+        time_machine.move_to(timezone.now() + timedelta(minutes=16))
+
+        purchase = start(user, plan.slug, token)
+
+        assert purchase.status == Purchase.Status.OPEN
+        assert purchase.session_expires_at - timezone.now() > timedelta(minutes=40)
+
+    def test_finds_the_session_whose_answer_was_lost_though_it_asks_anew(
+        self, shop, settings, time_machine
+    ):
+        settings.STRIPE_TIMEOUT = 0.3
+        user, plan, token = make_user(), shop.plan(), uuid4()
+        start(user, plan.slug)  # so that the customer is known
+        shop.stripe.switch(api_hang_after_effect=1, api_only="POST /v1/checkout/sessions")
+        with pytest.raises(stripe_gateway.GatewayUnavailable):
+            start(user, plan.slug, token)
+        shop.stripe.switch(api_hang_after_effect=0)
+        settings.STRIPE_TIMEOUT = 4
+        time_machine.move_to(timezone.now() + timedelta(minutes=16))
+
+        purchase = start(user, plan.slug, token)
+
+        made = shop.stripe.calls("POST", "/v1/checkout/sessions")
+        assert len(made) == 2
+        assert purchase.stripe_session_id == made[-1]["response"]["id"]
 
 
 class TestPlansOnSale:

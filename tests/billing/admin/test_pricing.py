@@ -2,11 +2,14 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from billing import catalog, checkout
 from billing.models import CreditPlan, PlanPrice
 from tests.people import make_staff
 from tests.shop import make_plan
 from tests.staff import log_in, make_colleague, page
+from tests.stripe_sandbox.buying import make_client
 
 # Prices go to Stripe after the page's own transaction is committed.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -89,7 +92,8 @@ class TestPricing:
 
     @pytest.mark.parametrize(
         ("price", "currency"),
-        [("9.999", "usd"), ("1.5", "jpy"), ("0", "usd"), ("-1", "usd"), ("1000000", "usd"),
+        [("9.999", "usd"), ("1.5", "jpy"), ("0", "usd"), ("-1", "usd"),
+         ("0.49", "usd"), ("49", "jpy"), ("10.005", "kwd"), ("1000000", "usd"),
          ("x", "usd"), ("NaN", "usd"), ("5", "us"), ("5", "12€")],
     )  # fmt: skip
     def test_refuses_what_is_no_price(self, shop, price, currency):
@@ -161,6 +165,31 @@ class TestStripeInTrouble:
         Counter().change(plan, price="12.50")
 
         assert on_sale(plan) == [("usd", 999)]
+
+
+class TestOffSaleAtStripe:
+    def test_is_said_with_a_button_that_publishes_it_anew(self, shop):
+        plan = shop.plan(unit_amount=999)
+        price = PlanPrice.objects.get()
+        make_client(shop.stripe).v1.prices.update(price.stripe_price_id, {"active": False})
+        catalog.note_news(price.stripe_price_id, is_active=False, at=timezone.now())
+        counter = Counter()
+        shown = counter.client.get(page(CreditPlan, "change", plan.pk)).text
+        assert "off sale at Stripe; " in shown
+        assert reverse("admin:billing_planprice_publish", args=[plan.pk, price.pk]) in shown
+
+        _answer, said = counter.press("publish", price)
+
+        assert said == ["$9.99 is on sale."]
+        assert [row.plan for row in checkout.plans_on_sale()] == [plan]
+
+    def test_is_not_called_on_sale_when_stripe_has_not_said_so(self, shop):
+        plan = shop.plan(unit_amount=999)
+        shop.stripe.switch(api_down=True)
+
+        _answer, said = Counter().change(plan, price="9.99")
+
+        assert not any("is on sale" in message for message in said)
 
 
 class TestWithdrawing:

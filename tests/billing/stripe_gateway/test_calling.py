@@ -48,7 +48,7 @@ class TestErrors:
                 currency="usd",
                 unit_amount=100,
                 plan_price_id=1,
-                idempotency_key=str(uuid4()),
+                key=str(uuid4()),
             )
 
         assert refusal.value.param == "product"

@@ -3,7 +3,8 @@ Publishing: a price that staff saved becomes a Product and a Price at Stripe.
 
 A price change is a new row. The old price stays on sale until Stripe has the new one, and is
 archived there afterwards. Whatever Stripe refuses or fails to answer stays with the row as its
-`problem`, and publishing again goes on from there.
+`problem`, and publishing again goes on from there. A published price that Stripe has no more is
+replaced by a row of the same terms: what was published is never rewritten.
 """
 
 import logging
@@ -12,7 +13,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing import conf, stripe_gateway
+from billing.catalog import at_stripe
+from billing.catalog.terms import check_terms
 from billing.models import CreditPlan, PlanPrice
+from billing.models.prices import PlanPriceQuerySet
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +29,9 @@ def set_price(*, plan: CreditPlan, currency: str, unit_amount: int) -> PlanPrice
     reason in `problem`, and a price that was on sale before stays so.
 
     :param unit_amount: in the currency's smallest unit
+    :raises ImpossiblePrice: if Stripe charges no such amount
     """
+    check_terms(currency=currency, unit_amount=unit_amount)
     price = _save(plan=plan, currency=currency, unit_amount=unit_amount)
     try:
         return publish(price)
@@ -38,21 +44,21 @@ def publish(price: PlanPrice) -> PlanPrice:
     """
     Bring a price to Stripe, put it on sale here, and archive the ones that it replaces.
 
-    Safe to repeat.
+    Safe to repeat. Of a price that is on sale already it asks Stripe, and makes it anew where
+    nobody can buy at it.
 
+    :returns: the row that is on sale
     :raises GatewayError: if Stripe did not take it; the row keeps the reason as `problem`
     """
     try:
-        if not price.is_published:
-            product_id = price.stripe_product_id or _product_id_for(price)
-            stripe_price_id = stripe_gateway.create_price(
-                product_id=product_id,
-                currency=price.currency,
-                unit_amount=price.unit_amount,
-                plan_price_id=price.pk,
-                idempotency_key=f"planprice:{price.pk}:{price.created_at.timestamp()}",
-            )
-            price = _put_on_sale(price, product_id=product_id, stripe_price_id=stripe_price_id)
+        if price.is_published and price.is_active:
+            answer = at_stripe.ask(price)
+            if answer.problem:
+                price = _replace(price, why=answer.problem)
+            else:
+                at_stripe.note(price, answer)
+        elif not price.is_published:
+            price = _create(price)
         _archive_replaced(price)
     except stripe_gateway.GatewayError as error:
         log.warning("price_not_published", extra={"price": price.pk, "error": str(error)})
@@ -62,13 +68,35 @@ def publish(price: PlanPrice) -> PlanPrice:
     return price
 
 
+def renewed(price: PlanPrice) -> PlanPrice | None:
+    """
+    Find what to sell instead of a price that Stripe refused to a buyer.
+
+    What Stripe has no more is made anew. What somebody took off sale there stays so: that is noted
+    for staff, who may publish it again.
+
+    :returns: a price of the same terms, or the same row where nothing is wrong with it; None where
+        it is not on sale any more
+    :raises GatewayError: if Stripe does not answer, or refuses a new one
+    """
+    price = PlanPrice.objects.select_related("plan").get(pk=price.pk)
+    if not price.is_active:
+        return _others(price).filter(is_active=True, unit_amount=price.unit_amount).first()
+    answer = at_stripe.ask(price)
+    if answer.is_archived:
+        at_stripe.note(price, answer)
+        log.warning("price_off_sale_at_stripe", extra={"price": price.pk})
+        return None
+    return _replace(price, why=answer.problem) if answer.problem else price
+
+
 def withdraw(price: PlanPrice) -> PlanPrice:
     """
     Take a price off sale, here at once and at Stripe.
 
     :raises GatewayError: if Stripe did not archive it; it is off sale here all the same
     """
-    PlanPrice.objects.filter(pk=price.pk).update(is_active=False)
+    PlanPrice.objects.filter(pk=price.pk).update(is_active=False, problem="")
     price.refresh_from_db()
     _archive(price)
     return price
@@ -81,7 +109,7 @@ def refresh_product(plan: CreditPlan) -> None:
     :raises GatewayError: if Stripe did not take them
     """
     products = (
-        PlanPrice.objects.filter(plan=plan, livemode=conf.livemode())
+        PlanPrice.objects.filter(plan=plan, livemode=conf.livemode(), is_active=True)
         .exclude(stripe_product_id=None)
         .values_list("stripe_product_id", flat=True)
         .distinct()
@@ -123,24 +151,69 @@ def _save(*, plan: CreditPlan, currency: str, unit_amount: int) -> PlanPrice:
     )
 
 
-def _product_id_for(price: PlanPrice) -> str:
-    """One Product a plan and mode: a sibling's, or a new one."""
-    sibling = (
-        PlanPrice.objects.filter(plan=price.plan, livemode=price.livemode)
-        .exclude(stripe_product_id=None)
-        .order_by("-id")
-        .first()
+def _create(price: PlanPrice) -> PlanPrice:
+    product_id = _product_id_for(price)
+    stripe_price_id = stripe_gateway.create_price(
+        product_id=product_id,
+        currency=price.currency,
+        unit_amount=price.unit_amount,
+        plan_price_id=price.pk,
+        key=f"planprice:{price.pk}:{price.created_at.timestamp()}",
     )
-    product_id = sibling.stripe_product_id if sibling else None
-    if product_id is None:
+    return _put_on_sale(price, product_id=product_id, stripe_price_id=stripe_price_id)
+
+
+def _product_id_for(price: PlanPrice) -> str:
+    """
+    One Product a plan and mode: its own, a sibling's, or a new one where Stripe sells neither.
+
+    A new one's key names the one that it replaces, so that Stripe does not answer with that.
+    """
+    known = price.stripe_product_id
+    if known is None:
+        siblings = PlanPrice.objects.filter(plan=price.plan, livemode=price.livemode)
+        sibling = siblings.exclude(stripe_product_id=None).order_by("-id").first()
+        known = sibling.stripe_product_id if sibling else None
+    product_id = known
+    if product_id is None or at_stripe.ask_about("products", product_id).problem:
         product_id = stripe_gateway.create_product(
             name=price.plan.name,
             description=price.plan.description,
             plan_id=price.plan.pk,
-            idempotency_key=f"plan:{price.plan.pk}:{price.plan.created_at.timestamp()}",
+            key=f"plan:{price.plan.pk}:{price.plan.created_at.timestamp()}:{known or ''}",
         )
-    PlanPrice.objects.filter(pk=price.pk).update(stripe_product_id=product_id)
+    PlanPrice.objects.filter(pk=price.pk, stripe_price_id=None).update(stripe_product_id=product_id)
     return product_id
+
+
+def _replace(price: PlanPrice, *, why: str) -> PlanPrice:
+    """Put a new row of the same terms on sale; the old one keeps why, and is sold no more."""
+    successor = _create(_successor(price))
+    PlanPrice.objects.filter(pk=price.pk).update(
+        is_off_sale_at_stripe=True, problem=why, archived_at=timezone.now()
+    )
+    log.warning("price_replaced", extra={"price": price.pk, "by": successor.pk, "why": why})
+    return successor
+
+
+@transaction.atomic
+def _successor(price: PlanPrice) -> PlanPrice:
+    CreditPlan.objects.select_for_update().get(pk=price.plan_id)
+    waiting = _others(price).filter(stripe_price_id=None, unit_amount=price.unit_amount)
+    return waiting.select_related("plan").first() or PlanPrice.objects.create(
+        plan=price.plan,
+        currency=price.currency,
+        unit_amount=price.unit_amount,
+        livemode=price.livemode,
+        is_active=False,
+    )
+
+
+def _others(price: PlanPrice) -> PlanPriceQuerySet:
+    """Find a plan's other prices of the same currency and mode."""
+    return PlanPrice.objects.filter(
+        plan=price.plan, currency=price.currency, livemode=price.livemode
+    ).exclude(pk=price.pk)
 
 
 @transaction.atomic
