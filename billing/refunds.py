@@ -8,8 +8,11 @@ never came leaves it requested until an event, or `resolve`, tells what happened
 
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
+
+from django.utils import timezone
 
 from billing import stripe_gateway
 from billing.models import Payment, Purchase, Refund
@@ -19,6 +22,9 @@ from billing.stripe_gateway.objects import RefundObject
 from billing.users import Staff, permissions
 
 log = logging.getLogger(__name__)
+
+# Stripe answers a known key with its first answer for at least a day.
+LOOK_FIRST_AFTER = timedelta(hours=1)
 
 
 class RefundError(Exception):
@@ -164,15 +170,22 @@ def _write_down(
 
 def submit(refund: Refund) -> Refund:
     """
-    Ask Stripe for a reserved refund. Asking again changes nothing: the key is its uuid.
+    Ask Stripe for a reserved refund. Asking again changes nothing.
+
+    The key is its uuid, which Stripe knows for a day; from an hour on it is looked for first.
 
     :returns: the refund as it is then: succeeded or pending as Stripe says, failed where Stripe
         refused, requested where no answer came
     """
     if refund.status != Refund.Status.REQUESTED:
         return refund
+    is_old = timezone.now() - refund.created_at >= LOOK_FIRST_AFTER
+    return _send(refund, look_first=is_old)
+
+
+def _send(refund: Refund, *, look_first: bool) -> Refund:
     try:
-        snapshot = stripe_gateway.create_refund(
+        snapshot = (_lost_refund(refund) if look_first else None) or stripe_gateway.create_refund(
             payment_intent_id=refund.payment.stripe_payment_intent_id,
             unit_amount=refund.unit_amount,
             refund_uuid=str(refund.uuid),
@@ -187,6 +200,12 @@ def submit(refund: Refund) -> Refund:
     return _record(refund, snapshot)
 
 
+def _lost_refund(refund: Refund) -> RefundObject | None:
+    return stripe_gateway.find_refund(
+        payment_intent_id=refund.payment.stripe_payment_intent_id, refund_uuid=str(refund.uuid)
+    )
+
+
 def resolve(refund: Refund, *, by: Staff | None) -> Refund:
     """
     Find out what became of a refund whose answer never came, and send it if Stripe has none.
@@ -199,10 +218,8 @@ def resolve(refund: Refund, *, by: Staff | None) -> Refund:
         permissions.require(by, permissions.ISSUE_REFUND)
     if refund.status != Refund.Status.REQUESTED:
         return refund
-    snapshot = stripe_gateway.find_refund(
-        payment_intent_id=refund.payment.stripe_payment_intent_id, refund_uuid=str(refund.uuid)
-    )
-    return _record(refund, snapshot) if snapshot else submit(refund)
+    snapshot = _lost_refund(refund)
+    return _record(refund, snapshot) if snapshot else _send(refund, look_first=False)
 
 
 def _record(refund: Refund, snapshot: RefundObject) -> Refund:
