@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 from django.contrib.admin import site
 from django.contrib.admin.apps import AdminConfig
+from django.db.models.signals import pre_save
 
 
 class SiteConfig(AppConfig):
@@ -21,4 +22,5 @@ class StaffAdminConfig(AdminConfig):
         from config import jobs_admin, people  # noqa: PLC0415
 
         people.take_over(site)
+        pre_save.connect(people.keep_lower_case, sender="auth.User")
         jobs_admin.fold(site)

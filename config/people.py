@@ -7,21 +7,34 @@ people get what they may do from groups. Nobody but a superuser makes staff.
 
 from typing import Any
 
+from allauth.account.admin import EmailAddressAdmin
+from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from billing import users
 from credits.admin.links import object_link
 from credits.models import Account
 
 
+class PersonForm(UserChangeForm):
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].strip().lower()
+        if email and users.having(email).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("Somebody else has this address."))
+        return email
+
+
 class PersonAdmin(UserAdmin):
+    form = PersonForm
     list_display = ("email", "username", "is_staff", "is_active", "date_joined")
     list_filter = ("is_staff", "is_superuser", "is_active", "groups")
     ordering = ("-pk",)
@@ -47,6 +60,12 @@ class PersonAdmin(UserAdmin):
         # Otherwise whoever edits people could make themselves anything.
         return [*fields, "is_staff", "is_superuser", "groups"]
 
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: Any) -> None:
+        """Change an address everywhere; whoever is signed in with the old one is signed out."""
+        super().save_model(request, obj, form, change)
+        if "email" in form.changed_data:
+            users.change_address(obj, obj.email, sign_out=obj.pk != request.user.pk)
+
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         # A person with a ledger is erased, not deleted: see docs/staff.md.
         return False
@@ -69,6 +88,23 @@ class PersonAdmin(UserAdmin):
         self.message_user(request, message % len(new), messages.SUCCESS)
 
 
+class AddressAdmin(EmailAddressAdmin):
+    """What allauth knows of an address: staff may call it verified, and change it on the person."""
+
+    readonly_fields = ("user", "email", "primary")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+def keep_lower_case(instance: User, **_kwargs: Any) -> None:
+    """Store an address as allauth looks for it, whoever makes the user: `createsuperuser` too."""
+    instance.email = instance.email.lower()
+
+
 class TeamAdmin(GroupAdmin):
     filter_horizontal = ()
 
@@ -82,7 +118,8 @@ class TeamAdmin(GroupAdmin):
 
 
 def take_over(site: AdminSite) -> None:
-    """Put these pages in the place of Django's."""
-    site.unregister([User, Group])
+    """Put these pages in the place of Django's and allauth's."""
+    site.unregister([User, Group, EmailAddress])
     site.register(User, PersonAdmin)
+    site.register(EmailAddress, AddressAdmin)
     site.register(Group, TeamAdmin)

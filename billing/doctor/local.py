@@ -10,7 +10,7 @@ from django.utils import timezone
 from billing.doctor import clocks, jobs, mails
 from billing.doctor.findings import Finding
 from billing.doctor.signals import examining
-from billing.models import Purchase, Refund, StripeEvent
+from billing.models import Customer, Purchase, Refund, StripeEvent
 from billing.webhooks.handlers import HANDLERS
 
 RECONCILE = "Run `manage.py reconcile_stripe --repair`."
@@ -26,6 +26,7 @@ def examine() -> Iterator[Finding]:
     yield from _thin_events(now)
     yield from _unfinished()
     yield from _waiting(now)
+    yield from _customers()
     yield from mails.examine(now)
     yield from jobs.examine(now)
     for _receiver, findings in examining.send(sender=None):
@@ -137,6 +138,15 @@ def _waiting(now: datetime) -> Iterator[Finding]:
             f"{overdue} purchases should have been paid or have expired by now: Stripe's events"
             " of them are missing.",
             RECONCILE,
+        )
+
+
+def _customers() -> Iterator[Finding]:
+    nameless = Customer.objects.current().exclude(user=None).filter(email="").count()
+    if nameless:
+        yield Finding.watch(
+            f"{nameless} customers at Stripe have no address: it refused the one of their user.",
+            "Look for address_refused in the log, and change these addresses in admin.",
         )
 
 

@@ -94,7 +94,7 @@ def _erase_rows(user: AbstractBaseUser) -> dict[str, int]:
         "customers": customers.erase(user),
         "purchases": purchases.exclude(checkout_url="").update(checkout_url=""),
         "payments": payments.exclude(receipt_url="").update(receipt_url=""),
-        "sessions": log_ins.end_sessions(user),
+        "sessions": users.end_sessions(user),
         "staff log": log_ins.clear_staff_log(user),
     }
     Account.objects.filter(user_id=user.pk).update(user=None)

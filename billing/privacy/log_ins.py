@@ -1,5 +1,5 @@
 """
-The log-in of a person who is erased: sessions, staff's log, and the user's own row.
+The log-in of a person who is erased: staff's log, and the user's own row.
 
 Each is there only where the project has it. The user's row is deleted. Where that is refused,
 as for staff who gave refunds, or where the model keeps its rows, a key without a person stays.
@@ -9,30 +9,13 @@ from hashlib import sha256
 from typing import Any
 
 from django.apps import apps
-from django.contrib.auth import SESSION_KEY, get_user_model
+from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import make_password
 from django.db import models, transaction
 from django.db.models import ProtectedError, Q, RestrictedError
-from django.utils import timezone
 
 ERASED = "erased"
-
-
-def end_sessions(user: AbstractBaseUser) -> int:
-    """Log a person out everywhere: what a session says is not searchable, so each is opened."""
-    if not apps.is_installed("django.contrib.sessions"):
-        return 0
-    sessions = apps.get_model("sessions", "Session").objects
-    key = user._meta.pk.value_to_string(user)  # noqa: SLF001 - public by Django's word
-    theirs = [
-        session.pk
-        for session in sessions.filter(expire_date__gt=timezone.now()).iterator()
-        if session.get_decoded().get(SESSION_KEY) == key
-    ]
-    sessions.filter(expire_date__lte=timezone.now()).delete()
-    ended: int = sessions.filter(pk__in=theirs).delete()[0]
-    return ended
 
 
 def clear_staff_log(user: AbstractBaseUser) -> int:

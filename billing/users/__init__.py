@@ -5,17 +5,31 @@ Nothing here wants more of `settings.AUTH_USER_MODEL` than a primary key: the ad
 that `EMAIL_FIELD` names, and a user model without one has nobody who can buy.
 """
 
-from billing.users.addresses import SeveralUsers, address, addresses, find, language, with_key
+from billing.users.addresses import (
+    SeveralUsers,
+    address,
+    addresses,
+    find,
+    having,
+    language,
+    with_key,
+)
+from billing.users.changing import AddressTaken, change_address
 from billing.users.permissions import Staff
+from billing.users.sessions import end_sessions
 from billing.users.verification import EmailNotVerified, is_verified, require_verified_email
 
 __all__ = [
+    "AddressTaken",
     "EmailNotVerified",
     "SeveralUsers",
     "Staff",
     "address",
     "addresses",
+    "change_address",
+    "end_sessions",
     "find",
+    "having",
     "is_verified",
     "language",
     "require_verified_email",

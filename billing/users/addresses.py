@@ -1,17 +1,19 @@
 """Which address and language a user has, and who has an address."""
 
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
 
 from billing import conf
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.contrib.auth.models import AnonymousUser
 
 
@@ -48,10 +50,21 @@ def find(name: str) -> AbstractBaseUser | None:
     by_key = with_key(name)
     if by_key is not None:
         return by_key
-    users = {user.pk: user for user in _by_address(name)}
+    users = list(having(name))
     if len(users) > 1:
-        raise SeveralUsers(address=name, keys=sorted(map(str, users)))
-    return next(iter(users.values()), None)
+        raise SeveralUsers(address=name, keys=sorted(str(user.pk) for user in users))
+    return users[0] if users else None
+
+
+def having(email: str) -> QuerySet[AbstractBaseUser]:
+    """Find the users with an address, in any case: on the user, or an older or unverified one."""
+    field = address_field()
+    found = Q(**{f"{field}__iexact": email}) if field else Q(pk=None)
+    if apps.is_installed("allauth.account"):
+        rows = apps.get_model("account", "EmailAddress").objects.filter(email__iexact=email)
+        found |= Q(pk__in=rows.values("user_id"))
+    users: QuerySet[AbstractBaseUser] = _users().filter(found)
+    return users
 
 
 def with_key(name: str) -> AbstractBaseUser | None:
@@ -81,15 +94,6 @@ def address_field() -> str | None:
     except FieldDoesNotExist:
         return None
     return name
-
-
-def _by_address(name: str) -> Iterator[AbstractBaseUser]:
-    field = address_field()
-    if field:
-        yield from _users().filter(**{f"{field}__iexact": name})
-    if apps.is_installed("allauth.account"):
-        rows = apps.get_model("account", "EmailAddress").objects.filter(email__iexact=name)
-        yield from _users().filter(pk__in=rows.values("user_id"))
 
 
 def _users() -> Any:
