@@ -50,8 +50,10 @@ def publish(price: PlanPrice) -> PlanPrice:
     :returns: the row that is on sale
     :raises GatewayError: if Stripe did not take it; the row keeps the reason as `problem`
     """
+    problem = "{}"
     try:
         if price.is_published and price.is_active:
+            problem = "Stripe did not say whether it still has this price: {}"
             answer = at_stripe.ask(price)
             if answer.problem:
                 price = _replace(price, why=answer.problem)
@@ -59,10 +61,11 @@ def publish(price: PlanPrice) -> PlanPrice:
                 at_stripe.note(price, answer)
         elif not price.is_published:
             price = _create(price)
+        problem = "Stripe still shows the price that this one replaces: {}"
         _archive_replaced(price)
     except stripe_gateway.GatewayError as error:
         log.warning("price_not_published", extra={"price": price.pk, "error": str(error)})
-        _note_problem(price, str(error))
+        _note_problem(price, problem.format(error))
         raise
     _note_problem(price, "")
     return price
