@@ -88,7 +88,7 @@ class PersonAdmin(UserAdmin):
         self.message_user(request, message % len(new), messages.SUCCESS)
 
 
-class AddressAdmin(EmailAddressAdmin):
+class AddressAdmin(EmailAddressAdmin):  # type: ignore[misc]
     """What allauth knows of an address: staff may call it verified, and change it on the person."""
 
     readonly_fields = ("user", "email", "primary")

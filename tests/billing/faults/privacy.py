@@ -34,7 +34,7 @@ FAULTS = (
     Fault(
         "the person stays logged in",
         "billing/privacy/erasure.py",
-        "log_ins.end_sessions(user)",
+        "users.end_sessions(user)",
         "0",
         "billing/privacy/test_erasure.py::TestErase",
     ),

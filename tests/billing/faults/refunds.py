@@ -68,8 +68,8 @@ FAULTS = (
     Fault(
         "a refund whose answer was lost is sent again",
         "billing/refunds.py",
-        "return _record(refund, snapshot) if snapshot else submit(refund)",
-        "return submit(refund)",
+        "return _record(refund, snapshot) if snapshot else _send(refund, look_first=False)",
+        "return _send(refund, look_first=False)",
         "billing/test_refunds.py::TestResolve",
     ),
     Fault(
