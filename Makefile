@@ -36,7 +36,7 @@ bench-peers: $(INSTALLED)  ## The same yardstick for other ledgers, each in an e
 	$(BIN)/python -m tests.benchmarks.peers
 
 mutants: $(INSTALLED)  ## Plant faults in ledger and billing: the tests must notice each; WORKERS=… at a time, ONLY=… of a file.
-	$(BIN)/python -m tests.mutants --workers $(WORKERS) $(if $(ONLY),--only "$(ONLY)")
+	$(BIN)/python -m tests.mutants --workers $(WORKERS) $(if $(ONLY),--only $(ONLY))
 
 messages: $(INSTALLED)  ## Collect what pages say into each locale/, and compile it; needs GNU gettext.
 	$(BIN)/python manage.py makemessages -l zh_Hans --add-location file --no-obsolete \

@@ -110,6 +110,13 @@ class TestStart:
         with pytest.raises(checkout.PlanUnavailable):
             start(slug=plan.slug)
 
+    def test_refuses_a_price_that_was_taken_off_sale(self, shop):
+        plan = shop.plan()
+        catalog.withdraw(PlanPrice.objects.get(plan=plan))
+
+        with pytest.raises(checkout.PlanUnavailable):
+            start(slug=plan.slug)
+
     def test_refuses_a_plan_that_is_not_published(self, shop):
         plan = make_plan()
         shop.stripe.switch(api_down=True)

@@ -110,6 +110,17 @@ class TestRequest:
         assert "charged back" in refund.failure_reason
         assert ledger.balance(purchase.account) == 100
 
+    def test_a_refusal_says_nothing_of_what_the_charge_shows(self, shop):
+        purchase = shop.sell()
+        shop.stripe.switch(api_status=400)
+        assert request(purchase, 300).status == Refund.Status.FAILED
+        shop.stripe.switch(api_status=None)
+        shop.refund(purchase, 400)
+
+        shop.deliver(shop.event("charge.refunded"))
+
+        assert ledger.balance(purchase.account) == 60
+
     def test_a_double_click_is_one_refund(self, shop):
         purchase, nonce = shop.sell(), uuid4()
 
@@ -220,7 +231,7 @@ class TestLateRefusal:
         as_it_was = request(purchase, 400)
         shop.stripe.switch(api_hang_after_effect=0)
         shop.deliver()
-        settings.STRIPE_SECRET_KEY = "sk_test_revoked"
+        settings.STRIPE_SECRET_KEY = "sk_live_" + "7" * 24  # which Stripe refuses
 
         refund = refunds.submit(as_it_was)
 

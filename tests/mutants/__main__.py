@@ -27,10 +27,16 @@ SOUND = "credits/test_grant.py billing/settlement/test_entitlement.py"
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
-    parser.add_argument("--only", default="", help="faults whose name or file contains this")
+    parser.add_argument(
+        "--only", nargs="*", default=[""], help="faults whose file or name has one of these in it"
+    )
     parser.add_argument("--workers", type=int, default=1, help="how many at a time")
     options = parser.parse_args()
-    chosen = [fault for fault in FAULTS if options.only in f"{fault.file} {fault.name}"]
+    chosen = [
+        fault
+        for fault in FAULTS
+        if any(text in f"{fault.file}: {fault.name}" for text in options.only)
+    ]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     verdicts = judge_all(chosen, workers=max(1, min(options.workers, len(chosen))))
     noticed = verdicts.count(Verdict.NOTICED)

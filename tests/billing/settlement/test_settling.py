@@ -229,6 +229,16 @@ class TestSettle:
 
         assert it.end == (0, 0, 100, 0)
 
+    def test_takes_as_much_again_after_it_was_given_back(self, case):
+        it = case(100, 1000)
+        it.refund(400, number=1)
+        it.refund(400, number=1, status="failed")
+
+        it.refund(400, number=2)
+
+        assert it.end == (0, 40, 60, 0)
+        assert it.movements == [100, -40, 40, -40]
+
     def test_does_nothing_when_told_again(self, case):
         it = case(100, 1000)
         it.refund(500)

@@ -83,6 +83,7 @@ class TestGrant:
         assert (event.state, event.resolution) == ("resolved", "grant")
         assert (event.resolution_note, event.resolved_by) == ("Stripe shows 10.00", by)
         assert event.resolved_at is not None
+        assert (event.purchase, event.payment) == (purchase, purchase.payment)
 
     def test_grants_no_second_time_when_stripe_tells_again(self, shop, by):
         purchase, event = set_aside(shop)
@@ -204,11 +205,31 @@ class TestRefund:
         _purchase, event = set_aside(shop)
         by = make_colleague("Support")
         by.user_permissions.add(Permission.objects.get(codename="resolve_event"))
+        shop.stripe.switch(api_down=True)  # nobody is asked
 
         with pytest.raises(PermissionDenied):
             quarantine.refund(event=event, reason="Wrong amount", by=by)
 
         assert not Refund.objects.exists()
+
+
+class TestPaymentOf:
+    def test_is_the_one_that_the_event_names(self, shop):
+        _purchase, event = set_aside(shop)
+        other = shop.sell()
+        StripeEvent.objects.filter(pk=event.pk).update(payment=other.payment)
+        event.refresh_from_db()
+
+        payment = quarantine.payment_of(event)
+
+        assert payment
+        assert payment.stripe_payment_intent_id == event.object["payment_intent"]
+
+    def test_is_known_where_the_event_names_none(self, shop):
+        payment = shop.sell().payment
+        event = StripeEvent(payload={"data": {"object": {"id": "re_1"}}}, payment=payment)
+
+        assert quarantine.payment_of(event) == payment
 
 
 class TestDismiss:

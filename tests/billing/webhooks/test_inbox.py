@@ -1,6 +1,7 @@
 """From Stripe's delivery to the answer: the real view, really signed bodies."""
 
 import json
+from contextlib import contextmanager
 
 import pytest
 from django.db import connection
@@ -377,6 +378,26 @@ class TestFailure:
         yield fix
         fix()
 
+    @pytest.fixture
+    def broken_events(self):
+        """Lets the database refuse updates of events: those of which something is so."""
+
+        @contextmanager
+        def broken_where(condition):
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "CREATE FUNCTION break_down() RETURNS trigger LANGUAGE plpgsql AS"
+                    " $$ BEGIN RAISE EXCEPTION 'broken down'; END $$;"
+                    " CREATE TRIGGER break_down BEFORE UPDATE ON billing_stripeevent"
+                    f" FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION break_down()"
+                )
+                try:
+                    yield
+                finally:
+                    cursor.execute("DROP FUNCTION break_down CASCADE")
+
+        return broken_where
+
     def test_asks_stripe_to_deliver_again(self, shop, broken):
         purchase = shop.open()
         shop.pay(purchase)
@@ -406,20 +427,26 @@ class TestFailure:
         assert (row.state, row.error) == ("processed", "")
         assert ledger.balance(purchase.account) == 100
 
-    def test_does_not_undo_what_another_delivery_did(self, shop):
+    def test_of_the_last_step_undoes_the_first(self, shop, broken_events):
+        purchase = shop.open()
+        shop.pay(purchase)
+        completed = shop.event("checkout.session.completed")
+
+        with broken_events("NEW.state = 'processed'"):
+            response = shop.post(completed)
+
+        purchase.refresh_from_db()
+        assert response.status_code == 500
+        assert state_of(completed) == "failed"
+        assert purchase.status == Purchase.Status.OPEN
+        assert ledger.balance(purchase.account) == 0
+
+    def test_does_not_undo_what_another_delivery_did(self, shop, broken_events):
         purchase = shop.sell()
         completed = shop.event("checkout.session.completed")
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "CREATE FUNCTION break_down() RETURNS trigger LANGUAGE plpgsql AS"
-                " $$ BEGIN RAISE EXCEPTION 'broken down'; END $$;"
-                " CREATE TRIGGER break_down BEFORE UPDATE ON billing_stripeevent FOR EACH ROW"
-                " WHEN (NEW.state = OLD.state) EXECUTE FUNCTION break_down()"
-            )
-            try:
-                response = shop.post(completed)
-            finally:
-                cursor.execute("DROP FUNCTION break_down CASCADE")
+
+        with broken_events("NEW.state = OLD.state"):
+            response = shop.post(completed)
 
         assert response.status_code == 500
         assert state_of(completed) == "processed"
