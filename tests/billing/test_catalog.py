@@ -109,6 +109,19 @@ class TestPublish:
         assert price.problem == ""
         assert len(shop.stripe.events("product.created")) == 1
 
+    @pytest.mark.parametrize("kind", ["product", "price"])
+    def test_makes_no_second_one_where_the_answer_got_lost(self, shop, settings, kind):
+        settings.STRIPE_TIMEOUT = 0.3
+        shop.stripe.switch(api_hang_after_effect=1, api_only=f"POST /v1/{kind}s")
+        price = set_price(make_plan(), 999)
+        shop.stripe.switch(api_hang_after_effect=0)
+        assert price.problem
+
+        price = catalog.publish(price)
+
+        assert price.is_active
+        assert len(shop.stripe.events(f"{kind}.created")) == 1
+
     def test_says_why_not(self, shop):
         shop.stripe.switch(api_down=True)
         price = set_price(make_plan(), 999)

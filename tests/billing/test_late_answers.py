@@ -4,9 +4,11 @@ from functools import partial
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import User
 
 from billing import checkout, stripe_gateway
 from billing.models import Purchase
+from billing.users import customers
 from tests.billing.waiting import in_a_thread
 from tests.people import make_user
 from tests.processes import wait_until
@@ -22,6 +24,21 @@ def click(shop):
 
 def is_at_stripe(shop):
     return shop.stripe.switch()["api_times"] == 0
+
+
+class TestLateCustomer:
+    def test_is_not_used_where_another_was_noted(self, shop):
+        user = make_user()
+        moved = User.objects.get(pk=user.pk)
+        moved.email = "new@example.com"
+        shop.stripe.switch(api_slow=3.0, api_times=1, api_only="POST /v1/customers")
+        with in_a_thread(partial(customers.id_for, user)) as first:
+            first.start()
+            wait_until(lambda: is_at_stripe(shop))
+            noted = customers.id_for(moved)
+
+        assert first.result == noted
+        assert len(shop.stripe.events("customer.created")) == 2
 
 
 class TestLateAnswer:
