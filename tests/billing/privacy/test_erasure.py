@@ -19,6 +19,7 @@ from billing import refunds
 from billing.mirror import sweeping
 from billing.models import StripeEvent
 from billing.privacy import erasure, retention, text_search
+from billing.users import customers
 from credits import ledger
 from credits.models import Account, Lot, SignupFingerprint
 from tests.people import make_staff, make_user
@@ -104,6 +105,52 @@ class TestErase:
         assert (purchase.status, purchase.unit_amount) == ("paid", 1000)
         call_command("check_ledger", stdout=StringIO())
 
+    def test_takes_out_links_to_what_stripe_shows_of_them(self, shop, ada):
+        paid, waiting = make_history(shop, ada), shop.open(user=ada)
+        paid.payment.refresh_from_db()
+        assert paid.payment.receipt_url
+        assert waiting.checkout_url
+
+        erasure.erase(user=ada)
+
+        paid.payment.refresh_from_db()
+        waiting.refresh_from_db()
+        assert (paid.payment.receipt_url, waiting.checkout_url) == ("", "")
+
+    def test_reduces_what_stripe_said_of_the_customer_alone(self, shop, ada):
+        event = {
+            "id": "evt_attached",
+            "type": "payment_method.attached",
+            "livemode": False,
+            "data": {
+                "object": {
+                    "id": "pm_1",
+                    "customer": customers.id_for(ada),
+                    "billing_details": {"phone": "+44 20 7946 0000"},
+                }
+            },
+        }
+        shop.deliver(event)
+
+        erasure.erase(user=ada)
+
+        assert text_search.find(["7946 0000"]) == []
+
+    def test_clears_what_staff_logged_about_them(self, shop, ada):
+        entry = LogEntry.objects.create(
+            user=make_staff(),
+            content_type=ContentType.objects.get_for_model(User),
+            object_id=ada.pk,
+            object_repr="ada1815",
+            action_flag=CHANGE,
+            change_message="Called on her birthday.",
+        )
+
+        erasure.erase(user=ada)
+
+        entry.refresh_from_db()
+        assert (entry.object_repr, entry.change_message) == ("[erased]", "")
+
     def test_logs_the_person_out(self, shop, ada):
         other = make_user()
         Client().force_login(ada)
@@ -143,6 +190,7 @@ class TestErase:
 
         number = User.objects.get(requested_refunds=refund)
         assert (number.username, number.is_active) == (f"erased-{staff.pk}", False)
+        assert (number.is_staff, number.is_superuser) == (False, False)
         assert erased.left == []
         assert text_search.find(["grace@example.com", "Grace Hopper"]) == []
 
