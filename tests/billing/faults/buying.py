@@ -196,7 +196,7 @@ FAULTS = (
         "billing/catalog.py",
         'f"plan:{price.plan.pk}:',
         'f"plan:{object()}:',
-        "billing/test_publishing.py",
+        "billing/test_catalog.py",
     ),
     Fault(
         "why a price was not published is forgotten",

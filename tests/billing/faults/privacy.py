@@ -85,7 +85,7 @@ FAULTS = (
         "billing/privacy/redaction.py",
         '        "reason",\n',
         '        "reason",\n        "receipt_email",\n',
-        "billing/privacy/test_erasure.py::TestErase billing/privacy/test_retention.py",
+        "billing/privacy/test_redaction.py",
     ),
     Fault(
         "power stays with who was erased",

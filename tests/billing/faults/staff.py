@@ -73,7 +73,7 @@ FAULTS = (
         "billing/staff/quarantine.py",
         'if named := find_id(event.object, "payment_intent"):',
         'if (named := find_id(event.object, "payment_intent")) and not event.payment:',
-        "billing/staff/test_quarantine.py::TestRefund",
+        "billing/staff/test_quarantine.py::TestPaymentOf",
     ),
     Fault(
         "what did not fail is tried again",
