@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Callable
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+
+from credits.availability import is_database_away
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ class DatabaseUnavailableMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer for a view that could not reach the database; every other fault is not ours."""
-        if not isinstance(error, InterfaceError | OperationalError):
+        if not is_database_away(error):
             return None
         log.error("database_unavailable", extra={"path": request.path}, exc_info=error)
         return HttpResponse(

@@ -7,8 +7,9 @@ Exit code 1 is for what a command found or could not do while all that it needs 
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import InterfaceError, OperationalError, ProgrammingError
-from psycopg.errors import ReadOnlySqlTransaction
+from django.db import ProgrammingError
+
+from credits.availability import is_database_away
 
 AWAY: Final = 2  # the exit code
 
@@ -37,8 +38,7 @@ class OperatorCommand(BaseCommand):
         """Say what is away and what to do, for an error that means it; else None."""
         if isinstance(error, ProgrammingError) and "does not exist" in str(error):
             return f"The database is not this version's: {line(error)}. Run `manage.py migrate`."
-        is_standby = isinstance(error.__cause__, ReadOnlySqlTransaction)
-        if isinstance(error, OperationalError | InterfaceError) or is_standby:
+        if is_database_away(error):
             return (
                 f"The database failed: {line(error)}. What was done before stays done; run this"
                 " again when the database answers."

@@ -76,3 +76,16 @@ class TestWithoutDatabase:
 
         with connection.execute_wrapper(broken), pytest.raises(ZeroDivisionError):
             client.get("/billing/")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_are_told_to_come_back_where_the_database_only_reads(client):
+    client.force_login(make_user())
+    with connection.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = on")
+
+    response = client.post("/accounts/logout/")
+
+    with connection.cursor() as cursor:
+        cursor.execute("RESET default_transaction_read_only")
+    assert response.status_code == 503
