@@ -141,20 +141,20 @@ FAULTS = (
         "billing/jobs.py",
         "before=timezone.now() - ANSWER_LOST_AFTER",
         "before=timezone.now()",
-        "billing/reconciliation/test_reconciliation.py::TestTasks",
+        "billing/reconciliation/test_jobs.py::TestTasks",
     ),
     Fault(
         "what webhooks did not bring is only counted",
         "billing/jobs.py",
         "reconciliation.reconcile(run, repair=True)",
         "reconciliation.reconcile(run, repair=False)",
-        "billing/reconciliation/test_reconciliation.py::TestTasks",
+        "billing/reconciliation/test_jobs.py::TestTasks",
     ),
     Fault(
         "a long outage is not made good",
         "billing/jobs.py",
         "return _reconcile(since=conf.EVENTS_KEPT)",
         "return _reconcile(since=timedelta(days=conf.reconcile_days()))",
-        "billing/reconciliation/test_reconciliation.py::TestTasks",
+        "billing/reconciliation/test_jobs.py::TestTasks",
     ),
 )

@@ -151,7 +151,7 @@ FAULTS = (
         "purchase.stripe_session_id = purchase.stripe_session_id or session.id",
         "purchase.stripe_session_id = session.id",
         "billing/settlement/test_session_rules.py::TestStaff"
-        " billing/reconciliation/test_reconciliation.py::TestSessions",
+        " billing/reconciliation/test_sessions.py::TestSessions",
     ),
     Fault(
         "who granted is not noted",

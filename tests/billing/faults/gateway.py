@@ -100,6 +100,6 @@ FAULTS = (
         "billing/stripe_gateway/reading.py",
         "        except MalformedObject as error:\n            log",
         "        except StopIteration as error:\n            log",
-        "billing/reconciliation/test_reconciliation.py::TestTrouble",
+        "billing/reconciliation/test_reconcile.py::TestTrouble",
     ),
 )
