@@ -1,5 +1,5 @@
 """
-The only door to Stripe.
+All calls to Stripe: nothing else imports `stripe`.
 
 Every call takes what it needs as arguments, has a time limit and an idempotency key where it
 writes, and is made outside any database transaction. Errors leave as one tree, `GatewayError`,

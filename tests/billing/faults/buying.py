@@ -193,7 +193,7 @@ FAULTS = (
     ),
     Fault(
         "a product is asked for with another key each time",
-        "billing/catalog.py",
+        "billing/catalog/publishing.py",
         'f"plan:{price.plan.pk}:',
         'f"plan:{object()}:',
         "billing/test_catalog.py",
