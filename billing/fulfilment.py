@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from billing import stripe_gateway
+from billing import conf, stripe_gateway
 from billing.models import Payment, Purchase
 from billing.settlement import facts, session_rules, settling
 from billing.settlement.facts import PaymentName
@@ -37,13 +37,37 @@ def refresh(purchase: Purchase) -> Purchase:
     :raises GatewayError: if Stripe did not tell; nothing has changed then
     """
     if purchase.is_waiting and purchase.stripe_session_id:
-        session = stripe_gateway.retrieve_checkout_session(purchase.stripe_session_id)
-        if session.status == "expired":
-            close(session, status=Purchase.Status.EXPIRED)
+        try:
+            session = stripe_gateway.retrieve_checkout_session(purchase.stripe_session_id)
+        except stripe_gateway.GatewayMissing:
+            if not _let_go(purchase):
+                raise
         else:
-            fulfil(session)
+            if session.status == "expired":
+                close(session, status=Purchase.Status.EXPIRED)
+            else:
+                fulfil(session)
         purchase.refresh_from_db()
     return purchase
+
+
+def _let_go(purchase: Purchase) -> bool:
+    """
+    Close a purchase whose page Stripe has no more, as after a move to another account.
+
+    Should Stripe tell of its payment all the same, it is granted. One that a bank has is left to a
+    person, and so is one of the other mode, which this key does not see.
+    """
+    if purchase.livemode != conf.livemode() or not purchase.is_at_checkout:
+        return False
+    Purchase.objects.filter(pk=purchase.pk, status__in=Purchase.AT_CHECKOUT).update(
+        status=Purchase.Status.EXPIRED, closed_at=timezone.now(), checkout_url=""
+    )
+    log.warning(
+        "session_missing",
+        extra={"purchase": str(purchase.uuid), "session": purchase.stripe_session_id},
+    )
+    return True
 
 
 @transaction.atomic(savepoint=False)

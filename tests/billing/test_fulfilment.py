@@ -269,6 +269,26 @@ class TestRefresh:
 
         assert purchase.status == Purchase.Status.EXPIRED
 
+    def test_closes_one_whose_page_stripe_has_no_more(self, shop):
+        purchase = shop.open()
+        shop.stripe.reset()
+
+        purchase = fulfilment.refresh(purchase)
+
+        assert purchase.status == Purchase.Status.EXPIRED
+        assert purchase.checkout_url == ""
+
+    def test_leaves_one_of_the_other_mode(self, shop, settings):
+        purchase = shop.open()
+        shop.stripe.reset()
+        settings.STRIPE_LIVE_MODE = True
+
+        with pytest.raises(stripe_gateway.GatewayMissing):
+            fulfilment.refresh(purchase)
+
+        purchase.refresh_from_db()
+        assert purchase.status == Purchase.Status.OPEN
+
     def test_asks_nobody_about_one_that_is_paid(self, shop):
         purchase = shop.sell()
         shop.stripe.switch(api_down=True)
