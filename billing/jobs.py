@@ -22,7 +22,7 @@ ANSWER_LOST_AFTER = timedelta(minutes=1)
 
 
 def send_mails() -> int:
-    """Send what people are to be told by mail; return how many mails went out."""
+    """Send the mails that are due; return how many went out."""
     mails.collect(at=timezone.now())
     return mails.send_due()
 

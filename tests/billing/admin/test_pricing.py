@@ -172,7 +172,7 @@ class TestOffSaleAtStripe:
         plan = shop.plan(unit_amount=999)
         price = PlanPrice.objects.get()
         make_client(shop.stripe).v1.prices.update(price.stripe_price_id, {"active": False})
-        catalog.note_news(price.stripe_price_id, is_active=False, at=timezone.now())
+        catalog.note_news(str(price.stripe_price_id), is_active=False, at=timezone.now())
         counter = Counter()
         shown = counter.client.get(page(CreditPlan, "change", plan.pk)).text
         assert "off sale at Stripe; " in shown
