@@ -139,9 +139,10 @@ def close(session: CheckoutSession, *, status: Purchase.Status, problem: str = "
     purchase = _lock_purchase_of(session)
     if purchase is None:
         return Outcome.ignored("Not a session of ours.")
-    second = session_rules.SESSION.broken_by(Case(session=session, purchase=purchase, payment=None))
-    if second:
-        return _set_aside(purchase, second.message)
+    case = Case(session=session, purchase=purchase, payment=None)
+    for broken in session_rules.strangeness(case):
+        if case.is_claimed:
+            return _set_aside(purchase, broken.message)
     if purchase.is_paid:
         return Outcome.quarantined(
             f"Stripe says {status} of a purchase whose credits were granted.", purchase=purchase
@@ -158,7 +159,9 @@ def close(session: CheckoutSession, *, status: Purchase.Status, problem: str = "
 
 def _lock_purchase_of(session: CheckoutSession) -> Purchase | None:
     """By the session's id; or by our uuid in it, where we crashed before writing the id down."""
-    purchases = Purchase.objects.select_for_update(of=("self",)).select_related("account", "plan")
+    purchases = Purchase.objects.select_for_update(of=("self",)).select_related(
+        "account", "plan", "plan_price"
+    )
     purchase = purchases.filter(stripe_session_id=session.id).first()
     if purchase or not session.purchase_uuid:
         return purchase
@@ -200,6 +203,7 @@ def _grant(case: Case, *, at: datetime, actor: str = "stripe") -> Outcome:
         facts.note_received(
             payment=payment, currency=session.currency, unit_amount=session.amount_total
         )
+    problem = "" if case.is_claimed else _disagreement(case)
     lot = _open_lot(purchase, session=session, at=at, actor=actor)
     # Staff may grant for a second session: the purchase stays the one of its first.
     purchase.stripe_session_id = purchase.stripe_session_id or session.id
@@ -208,7 +212,7 @@ def _grant(case: Case, *, at: datetime, actor: str = "stripe") -> Outcome:
     purchase.status = Purchase.Status.PAID
     purchase.paid_at = at
     purchase.closed_at = None
-    purchase.problem = ""
+    purchase.problem = problem
     purchase.checkout_url = ""
     purchase.save(
         update_fields=[
@@ -225,6 +229,16 @@ def _grant(case: Case, *, at: datetime, actor: str = "stripe") -> Outcome:
     if payment is None:
         return Outcome.processed(purchase=purchase)
     return settling.settle_lot(lot, purchase=purchase, payment=payment)
+
+
+def _disagreement(case: Case) -> str:
+    """Say for staff where a session that our row names says something else of itself."""
+    found = " ".join(broken.message for broken in session_rules.strangeness(case))
+    if found:
+        log.warning(
+            "session_disagrees", extra={"purchase": str(case.purchase.uuid), "problem": found}
+        )
+    return found
 
 
 def _open_lot(purchase: Purchase, *, session: CheckoutSession, at: datetime, actor: str) -> Lot:

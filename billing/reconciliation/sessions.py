@@ -73,7 +73,7 @@ def _pairs(sessions: list[CheckoutSession]) -> Iterator["_Pair"]:
     uuids = {session.id: _uuid(session) for session in sessions}
     rows = Purchase.objects.filter(
         Q(stripe_session_id__in=list(uuids)) | Q(uuid__in=[uuid for uuid in uuids.values() if uuid])
-    ).select_related("payment")
+    ).select_related("payment", "account")
     by_session = {row.stripe_session_id: row for row in rows}
     by_uuid = {row.uuid: row for row in rows}
     for session in sessions:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from billing.models import Payment, Purchase
+from billing.models import Customer, Payment, Purchase
 from billing.stripe_gateway.objects import CheckoutSession
 
 
@@ -22,6 +22,11 @@ class Case:
     purchase: Purchase
     # The payment that the session names, where it is known here.
     payment: Payment | None
+
+    @property
+    def is_claimed(self) -> bool:
+        """The session says itself that it is this purchase's; our row does not name it."""
+        return self.purchase.stripe_session_id != self.session.id
 
     @classmethod
     def of(cls, session: CheckoutSession, purchase: Purchase) -> "Case":
@@ -48,6 +53,9 @@ class Rule:
     may_overrule: bool
     # It holds of a session as Stripe shows it now; an event may tell of it as it was.
     is_of_now: bool = False
+    # It must hold before our number in a session's metadata is believed. Of a session that our row
+    # names it is told to staff, and the credits follow the session's id.
+    is_of_claim: bool = False
 
     def broken_by(self, case: Case) -> "Broken | None":
         promised, found = self.compare(case)
@@ -75,7 +83,7 @@ class Broken:
 
 def contradictions(case: Case) -> Iterator[Broken]:
     """Find what keeps a session from granting by itself, whenever Stripe said it."""
-    return _broken(case, [rule for rule in RULES if not rule.is_of_now])
+    return _broken(case, [rule for rule in RULES if not rule.is_of_now and _binds(rule, case)])
 
 
 def differences(case: Case) -> Iterator[Broken]:
@@ -85,7 +93,16 @@ def differences(case: Case) -> Iterator[Broken]:
 
 def impediments(case: Case) -> Iterator[Broken]:
     """Find what keeps anybody from granting for a session as Stripe shows it now."""
-    return _broken(case, [rule for rule in RULES if not rule.may_overrule])
+    return _broken(case, [rule for rule in RULES if not rule.may_overrule and _binds(rule, case)])
+
+
+def strangeness(case: Case) -> Iterator[Broken]:
+    """Find what says that a session is of somebody else, whatever became of it."""
+    return _broken(case, [rule for rule in RULES if rule is SESSION or rule.is_of_claim])
+
+
+def _binds(rule: Rule, case: Case) -> bool:
+    return case.is_claimed or not rule.is_of_claim
 
 
 def _broken(case: Case, rules: Iterable[Rule]) -> Iterator[Broken]:
@@ -149,6 +166,42 @@ def _received(case: Case) -> tuple[object, object]:
     return purchase.payment.amount_received if purchase.payment else 0, total
 
 
+def _user_named(case: Case) -> tuple[object, object]:
+    promised, found = case.purchase.account.user_id, case.session.user_id
+    if promised is None or (not found and not case.is_claimed):
+        return None, None  # erased since; or no word of it in a session that our row names
+    return str(promised), found
+
+
+def _price_named(case: Case) -> tuple[object, object]:
+    """Of a purchase that is over, the price may have been published anew."""
+    found = case.session.price_id
+    if case.purchase.is_paid or (not found and not case.is_claimed):
+        return None, None
+    return case.purchase.plan_price.stripe_price_id or "", found
+
+
+def _number_named(case: Case) -> tuple[object, object]:
+    found = case.session.purchase_uuid
+    promised = str(case.purchase.uuid)
+    return promised, promised if found is None or _is_same_number(found, promised) else found
+
+
+def _is_same_number(found: str, promised: str) -> bool:
+    """Compare two spellings of a uuid."""
+    return found.strip("{}").replace("-", "").lower() == promised.replace("-", "")
+
+
+def _customer(case: Case) -> tuple[object, object]:
+    """Look for the buyer's customers, earlier ones too; asked only where nothing else is known."""
+    found, user_id = case.session.customer_id, case.purchase.account.user_id
+    if not case.is_claimed or user_id is None:
+        return None, None
+    known = Customer.objects.filter(user_id=user_id).order_by("-pk")
+    ids = list(known.values_list("stripe_customer_id", flat=True))
+    return (found, found) if found in ids else (ids[0] if ids else "unknown", found)
+
+
 SETTLED: Final = Rule(
     name="payment_status",
     compare=_settled,
@@ -167,6 +220,10 @@ SESSION: Final = Rule(
 RULES: Final = (
     SETTLED,
     SESSION,
+    Rule(name="metadata.purchase_id", compare=_number_named, may_overrule=True, is_of_claim=True),
+    Rule(name="metadata.user_id", compare=_user_named, may_overrule=False, is_of_claim=True),
+    Rule(name="metadata.price_id", compare=_price_named, may_overrule=True, is_of_claim=True),
+    Rule(name="customer", compare=_customer, may_overrule=True, is_of_claim=True),
     Rule(name="mode", compare=lambda it: ("payment", it.session.mode), may_overrule=True),
     Rule(
         name="livemode",

@@ -29,6 +29,7 @@ class CheckoutSession:
     payment_intent_id: str | None
     purchase_uuid: str | None
     url: str | None
+    customer_id: str | None = None
     # What our metadata says besides, as it stands there.
     user_id: str = ""
     price_id: str = ""
@@ -64,6 +65,7 @@ class CheckoutSession:
             payment_intent_id=read_optional_id(data, "payment_intent"),
             purchase_uuid=metadata.get("purchase_id"),
             url=read_text(data, "url", default="") or None,
+            customer_id=read_optional_id(data, "customer"),
             user_id=metadata.get("user_id", ""),
             price_id=metadata.get("price_id", ""),
             created_at=read_timestamp(data.get("created")),
