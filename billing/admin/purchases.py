@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,7 @@ from billing.admin.readonly import ReadOnlyAdmin
 from billing.admin.refunding import RefundPage
 from billing.models import Dispute, Purchase, Refund, StripeEvent
 from billing.staff_site import overview
+from billing.views.purchase_state import credits_left
 from credits.admin.columns import AccountColumn
 from credits.admin.links import OfAccount, list_link, object_link
 from credits.admin.searching import by_number, by_prefix, by_uuid
@@ -115,7 +117,7 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
             if lot is None
             else _("%(left)s of %(granted)s; %(spent)s spent")
             % {
-                "left": money.format_number(lot.remaining),
+                "left": money.format_number(credits_left(purchase, at=timezone.now())),
                 "granted": money.format_number(lot.granted),
                 "spent": money.format_number(lot.spent),
             }

@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import FraudWarning, Payment
 from billing.staff import fraud
 from billing.users import permissions
+from billing.views.purchase_state import credits_left
 from credits.admin import columns
 from credits.admin.deciding import DecisionPage, Done
 from credits.admin.links import list_url, object_link
@@ -120,7 +122,8 @@ class FraudWarningAdmin(ReadOnlyAdmin):
         related = ("purchase__lot", "purchase__account__user", "fraud_looked_by")
         warned = super().get_queryset(request).filter(fraud_warned_at__isnull=False)
         # Where no purchase of ours was paid, there is nothing to decide here.
-        return warned.filter(purchase__lot__isnull=False).select_related(*related)
+        paid = warned.filter(purchase__lot__isnull=False)
+        return paid.select_related(*related).prefetch_related("refunds")
 
     def get_urls(self) -> list[URLPattern]:
         return [DismissalPage.url(self), *super().get_urls()]
@@ -187,12 +190,13 @@ def used(payment: Payment) -> str:
 
 def waiting(payment: Payment) -> str:
     """Say what a dispute would cost, and how much more may be used until then."""
+    sent_back = sum(refund.unit_amount for refund in payment.refunds.all() if not refund.has_failed)
     return _(
         "A dispute takes %(money)s and adds the bank's fee; until then %(left)s more credits "
         "can be used."
     ) % {
-        "money": received(payment),
-        "left": columns.number(_lot(payment).remaining),
+        "money": money.format_money(payment.amount_received - sent_back, payment.currency),
+        "left": columns.number(credits_left(payment.purchase, at=timezone.now())),
     }
 
 

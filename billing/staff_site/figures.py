@@ -58,12 +58,14 @@ def of_credits(at: datetime) -> Panel:
         Tile(
             label=_("Sold credits"),
             figures=[number(totals.sold)],
-            note=_("Bonus included; %s more given away") % number(totals.given),
+            note=_("Bonus included, before what was taken back; %s more given away")
+            % number(totals.given),
             url=list_url(Lot, kind__exact=Lot.Kind.PURCHASE.value),
         ),
         Tile(
             label=_("Spent credits"),
             figures=[number(totals.spent)],
+            note=_("Captured holds included, less what was given back"),
             url=list_url(CreditTransaction, kind__exact=CreditTransaction.Kind.SPEND.value),
         ),
         Tile(
@@ -115,7 +117,7 @@ def of_money(at: datetime) -> Panel:
         Tile(
             label=_("Revenue"),
             figures=_amounts(received),
-            note=_("Paid for purchases, before what went back"),
+            note=_("Paid for purchases: after discounts, before what went back"),
             url=list_url(Purchase, status__exact=Purchase.Status.PAID.value),
         ),
         Tile(

@@ -62,6 +62,16 @@ class TestFraudWarnings:
         assert "A dispute takes $10.00 and adds the bank" in text
         assert "until then 70 more credits can be used" in text
 
+    def test_counts_no_money_that_went_back_and_no_credits_taken_for_it(self, shop, client):
+        purchase = make_warned(shop)
+        shop.refund(purchase, 300)
+        shop.deliver()
+
+        text = " ".join(client.get(page(FraudWarning), {"answered": "no"}).text.split())
+
+        assert "A dispute takes $7.00 and adds the bank" in text
+        assert "until then 40 more credits can be used" in text
+
     def test_refunds_with_one_click_and_a_confirmation(self, shop, client):
         purchase = make_warned(shop)
         url = reverse("admin:billing_purchase_refund", args=[purchase.pk])

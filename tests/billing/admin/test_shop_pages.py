@@ -1,7 +1,11 @@
 """Purchases, payments, refunds, disputes and events as staff see them."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.contrib import admin
+from django.utils import timezone
 
 from billing.models import Dispute, Payment, Purchase, Refund, StripeEvent
 from credits.models import Account, Lot
@@ -49,6 +53,15 @@ class TestReading:
     @pytest.mark.parametrize("model", SHOP)
     def test_catalog_sees_none(self, model):
         assert log_in(make_colleague("Catalog")).get(page(model)).status_code == 403
+
+    def test_a_purchase_has_nothing_left_once_its_time_is_up_swept_or_not(self, shop):
+        purchase = shop.sell(plan=shop.plan(credits=100, valid_for_days=1))
+        staff = make_colleague("Support")
+
+        with time_machine.travel(timezone.now() + timedelta(days=2)):
+            text = log_in(staff).get(page(Purchase, "change", purchase.pk)).text
+
+        assert "0 of 100; 0 spent" in text
 
     def test_no_page_shows_the_secret_of_a_payment_page(self, shop):
         client = log_in(make_colleague("Support"))
