@@ -1,5 +1,7 @@
 """A project that adds the ledger and nothing else, word for word as `docs/install.md` says."""
 
+from functools import cache
+
 import pytest
 
 from tests.hosts.document import section
@@ -25,12 +27,23 @@ def brought_in(environment):
     return environment.installed()
 
 
-@pytest.fixture(scope="module", params=["custom_user", "stock_user"])
-def project(request, environment, brought_in, make_project):
+@pytest.fixture(scope="module")
+def project_with(environment, brought_in, make_project):
+    """Give the project with one user model or the other, made once, in whatever order tests run."""
     environment.run("pip", "install", "--quiet", "psycopg[binary]")
-    project = make_project(environment, request.param)
-    project.follow(section("The ledger alone"))
-    return project
+
+    @cache
+    def project_with(user):
+        project = make_project(environment, user)
+        project.follow(section("The ledger alone"))
+        return project
+
+    return project_with
+
+
+@pytest.fixture(params=["custom_user", "stock_user"])
+def project(request, project_with):
+    return project_with(request.param)
 
 
 class TestLedgerAlone:

@@ -7,6 +7,7 @@ It has no allauth, no dj-stripe and no procrastinate. Only the ports of its serv
 import re
 import resource
 from contextlib import ExitStack
+from functools import cache
 
 import pytest
 
@@ -37,30 +38,51 @@ CHAPTERS = {
 }
 
 
-@pytest.fixture(scope="module", params=CHAPTERS)
-def project(request, environment, make_project):
-    project = make_project(environment, request.param)
-    for heading in CHAPTERS[request.param]:
-        project.follow(section(heading))
-    return project
+@pytest.fixture(scope="module")
+def project_with(environment, make_project):
+    """Give the project with one user model or the other, made once, in whatever order tests run."""
+
+    @cache
+    def project_with(user):
+        project = make_project(environment, user)
+        for heading in CHAPTERS[user]:
+            project.follow(section(heading))
+        return project
+
+    return project_with
 
 
 @pytest.fixture(scope="module")
-def running(project):
-    """The sandbox and the site, as the page starts them; gives what the site was told."""
-    install, sandbox, site = (block.text for block in section("Try it without Stripe"))
-    project.run("sh", "-e", "-c", install)
-    ports = {SANDBOX: str(free_port()), SITE: str(free_port())}
-
-    def on_free_ports(text):
-        return re.sub("|".join(ports), lambda found: ports[found[0]], text)
-
-    exported = re.findall(r"(STRIPE_\w+)=(\S+)", on_free_ports(site))
-    project.variables |= dict(exported)
+def serve():
+    """Start the sandbox and a project's site once, as the page does, and tell the project where."""
     with ExitStack() as servers:
-        for text, port in ((sandbox, SANDBOX), (site, SITE)):
-            servers.enter_context(serving(project, on_free_ports(text), port=int(ports[port])))
-        yield project
+
+        @cache
+        def serve(project):
+            install, sandbox, site = (block.text for block in section("Try it without Stripe"))
+            project.run("sh", "-e", "-c", install)
+            ports = {SANDBOX: str(free_port()), SITE: str(free_port())}
+
+            def on_free_ports(text):
+                return re.sub("|".join(ports), lambda found: ports[found[0]], text)
+
+            project.variables |= dict(re.findall(r"(STRIPE_\w+)=(\S+)", on_free_ports(site)))
+            for text, port in ((sandbox, SANDBOX), (site, SITE)):
+                server = serving(project, on_free_ports(text), port=int(ports[port]))
+                servers.enter_context(server)
+
+        yield serve
+
+
+@pytest.fixture(params=CHAPTERS)
+def project(request, project_with):
+    return project_with(request.param)
+
+
+@pytest.fixture
+def running(project, serve):
+    serve(project)
+    return project
 
 
 class TestBilling:
