@@ -117,6 +117,8 @@ class TestStart:
         with pytest.raises(checkout.PlanUnavailable):
             start(slug=plan.slug)
 
+        assert not shop.stripe.calls("POST", "/v1/checkout/sessions")
+
     def test_refuses_a_plan_that_is_not_published(self, shop):
         plan = make_plan()
         shop.stripe.switch(api_down=True)

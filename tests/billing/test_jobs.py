@@ -64,6 +64,26 @@ class TestTwice:
         wrong.refresh_from_db()
         assert (wrong.status, right.status) == ("requested", "succeeded")
 
+    def test_resolves_refunds_after_one_that_stripe_will_not_tell_of(self, shop):
+        wrong = leave_unanswered_refund(shop)
+        right = leave_unanswered_refund(shop)
+        shop.stripe.switch(api_status=400, api_times=1)
+
+        assert jobs.resolve_refunds() == 1
+
+        right.refresh_from_db()
+        wrong.refresh_from_db()
+        assert (wrong.status, right.status) == ("requested", "succeeded")
+
+    def test_leaves_refunds_of_the_other_mode_alone(self, shop):
+        refund = leave_unanswered_refund(shop)
+        Payment.objects.update(livemode=True)
+
+        assert jobs.resolve_refunds() == 0
+
+        refund.refresh_from_db()
+        assert refund.status == Refund.Status.REQUESTED
+
 
 @pytest.mark.django_db(transaction=True)
 class TestSideBySide:

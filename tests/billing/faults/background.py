@@ -102,13 +102,6 @@ FAULTS = (
         "billing/mails/test_writing.py",
     ),
     Fault(
-        "a notice that was mailed is mailed again",
-        "billing/mails/collecting.py",
-        ".filter(~Exists(mails))",
-        "",
-        "billing/mails/test_collecting.py",
-    ),
-    Fault(
         "old news are mailed",
         "billing/mails/collecting.py",
         "since = max(at - LOOK_BACK, newest - OVERLAP) if newest else at - LOOK_BACK",

@@ -91,7 +91,7 @@ FAULTS = (
         "a session is asked for with another key each time",
         "billing/stripe_gateway/sessions.py",
         'f"purchase:{new.purchase_uuid}"',
-        'f"purchase:{object()}"',
+        "f\"purchase:{__import__('uuid').uuid4()}\"",
         "billing/test_checkout.py::TestStripeInTrouble",
     ),
     Fault(
@@ -188,14 +188,14 @@ FAULTS = (
         "a price is asked for with another key each time",
         "billing/catalog/publishing.py",
         'f"planprice:{price.pk}:',
-        'f"planprice:{object()}:',
+        "f\"planprice:{__import__('uuid').uuid4()}:",
         "billing/test_catalog.py",
     ),
     Fault(
         "a product is asked for with another key each time",
         "billing/catalog/publishing.py",
         'f"plan:{price.plan.pk}:',
-        'f"plan:{object()}:',
+        "f\"plan:{__import__('uuid').uuid4()}:",
         "billing/test_catalog.py",
     ),
     Fault(

@@ -68,6 +68,15 @@ class TestSendDue:
         assert [one.body.count("expire on") for one in mail.outbox] == [2, 1]
         assert OutgoingMail.objects.filter(status="sent").count() == 3
 
+    def test_sends_what_is_of_two_kinds_in_two_mails(self, settings):
+        settings.CREDITS_LOW_BALANCE = 10
+        account = make_low_balance()
+        make_expiring_lot(account=account, credits=1)
+
+        assert send() == 2
+
+        assert len({one.subject for one in mail.outbox}) == 2
+
     def test_takes_along_what_was_put_off_to_the_next_day(self):
         account = make_expiring_lot().account
         send()

@@ -40,6 +40,22 @@ class TestRefunds:
 
         assert ledger.balance(purchase.account) == 100
 
+    def test_that_are_being_answered_just_now_are_left_alone(self, shop, settings):
+        purchase = shop.sell()
+        shop.stripe.switch(api_down=True)
+        refunds.request(
+            purchase=purchase,
+            unit_amount=400,
+            reason="",
+            requested_by=make_staff(),
+            nonce=uuid4(),
+        )
+        shop.stripe.switch(api_down=False)
+        forget_events(shop)
+        settings.BILLING_RECONCILE_PATIENCE = 60
+
+        assert find() == []
+
     def test_pending_for_ever_so_long_is_asked_about(self, shop):
         purchase = shop.sell()
         refund = shop.refund(purchase, 400, status="pending")
