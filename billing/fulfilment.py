@@ -7,7 +7,6 @@ The Purchase says who gets what; the session only proves that it was paid.
 
 import logging
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -163,13 +162,9 @@ def _lock_purchase_of(session: CheckoutSession) -> Purchase | None:
         "account", "plan", "plan_price"
     )
     purchase = purchases.filter(stripe_session_id=session.id).first()
-    if purchase or not session.purchase_uuid:
+    if purchase or session.purchase_key is None:
         return purchase
-    try:
-        uuid = UUID(session.purchase_uuid)
-    except ValueError:
-        return None
-    return purchases.filter(uuid=uuid).first()
+    return purchases.filter(uuid=session.purchase_key).first()
 
 
 def _lock_payment_of(session: CheckoutSession) -> Payment | None:

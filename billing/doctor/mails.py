@@ -23,11 +23,12 @@ def examine(now: datetime) -> Iterator[Finding]:
         yield Finding.watch(
             f"The mail server has not taken {len(refused)} mails yet, lately:"
             f" {refused[0].last_error or 'no answer'}.",
-            "They are tried for a day. Look at EMAIL_URL and at the mail server.",
+            "They are tried for a day. Look at the e-mail settings and at the mail server.",
         )
     failed = OutgoingMail.objects.lately_failed(at=now).order_by("-id")
     if failed:
         yield Finding.wrong(
             f"{len(failed)} mails could not be sent within a day, lately: {failed[0].last_error}.",
-            "Look at EMAIL_URL and at the mail server, then run `manage.py send_mails --failed`.",
+            "Look at the e-mail settings and at the mail server, then run"
+            " `manage.py send_mails --failed`.",
         )

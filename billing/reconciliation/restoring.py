@@ -62,10 +62,9 @@ def _began(session: CheckoutSession) -> datetime:
 
 
 def _uuid(session: CheckoutSession) -> UUID:
-    try:
-        return UUID(session.purchase_uuid or "")
-    except ValueError as error:
-        raise Doubtful(f"{session.purchase_uuid!r} is no number of a purchase") from error
+    if session.purchase_key is None:
+        raise Doubtful(f"{session.purchase_uuid!r} is no number of a purchase")
+    return session.purchase_key
 
 
 def _price(session: CheckoutSession) -> PlanPrice:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
@@ -70,7 +69,7 @@ def _missing(session_id: str) -> Iterator[Difference]:
 
 def _pairs(sessions: list[CheckoutSession]) -> Iterator["_Pair"]:
     """Find the purchases of sessions: one query for all of them."""
-    uuids = {session.id: _uuid(session) for session in sessions}
+    uuids = {session.id: session.purchase_key for session in sessions}
     rows = Purchase.objects.filter(
         Q(stripe_session_id__in=list(uuids)) | Q(uuid__in=[uuid for uuid in uuids.values() if uuid])
     ).select_related("payment", "account")
@@ -199,10 +198,3 @@ def _close(session: CheckoutSession, *, status: Purchase.Status, problem: str = 
 
 def _named(purchase: Purchase) -> str:
     return f"purchase {purchase.uuid} is {purchase.status}"
-
-
-def _uuid(session: CheckoutSession) -> UUID | None:
-    try:
-        return UUID(session.purchase_uuid or "")
-    except ValueError:
-        return None

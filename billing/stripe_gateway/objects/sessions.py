@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from billing.stripe_gateway.objects.fields import (
     read_amount,
@@ -35,6 +36,14 @@ class CheckoutSession:
     price_id: str = ""
     created_at: datetime | None = None
     expires_at: datetime | None = None
+
+    @property
+    def purchase_key(self) -> UUID | None:
+        """The purchase that its metadata names, where that is a number of ours at all."""
+        try:
+            return UUID(self.purchase_uuid or "")
+        except ValueError:
+            return None
 
     @property
     def is_paid(self) -> bool:
