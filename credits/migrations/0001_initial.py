@@ -672,9 +672,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="credittransaction",
             constraint=models.UniqueConstraint(
-                fields=("account", "seq"),
-                include=("created_at", "kind", "amount"),
-                name="transaction_seq_once",
+                fields=("account", "seq"), name="transaction_seq_once"
             ),
         ),
         migrations.AddConstraint(

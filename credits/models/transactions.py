@@ -67,12 +67,7 @@ class CreditTransaction(models.Model):
         verbose_name = _("credit transaction")
         verbose_name_plural = _("credit transactions")
         constraints = [
-            # With what a statement adds up: it reads an account's past from the index alone.
-            models.UniqueConstraint(
-                name="transaction_seq_once",
-                fields=["account", "seq"],
-                include=["created_at", "kind", "amount"],
-            ),
+            models.UniqueConstraint(name="transaction_seq_once", fields=["account", "seq"]),
             models.UniqueConstraint(name="transaction_key_once", fields=["account", "key"]),
             models.CheckConstraint(
                 name="transaction_balance_after_not_negative", condition=Q(balance_after__gte=0)

@@ -4,8 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -85,27 +83,6 @@ class TestStatement:
 
         assert before == numbers(client, DECEMBER, at=later) == (155, 100)
         assert numbers(client, NOVEMBER, at=later) == (0, 155)
-
-    @pytest.mark.django_db(transaction=True)
-    def test_reads_an_accounts_past_from_an_index(self, account):
-        for _ in range(3):
-            make_spend(account=account, credits=1)
-
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE credits_credittransaction")
-            cursor.execute("SET enable_seqscan = off")
-            cursor.execute("SET enable_bitmapscan = off")
-        try:
-            with CaptureQueriesContext(connection) as asked:
-                monthly_statement.statement(account, month=NOVEMBER, at=FIRST_OF_DECEMBER)
-            query = next(one["sql"] for one in asked if "credits_credittransaction" in one["sql"])
-            with connection.cursor() as cursor:
-                cursor.execute(f"EXPLAIN {query}")
-                plan = "\n".join(row[0] for row in cursor.fetchall())
-        finally:
-            connection.close()
-
-        assert "Index Only Scan using transaction_seq_once" in plan
 
     @settings(deadline=None, max_examples=25)
     @given(days=st.lists(st.integers(-70, 0), max_size=8))
