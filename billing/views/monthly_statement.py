@@ -107,7 +107,7 @@ def _by_kind(account: Account, *, start: datetime, end: datetime) -> Sequence[Ma
     """
     Add up what is dated before the month and what is dated in it, in one pass.
 
-    Reads the account's whole past, from the index `transaction_seq_once` alone.
+    Reads the account's whole past.
     """
     in_month = Q(created_at__gte=start)
     return list(
