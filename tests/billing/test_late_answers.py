@@ -54,6 +54,8 @@ class TestLateAnswer:
         assert first.error is None
         purchase.refresh_from_db()
         assert purchase.status == Purchase.Status.EXPIRED
+        calls = shop.stripe.calls("POST", "/v1/checkout/sessions")
+        assert {call["response"]["id"] for call in calls} == {purchase.stripe_session_id}
 
     def test_does_not_fail_a_purchase_that_is_open(self, shop, click):
         shop.stripe.switch(

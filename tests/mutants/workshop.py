@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from tests.mutants.fault import PROJECT, Fault
+from tests.mutants.fault import PROJECT, Fault, Misfit
 from tests.processes import running
 
 # Seconds for the tests of one fault. Some faults never end: a sweep that leaves what is due.
@@ -48,9 +48,14 @@ class Workshop:
     def judge(self, fault: Fault) -> Verdict:
         """Plant a fault, run its tests, and take it out again."""
         file = self.copy / fault.file
-        sound = file.read_text()
+        try:
+            sound = file.read_text()
+            planted = fault.planted_in(sound)
+        except (FileNotFoundError, Misfit) as error:
+            self.output = str(error)
+            return Verdict.BROKEN
         self._database_is_sound &= not fault.is_of_database
-        file.write_text(fault.planted_in(sound))
+        file.write_text(planted)
         try:
             code = self.run(fault.tests)
         finally:

@@ -92,7 +92,7 @@ FAULTS = (
         "billing/stripe_gateway/sessions.py",
         'f"purchase:{new.purchase_uuid}"',
         "f\"purchase:{__import__('uuid').uuid4()}\"",
-        "billing/test_checkout.py::TestStripeInTrouble",
+        "billing/test_late_answers.py::TestLateAnswer",
     ),
     Fault(
         "a payment does not say which purchase it is of",

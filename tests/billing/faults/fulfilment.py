@@ -13,8 +13,8 @@ FAULTS = (
     Fault(
         "a contradiction is noted and passed over",
         "billing/fulfilment.py",
-        "return _set_aside(purchase, broken.message)",
-        "_set_aside(purchase, broken.message)",
+        "contradictions(case):\n        return _set_aside(purchase, broken.message)",
+        "contradictions(case):\n        _set_aside(purchase, broken.message)",
         "billing/test_fulfilment.py::TestFulfil",
     ),
     Fault(
@@ -34,10 +34,8 @@ FAULTS = (
     Fault(
         "the purchase is not locked",
         "billing/fulfilment.py",
-        "purchases ="
-        ' Purchase.objects.select_for_update(of=("self",)).select_related("account",'
-        ' "plan")',
-        'purchases = Purchase.objects.select_related("account", "plan")',
+        'purchases = Purchase.objects.select_for_update(of=("self",)).select_related(',
+        "purchases = Purchase.objects.select_related(",
         "billing/test_fulfilment.py::TestAtOnce",
     ),
     Fault(
@@ -71,8 +69,8 @@ FAULTS = (
     Fault(
         "a second session closes the purchase of the first",
         "billing/fulfilment.py",
-        "    if second:\n",
-        "    if second and not second:\n",
+        "        if case.is_claimed:\n            return",
+        "        if not case:\n            return",
         "billing/settlement/test_session_rules.py::TestClosing",
     ),
     Fault(
@@ -120,9 +118,16 @@ FAULTS = (
     Fault(
         "a purchase that is paid late still has a problem",
         "billing/fulfilment.py",
-        '    purchase.problem = ""\n',
-        "",
+        "    purchase.problem = problem\n    purchase.checkout_url",
+        "    purchase.checkout_url",
         "billing/test_fulfilment.py::TestClose",
+    ),
+    Fault(
+        "what a session says otherwise of itself is not told",
+        "billing/fulfilment.py",
+        'problem = "" if case.is_claimed else _disagreement(case)',
+        'problem = ""',
+        "billing/test_whose_event.py",
     ),
     Fault(
         "money that went back before the grant is forgotten",
