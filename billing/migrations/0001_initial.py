@@ -695,6 +695,12 @@ class Migration(migrations.Migration):
                 ),
                 ("payload", models.JSONField(verbose_name="payload")),
                 (
+                    "waits_for",
+                    models.CharField(
+                        blank=True, default="", max_length=255, verbose_name="waits for"
+                    ),
+                ),
+                (
                     "mirrored_at",
                     models.DateTimeField(blank=True, null=True, verbose_name="mirrored at"),
                 ),
@@ -989,6 +995,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="stripeevent",
             index=models.Index(fields=["type", "-received_at"], name="stripeevent_by_type"),
+        ),
+        migrations.AddIndex(
+            model_name="stripeevent",
+            index=models.Index(
+                condition=models.Q(("waits_for", ""), _negated=True),
+                fields=["waits_for"],
+                name="stripeevent_waiting",
+            ),
         ),
         migrations.AddIndex(
             model_name="stripeevent",

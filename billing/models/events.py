@@ -56,6 +56,8 @@ class StripeEvent(models.Model):
     received_at = models.DateTimeField(_("received at"), auto_now_add=True)
     processed_at = models.DateTimeField(_("processed at"), null=True, blank=True)
     payload = models.JSONField(_("payload"))
+    # The PaymentIntent whose money it tells of, while no session of ours has claimed that.
+    waits_for = models.CharField(_("waits for"), max_length=255, blank=True, default="")
     # When dj-stripe's tables had what it says: the inbox is the queue of `billing.mirror`. Always
     # empty where that is not installed; installed later, it begins with the oldest.
     mirrored_at = models.DateTimeField(_("mirrored at"), null=True, blank=True)
@@ -140,6 +142,11 @@ class StripeEvent(models.Model):
                 name="stripeevent_needing_staff",
             ),
             models.Index(fields=["type", "-received_at"], name="stripeevent_by_type"),
+            models.Index(
+                fields=["waits_for"],
+                condition=~models.Q(waits_for=""),
+                name="stripeevent_waiting",
+            ),
             models.Index(
                 fields=["id"],
                 condition=models.Q(mirrored_at__isnull=True),

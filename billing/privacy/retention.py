@@ -73,10 +73,13 @@ def _reduce(events: QuerySet[StripeEvent], *, dry_run: bool) -> int:
     if dry_run:
         return events.count()
     reduced = last = 0
-    while batch := list(events.filter(pk__gt=last).only("payload").order_by("pk")[:BATCH]):
+    while batch := list(
+        events.filter(pk__gt=last).only("payload", "waits_for").order_by("pk")[:BATCH]
+    ):
         for event in batch:
             event.payload = skeleton(event.payload)
-        StripeEvent.objects.bulk_update(batch, ["payload"])
+            event.waits_for = ""  # no session lives that long
+        StripeEvent.objects.bulk_update(batch, ["payload", "waits_for"])
         last = batch[-1].pk
         reduced += len(batch)
     return reduced

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from django.db import connection
 from django.utils import timezone
 
 from billing.models import Dispute, Payment, Refund
@@ -26,7 +27,7 @@ OPEN_PAYMENT: Final = """
     VALUES (%s, %s, %s, '', 0, 0, '', '', 0)
     ON CONFLICT ON CONSTRAINT payment_intent_once
         DO UPDATE SET stripe_payment_intent_id = EXCLUDED.stripe_payment_intent_id
-    RETURNING *
+    RETURNING *, xmax = 0 AS is_new
 """
 
 
@@ -58,6 +59,22 @@ def lock_payment(of: Payment | PaymentName) -> Payment | None:
     if of.charge_id:
         return Payment.objects.select_for_update().filter(stripe_charge_id=of.charge_id).first()
     return None
+
+
+def is_new(payment: Payment) -> bool:
+    """Tell whether `lock_payment` has opened it just now."""
+    return getattr(payment, "is_new", False)
+
+
+def let_go(payment: Payment) -> None:
+    """
+    Undo the opening of a payment that nothing of ours claims.
+
+    It is opened first all the same, so that whoever claims it at this moment comes before or after
+    the whole of the caller's transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM billing_payment WHERE id = %s", [payment.pk])
 
 
 def note_received(*, payment: Payment, currency: str, unit_amount: int) -> Payment:

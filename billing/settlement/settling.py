@@ -41,6 +41,8 @@ class Outcome:
     reason: str = ""
     purchase: Purchase | None = None
     payment: Payment | None = None
+    # The PaymentIntent that a session of ours may yet claim.
+    waits_for: str = ""
 
     @classmethod
     def processed(cls, *, purchase: Purchase | None = None, payment: Payment | None = None) -> Self:
@@ -50,6 +52,15 @@ class Outcome:
     def ignored(cls, reason: str) -> Self:
         """Nothing of ours: answered 200, changes nothing."""
         return cls(state=StripeEvent.State.IGNORED, reason=reason)
+
+    @classmethod
+    def waiting(cls, payment_intent_id: str) -> Self:
+        """Money of no session of ours: it changes nothing unless one claims the payment later."""
+        return cls(
+            state=StripeEvent.State.IGNORED,
+            reason="No session of this site has claimed the payment.",
+            waits_for=payment_intent_id,
+        )
 
     @classmethod
     def quarantined(
@@ -79,6 +90,11 @@ def note(
     payment = facts.lock_payment(of)
     if payment is None:
         return None, Outcome.ignored("The payment is not from Checkout.")
+    return note_locked(fact, payment=payment)
+
+
+def note_locked(fact: Callable[..., Row], *, payment: Payment) -> tuple[Row | None, Outcome]:
+    """Note and settle where the caller has locked the payment."""
     try:
         row = fact(payment=payment)
     except facts.FactConflict as conflict:

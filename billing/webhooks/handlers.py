@@ -7,24 +7,15 @@ calls nobody outside.
 
 import logging
 from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from django.utils import timezone
 
 from billing import catalog, fulfilment
 from billing.models import Purchase, StripeEvent
-from billing.settlement import facts, settling
-from billing.settlement.facts import PaymentName
+from billing.settlement import money
 from billing.settlement.settling import Outcome
-from billing.stripe_gateway.objects import (
-    Charge,
-    CheckoutSession,
-    DisputeObject,
-    EarlyFraudWarning,
-    MalformedObject,
-    RefundObject,
-)
+from billing.stripe_gateway.objects import CheckoutSession, MalformedObject
 from billing.webhooks.reading import IncomingEvent
 
 log = logging.getLogger(__name__)
@@ -62,30 +53,6 @@ def session_payment_failed(event: IncomingEvent) -> Outcome:
     )
 
 
-def charge_changed(event: IncomingEvent) -> Outcome:
-    charge = Charge.read(event.object)
-    of = PaymentName(payment_intent_id=charge.payment_intent_id, livemode=charge.livemode)
-    return _note(partial(facts.note_charge, charge), of=of)
-
-
-def refund_changed(event: IncomingEvent) -> Outcome:
-    refund = RefundObject.read(event.object)
-    if not refund.amount:
-        return Outcome.ignored("A refund of nothing.")
-    return _note(partial(facts.note_refund, refund), of=_payment_of(refund, event))
-
-
-def dispute_changed(event: IncomingEvent) -> Outcome:
-    dispute = DisputeObject.read(event.object, as_of=event.created_at or timezone.now())
-    return _note(partial(facts.note_dispute, dispute), of=_payment_of(dispute, event))
-
-
-def fraud_warned(event: IncomingEvent) -> Outcome:
-    warning = EarlyFraudWarning.read(event.object)
-    fact = partial(facts.note_fraud_warning, at=event.created_at or timezone.now())
-    return _note(fact, of=_payment_of(warning, event))
-
-
 def catalog_changed(event: IncomingEvent) -> Outcome:
     """Note whether a price or product of ours can be bought: a deleted one says active still."""
     stripe_id, is_active = event.object.get("id"), event.object.get("active")
@@ -100,39 +67,12 @@ def catalog_changed(event: IncomingEvent) -> Outcome:
     return Outcome.processed()
 
 
-def _note(fact: Callable[..., Any], *, of: PaymentName) -> Outcome:
-    _row, outcome = settling.note(fact, of=of)
-    return outcome
-
-
-def _payment_of(
-    snapshot: RefundObject | DisputeObject | EarlyFraudWarning, event: IncomingEvent
-) -> PaymentName:
-    return PaymentName(
-        payment_intent_id=snapshot.payment_intent_id,
-        charge_id=snapshot.charge_id,
-        livemode=event.livemode,
-    )
-
-
 HANDLERS: Final[Mapping[str, Handler]] = {
     "checkout.session.completed": session_completed,
     "checkout.session.async_payment_succeeded": session_completed,
     "checkout.session.async_payment_failed": session_payment_failed,
     "checkout.session.expired": session_expired,
-    "charge.succeeded": charge_changed,
-    "charge.updated": charge_changed,
-    "charge.refunded": charge_changed,
-    "refund.created": refund_changed,
-    "refund.updated": refund_changed,
-    "refund.failed": refund_changed,
-    "charge.refund.updated": refund_changed,
-    "charge.dispute.created": dispute_changed,
-    "charge.dispute.updated": dispute_changed,
-    "charge.dispute.closed": dispute_changed,
-    "charge.dispute.funds_withdrawn": dispute_changed,
-    "charge.dispute.funds_reinstated": dispute_changed,
-    "radar.early_fraud_warning.created": fraud_warned,
+    **dict.fromkeys(money.READERS, money.note),
     "product.updated": catalog_changed,
     "product.deleted": catalog_changed,
     "price.updated": catalog_changed,

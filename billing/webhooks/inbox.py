@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 ONCE = """
     INSERT INTO billing_stripeevent
         (livemode, stripe_event_id, type, api_version, created_at, received_at, payload,
-         state, error, resolution, resolution_note)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '', '')
+         state, error, waits_for, resolution, resolution_note)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '', '', '')
     ON CONFLICT ON CONSTRAINT stripeevent_once_per_mode
 """
 
@@ -45,7 +45,8 @@ FAIL = f"""{ONCE}
 # In SQL like the others; the ORM would compile it anew for each event.
 FINISH = """
     UPDATE billing_stripeevent
-    SET state = %s, error = %s, processed_at = %s, purchase_id = %s, payment_id = %s
+    SET state = %s, error = %s, processed_at = %s, purchase_id = %s, payment_id = %s,
+        waits_for = %s
     WHERE id = %s
 """
 
@@ -94,6 +95,7 @@ def _process(event: IncomingEvent) -> StripeEvent.State:
                 timezone.now(),
                 outcome.purchase.pk if outcome.purchase else None,
                 outcome.payment.pk if outcome.payment else None,
+                outcome.waits_for,
                 row_id,
             ],
         )

@@ -8,6 +8,7 @@ from billing.stripe_gateway.objects.fields import (
     read_amount,
     read_bool,
     read_id,
+    read_metadata,
     read_optional_id,
     read_text,
 )
@@ -22,6 +23,8 @@ class Charge:
     amount_captured: int
     amount_refunded: int
     receipt_url: str
+    # What the payment's metadata says; Stripe copies it to the charge.
+    purchase_uuid: str | None = None
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> "Charge":
@@ -33,4 +36,5 @@ class Charge:
             amount_captured=read_amount(data, "amount_captured", default=0),
             amount_refunded=read_amount(data, "amount_refunded"),
             receipt_url=read_text(data, "receipt_url", default=""),
+            purchase_uuid=read_metadata(data).get("purchase_id"),
         )

@@ -1,13 +1,19 @@
 """Whose an event is: other accounts at Stripe, other shops on ours, and sessions like ours."""
 
 import copy
+from functools import partial
+from uuid import uuid4
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from billing.models import Dispute, Payment, Purchase, Refund, StripeEvent
 from billing.staff import quarantine
 from billing.stripe_gateway.objects import CheckoutSession
+from billing.webhooks import inbox, reading
 from credits import ledger
+from tests.billing.waiting import in_a_thread, until_it_waits_for_a_lock
 
 pytestmark = pytest.mark.django_db
 
@@ -177,3 +183,106 @@ class TestASessionThatOurRowNames:
 
         purchase.refresh_from_db()
         assert (purchase.status, purchase.problem) == ("paid", "")
+
+
+def foreign(event, number):
+    """The event, of a payment that another shop on the same account made."""
+    of = {"id": f"{event['data']['object']['id']}_foreign", "metadata": {}}
+    return changed(
+        event, id=f"evt_foreign{number}", of=of | {"charge": "ch_foreign", "payment_intent": "pi_x"}
+    )
+
+
+class TestAnotherShopOnOurAccount:
+    @pytest.fixture
+    def theirs(self, shop):
+        """What Stripe says of a purchase of theirs, from charge to dispute."""
+        purchase = shop.sell()
+        intent = purchase.payment.stripe_payment_intent_id
+        shop.refund(purchase, 100)
+        shop.stripe.dispute(intent, 500)
+        kinds = ("charge.", "refund.", "checkout.")
+        events = [event for event in shop.stripe.events() if event["type"].startswith(kinds)]
+        return purchase, [foreign(event, number) for number, event in enumerate(events)]
+
+    def test_leaves_no_row_but_the_events(self, shop, theirs):
+        purchase, events = theirs
+
+        shop.deliver(*events)
+
+        assert list(Payment.objects.all()) == [purchase.payment]
+        assert not Refund.objects.exists()
+        assert not Dispute.objects.exists()
+        rows = StripeEvent.objects.filter(stripe_event_id__startswith="evt_foreign")
+        assert {row.state for row in rows} == {"ignored"}
+
+    def test_with_numbers_of_purchases_like_ours_leaves_none_either(self, shop, theirs):
+        purchase, _events = theirs
+        of = {"payment_intent": "pi_x", "metadata": {"purchase_id": str(uuid4())}}
+
+        shop.deliver(changed(shop.event("charge.succeeded"), of=of))
+
+        assert list(Payment.objects.all()) == [purchase.payment]
+
+
+class TestMoneyThatIsKnownBeforeItsSession:
+    def test_waits_and_is_noted_when_the_session_claims_it(self, shop):
+        purchase = shop.open()
+        intent = shop.pay(purchase)["payment_intent"]
+        shop.stripe.refund(intent, 300)
+        shop.stripe.dispute(intent, 200)
+        early = [*shop.stripe.events("refund.created"), shop.event("charge.dispute.created")]
+
+        shop.deliver(*early)
+        before = Payment.objects.count()
+        shop.deliver(shop.event("checkout.session.completed"))
+
+        assert before == 0
+        assert ledger.balance(purchase.account) == 50
+        rows = StripeEvent.objects.filter(stripe_event_id__in=[event["id"] for event in early])
+        assert {(row.state, row.waits_for, row.error) for row in rows} == {("processed", "", "")}
+        assert {row.payment for row in rows} == {Payment.objects.get()}
+
+    def test_is_set_aside_where_it_contradicts_the_payment(self, shop):
+        purchase = shop.open()
+        intent = shop.pay(purchase)["payment_intent"]
+        shop.stripe.refund(intent, 300)
+        early = changed(shop.event("refund.created"), of={"currency": "eur"})
+
+        shop.deliver(early)
+        shop.deliver(shop.event("charge.succeeded"))
+        shop.deliver(shop.event("checkout.session.completed"))
+
+        row = StripeEvent.objects.get(stripe_event_id=early["id"])
+        assert (row.state, row.waits_for) == ("quarantined", "")
+
+    def test_costs_the_usual_session_no_statement(self, shop):
+        purchase = shop.open()
+        shop.pay(purchase)
+        shop.deliver(shop.event("charge.succeeded"))
+        with CaptureQueriesContext(connection) as queries:
+            shop.deliver(shop.event("checkout.session.completed"))
+
+        about_waiting = [query["sql"] for query in queries if "waits_for" in query["sql"]]
+
+        assert not [sql for sql in about_waiting if sql.startswith('SELECT "billing_stripeevent"')]
+        assert ledger.balance(purchase.account) == 100
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_session_that_claims_a_payment_waits_for_news_of_it_that_is_being_taken_in(shop):
+    purchase = shop.open()
+    intent = shop.pay(purchase)["payment_intent"]
+    shop.stripe.refund(intent, 300)
+    completed, refunded = (
+        reading.event_of(shop.event(kind))
+        for kind in ("checkout.session.completed", "refund.created")
+    )
+
+    with in_a_thread(partial(inbox.receive, completed)) as claim, transaction.atomic():
+        inbox.receive(refunded)
+        claim.start()
+        until_it_waits_for_a_lock(claim)
+
+    assert claim.error is None
+    assert ledger.balance(purchase.account) == 70
