@@ -85,7 +85,8 @@ def waiting(shop):
     """A purchase of which Stripe's answer was lost, and the event of the session that it opened."""
     purchase = shop.open()
     shop.pay(purchase)
-    promised = {field: getattr(purchase, field) for field in Purchase.SNAPSHOT}
+    kept = (*Purchase.SNAPSHOT, *Purchase.FROZEN_ONCE_OPEN)
+    promised = {field: getattr(purchase, field) for field in kept}
     purchase.delete()
     return Purchase.objects.create(**promised), shop.event("checkout.session.completed")
 
