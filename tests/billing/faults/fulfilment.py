@@ -127,7 +127,7 @@ FAULTS = (
         "billing/fulfilment.py",
         'problem = "" if case.is_claimed else _disagreement(case)',
         'problem = ""',
-        "billing/test_whose_event.py",
+        "billing/webhooks/test_whose_event.py",
     ),
     Fault(
         "money that went back before the grant is forgotten",
@@ -168,7 +168,7 @@ FAULTS = (
     Fault(
         "our uuid in a session is not looked for",
         "billing/fulfilment.py",
-        "return purchases.filter(uuid=uuid).first()",
+        "return purchases.filter(uuid=session.purchase_key).first()",
         "return None",
         "billing/test_fulfilment.py::TestFulfil",
     ),
