@@ -36,7 +36,7 @@ FAULTS = (
         "billing/settlement/facts.py",
         "max(payment.max_amount_refunded, charge.amount_refunded)",
         "charge.amount_refunded",
-        "billing/settlement/test_settling.py::TestSettle",
+        "billing/settlement/test_settling.py::TestCharge",
     ),
     Fault(
         "a refund of another amount passes",
@@ -213,5 +213,19 @@ FAULTS = (
         "is_wrong = case.session.is_free and not case.purchase.allow_promotion_codes",
         "is_wrong = False",
         "billing/settlement/test_session_rules.py::TestEachRule",
+    ),
+    Fault(
+        "a session of another person is believed",
+        "billing/settlement/session_rules.py",
+        "    return str(promised), found\n",
+        "    return found, found\n",
+        "billing/webhooks/test_whose_event.py",
+    ),
+    Fault(
+        "a session of another price is believed",
+        "billing/settlement/session_rules.py",
+        'return case.purchase.plan_price.stripe_price_id or "", found',
+        "return found, found",
+        "billing/webhooks/test_whose_event.py",
     ),
 )
