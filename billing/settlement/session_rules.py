@@ -168,8 +168,8 @@ def _received(case: Case) -> tuple[object, object]:
 
 def _user_named(case: Case) -> tuple[object, object]:
     promised, found = case.purchase.account.user_id, case.session.user_id
-    if promised is None or (not found and not case.is_claimed):
-        return None, None  # erased since; or no word of it in a session that our row names
+    if promised is None or not found:
+        return None, None  # erased since; or made by hand, and the customer says whose it is
     return str(promised), found
 
 
