@@ -116,7 +116,8 @@ def user_language() -> str:
     """
     Give the dotted path of the host's own answer to which language a user reads.
 
-    A function of the user that returns a code such as `zh-hans`. Empty: the site's language.
+    A function of the user that returns a code such as `zh-hans`. Empty: the language in which they
+    last read a page of billing, else the site's.
     """
     return str(setting("BILLING_USER_LANGUAGE", default="") or "")
 

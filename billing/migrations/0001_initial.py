@@ -192,6 +192,28 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Preferences",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("language", models.CharField(max_length=32, verbose_name="language")),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="billing_preferences",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
+            ],
+            options={"verbose_name": "preferences", "verbose_name_plural": "preferences"},
+        ),
+        migrations.CreateModel(
             name="Customer",
             fields=[
                 (

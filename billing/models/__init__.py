@@ -6,6 +6,7 @@ from billing.models.events import StripeEvent
 from billing.models.mails import OutgoingMail
 from billing.models.payments import Payment
 from billing.models.plans import CreditPlan
+from billing.models.preferences import Preferences
 from billing.models.prices import PlanPrice
 from billing.models.purchases import Purchase
 from billing.models.queues import FraudWarning, Shortfall
@@ -19,6 +20,7 @@ __all__ = [
     "OutgoingMail",
     "Payment",
     "PlanPrice",
+    "Preferences",
     "Purchase",
     "Refund",
     "Shortfall",

@@ -92,6 +92,7 @@ def _erase_rows(user: AbstractBaseUser) -> dict[str, int]:
             payment_intent_ids=list(payments.values_list("stripe_payment_intent_id", flat=True)),
         ),
         "customers": customers.erase(user),
+        "preferences": users.forget_language(user),
         "purchases": purchases.exclude(checkout_url="").update(checkout_url=""),
         "payments": payments.exclude(receipt_url="").update(receipt_url=""),
         "sessions": users.end_sessions(user),

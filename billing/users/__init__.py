@@ -11,10 +11,10 @@ from billing.users.addresses import (
     addresses,
     find,
     having,
-    language,
     with_key,
 )
 from billing.users.changing import AddressTaken, change_address
+from billing.users.languages import forget_language, language, note_language
 from billing.users.permissions import Staff
 from billing.users.sessions import end_sessions
 from billing.users.verification import EmailNotVerified, is_verified, require_verified_email
@@ -29,9 +29,11 @@ __all__ = [
     "change_address",
     "end_sessions",
     "find",
+    "forget_language",
     "having",
     "is_verified",
     "language",
+    "note_language",
     "require_verified_email",
     "with_key",
 ]

@@ -1,4 +1,4 @@
-"""Which address and language a user has, and who has an address."""
+"""Which address a user has, and who has an address."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -7,13 +7,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import Q, QuerySet
-from django.utils.module_loading import import_string
-
-from billing import conf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from django.contrib.auth.models import AnonymousUser
 
 
@@ -74,15 +69,6 @@ def with_key(name: str) -> AbstractBaseUser | None:
     except (ValueError, ValidationError):  # not what a key of this model looks like
         return None
     return user
-
-
-def language(user: AbstractBaseUser) -> str:
-    """Give the code of a user's language, as `BILLING_USER_LANGUAGE` knows it; or the site's."""
-    path = conf.user_language()
-    if not path:
-        return conf.language_code()
-    language_of: Callable[[AbstractBaseUser], str] = import_string(path)
-    return language_of(user) or conf.language_code()
 
 
 def address_field() -> str | None:

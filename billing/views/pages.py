@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from billing.users import note_language
 from credits.models import Account
 
 P = ParamSpec("P")
@@ -37,6 +38,7 @@ def private_page(view: View[P]) -> View[P]:
     @login_required
     @wraps(view)
     def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        note_language(request)
         with timezone.override(UTC):
             return view(request, *args, **kwargs)
 

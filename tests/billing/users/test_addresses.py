@@ -10,14 +10,6 @@ from tests.people import make_user
 pytestmark = pytest.mark.django_db
 
 
-def german(user):
-    return "de"
-
-
-def silent(user):
-    return None
-
-
 class TestAddress:
     def test_is_the_one_on_the_user(self):
         assert users.address(make_user(email="ada@example.com")) == "ada@example.com"
@@ -73,18 +65,3 @@ class TestFind:
             users.find("shared@example.com")
 
         assert refused.value.keys == sorted([str(first.pk), str(second.pk)])
-
-
-class TestLanguage:
-    def test_is_the_sites_where_the_host_says_nothing(self, settings):
-        assert users.language(make_user()) == settings.LANGUAGE_CODE
-
-    def test_is_what_the_host_says(self, settings):
-        settings.BILLING_USER_LANGUAGE = f"{__name__}.german"
-
-        assert users.language(make_user()) == "de"
-
-    def test_is_the_sites_where_the_host_knows_none(self, settings):
-        settings.BILLING_USER_LANGUAGE = f"{__name__}.silent"
-
-        assert users.language(make_user()) == settings.LANGUAGE_CODE
