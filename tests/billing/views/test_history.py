@@ -85,6 +85,7 @@ class TestHistory:
     ):
         fill(account, spends=40)
 
+        client.get(reverse("billing:overview"))  # the language is noted once
         with django_assert_max_num_queries(6):
             show(client)
 
@@ -217,5 +218,6 @@ class TestStatement:
         shop.deliver()
         fill(account, spends=20)
 
+        client.get(reverse("billing:overview"))  # the language is noted once
         with django_assert_max_num_queries(8):
             self.at(client, timezone.now().date())

@@ -86,6 +86,7 @@ class TestPurchases:
         for _ in range(8):
             shop.sell(user=user, plan=plan)
 
+        client.get(reverse("billing:overview"))  # the language is noted once
         with django_assert_max_num_queries(6):
             client.get(reverse("billing:purchases"))
 
