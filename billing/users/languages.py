@@ -1,6 +1,6 @@
 """Which language a user reads: what the project says, else what they last read a page in."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
@@ -38,7 +38,8 @@ def note_language(request: HttpRequest) -> None:
     session = getattr(request, "session", None)
     if not code or session is None or session.get(NOTED) == code:
         return
-    Preferences.objects.update_or_create(user_id=request.user.pk, defaults={"language": code})
+    key: Any = request.user.pk
+    Preferences.objects.update_or_create(user_id=key, defaults={"language": code})
     session[NOTED] = code
 
 
