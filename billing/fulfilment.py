@@ -9,10 +9,11 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists
 from django.utils import timezone
 
 from billing import conf, stripe_gateway
-from billing.models import Payment, Purchase
+from billing.models import Payment, Purchase, StripeEvent
 from billing.settlement import facts, money, session_rules, settling
 from billing.settlement.facts import PaymentName
 from billing.settlement.session_rules import Case
@@ -166,7 +167,8 @@ def _lock_purchase_of(session: CheckoutSession) -> Purchase | None:
         "account", "plan", "plan_price"
     )
     # Asked here and not for itself: one statement less for each webhook.
-    purchases = purchases.annotate(has_news=money.is_waiting_for(session.payment_intent_id))
+    waiting = StripeEvent.objects.waiting_for(session.payment_intent_id)
+    purchases = purchases.annotate(has_news=Exists(waiting))
     purchase = purchases.filter(stripe_session_id=session.id).first()
     if purchase or session.purchase_key is None:
         return purchase

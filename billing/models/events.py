@@ -20,6 +20,10 @@ class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
         """Events that name their object instead of having it: nothing follows from them here."""
         return self.filter(payload__object=StripeEvent.THIN)
 
+    def waiting_for(self, payment_intent_id: str | None) -> Self:
+        """Events of a payment that no session has claimed yet."""
+        return self.filter(waits_for=payment_intent_id or "-")
+
     def snapshots(self) -> Self:
         """Events that have their object with them."""
         return self.exclude(payload__object=StripeEvent.THIN)

@@ -121,11 +121,6 @@ def note(event: Event) -> Outcome:
     return outcome
 
 
-def is_waiting_for(payment_intent_id: str | None) -> Exists:
-    """Ask, inside another query, whether an event waits for a payment."""
-    return Exists(StripeEvent.objects.filter(waits_for=payment_intent_id or "-"))
-
-
 def note_waiting(payment: Payment) -> None:
     """Note all that was said of a payment before a session claimed it; its lock is the caller's."""
     for row in StripeEvent.objects.filter(
@@ -144,8 +139,8 @@ def _purchase_of(news: News) -> Purchase | None:
         uuid = UUID(news.purchase_uuid or "")
     except ValueError:
         return None
-    waiting = is_waiting_for(news.of.payment_intent_id)
-    return Purchase.objects.filter(uuid=uuid).annotate(has_news=waiting).first()
+    waiting = StripeEvent.objects.waiting_for(news.of.payment_intent_id)
+    return Purchase.objects.filter(uuid=uuid).annotate(has_news=Exists(waiting)).first()
 
 
 def _payment_of(
