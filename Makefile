@@ -56,7 +56,7 @@ clean:  ## Forget the packages and the development data.
 	rm -rf .venv .local dist
 
 # The extras that the site runs with.
-SITE := billing accounts jobs mirror
+SITE := billing accounts api jobs mirror
 LOCKING := --quiet --universal --no-strip-extras --generate-hashes --no-header --no-annotate
 TEMPLATES = $(wildcard templates billing/templates credits/templates)
 
