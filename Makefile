@@ -58,7 +58,7 @@ clean:  ## Forget the packages and the development data.
 # The extras that the site runs with.
 SITE := billing accounts api jobs mirror
 LOCKING := --quiet --universal --no-strip-extras --generate-hashes --no-header --no-annotate
-TEMPLATES = $(wildcard templates billing/templates credits/templates)
+TEMPLATES = $(wildcard templates api/templates billing/templates credits/templates)
 
 # A site as it would be in production, for checks that look only there. No server is asked.
 PRODUCTION := ENV_FILE=/dev/null DEBUG=false SITE_URL=https://credits.example \

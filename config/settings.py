@@ -31,6 +31,7 @@ if DEBUG:
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 INSTALLED_APPS = [
+    "api",
     "billing",
     "credits",
     "config.apps.SiteConfig",
@@ -246,6 +247,15 @@ if env.str("BILLING_CURRENCY", default=""):
     BILLING_CURRENCY = env.str("BILLING_CURRENCY")
 if env.str("PAYMENT_METHOD_TYPES", default=""):
     PAYMENT_METHOD_TYPES = env.list("PAYMENT_METHOD_TYPES")
+
+# --- The HTTP API --------------------------------------------------------------------------
+
+# The defaults, and what each means, are in `api/conf.py`; here is what the environment says.
+for _name in ("API_REQUESTS_PER_MINUTE", "API_MAX_BODY_BYTES"):
+    if env.str(_name, default=""):
+        globals()[_name] = env.int(_name)
+if env.str("API_BUY_URL", default=""):
+    API_BUY_URL = env.str("API_BUY_URL")
 
 # --- Background jobs -----------------------------------------------------------------------
 

@@ -10,4 +10,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("language/", include("django.conf.urls.i18n")),
     path("", include("billing.urls")),
+    path("api/", include("api.urls")),
 ]

@@ -19,7 +19,7 @@ threads = 8
 reload = True
 reload_extra_files = [
     str(file)
-    for folder in ("templates", "billing", "credits", "static", "locale")
+    for folder in ("templates", "api", "billing", "credits", "static", "locale")
     for file in (PROJECT / folder).rglob("*.*")
     if file.suffix in {".html", ".txt", ".css", ".js", ".svg", ".mo"}
 ]

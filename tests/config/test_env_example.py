@@ -11,7 +11,7 @@ READ_ELSEWHERE = {"ENV_FILE", "PORT", "SANDBOX_PORT"}
 def read_by_settings():
     text = (PROJECT / "config" / "settings.py").read_text()
     reads = re.findall(r"\benv(?:\.\w+)?\(\s*\"(\w+)\"", text)
-    return {*reads, *re.findall(r"\"((?:CREDITS|BILLING|STRIPE)_\w+)\"", text)}
+    return {*reads, *re.findall(r"\"((?:API|CREDITS|BILLING|STRIPE)_\w+)\"", text)}
 
 
 def test_explains_each_setting():

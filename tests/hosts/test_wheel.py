@@ -9,7 +9,7 @@ import pytest
 
 from tests.processes import PROJECT
 
-PACKAGES = ("billing", "credits", "stripe_sandbox")
+PACKAGES = ("api", "billing", "credits", "stripe_sandbox")
 
 pytestmark = pytest.mark.xdist_group("hosts")
 
@@ -65,6 +65,7 @@ class TestWheel:
     def test_offers_an_extra_for_each_app_that_wants_more(self, metadata):
         assert set(metadata.get_all("Provides-Extra")) == {
             "accounts",
+            "api",
             "billing",
             "jobs",
             "mirror",

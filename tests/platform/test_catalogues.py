@@ -13,6 +13,7 @@ from django.utils.translation.template import templatize
 # Each catalogue, and the folders whose sentences it holds.
 HOLDS = {
     "locale": ["config", "templates"],
+    "api/locale": ["api"],
     "billing/locale": ["billing"],
     "credits/locale": ["credits"],
 }

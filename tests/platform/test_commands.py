@@ -13,7 +13,7 @@ from credits.management.base import AWAY, OperatorCommand
 from tests.databases import manage
 from tests.people import make_user
 
-OURS = ("billing", "config", "credits", "development")
+OURS = ("api", "billing", "config", "credits", "development")
 NOWHERE = "postgres://nobody@/none?host=/nonexistent"
 
 # What each is called with here; `worker` has tests of its own.

@@ -7,8 +7,8 @@ from tests.databases import manage, scratch_database
 SETTINGS = "tests.platform.without_mirror"
 IMPORT_ALL = """
 import importlib, pkgutil
-import billing, config
-for package in (billing, config):
+import api, billing, config
+for package in (api, billing, config):
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         if not module.name.startswith("billing.mirror"):
             importlib.import_module(module.name)

@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from tests.people import make_staff
 from tests.staff import log_in, make_colleague
 
-OURS = ("billing", "credits")
+OURS = ("api", "billing", "credits")
 
 
 def templates_of(app):

@@ -80,7 +80,7 @@ class TestALayoutOfAProject:
 class TestTemplatesOfTheApps:
     def named(self):
         """List each template of the apps with those that it extends or includes."""
-        for app in ("billing", "credits"):
+        for app in ("api", "billing", "credits"):
             folder = ROOT / app / "templates"
             for file in sorted(folder.rglob("*.html")):
                 text = file.read_text()

@@ -1,0 +1,1 @@
+"""The HTTP API: the ledger for services in other processes and other languages."""

@@ -1,0 +1,55 @@
+"""
+The settings of the API: what each is, and what it is where a project does not set it.
+
+None is demanded. Each is looked up when it is first needed and then kept, as the ledger's are;
+`override_settings`, and whatever else sends `setting_changed`, lets go of it.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.signals import setting_changed
+from django.dispatch import receiver
+
+_kept: dict[str, Any] = {}
+
+
+def buy_url() -> str:
+    """
+    Give the address where people buy credits, for whoever has too few; empty: billing's own page.
+
+    A path, or an address with its host.
+    """
+    return str(_setting("API_BUY_URL", default="") or "")
+
+
+def requests_per_minute() -> int:
+    """Give how many requests one key may make in a minute; 0: any number."""
+    return int(_setting("API_REQUESTS_PER_MINUTE", default=6_000))
+
+
+def max_body_bytes() -> int:
+    """Give how many bytes the body of a request may have."""
+    return int(_setting("API_MAX_BODY_BYTES", default=262_144))
+
+
+def site_url() -> str:
+    """Give the address at which services reach this site; empty: the one they asked at."""
+    return str(_setting("SITE_URL", default="") or "").strip().rstrip("/")
+
+
+def _setting(name: str, *, default: Any) -> Any:
+    try:
+        return _kept[name]
+    except KeyError:
+        return _kept.setdefault(name, setting(name, default=default))
+
+
+def setting(name: str, *, default: Any) -> Any:
+    """Read a setting as the project wrote it."""
+    return getattr(settings, name, default)
+
+
+@receiver(setting_changed)
+def _let_go(**_values: Any) -> None:
+    _kept.clear()

@@ -1,0 +1,5 @@
+"""The tables of the API."""
+
+from api.models.keys import ApiKey
+
+__all__ = ["ApiKey"]
