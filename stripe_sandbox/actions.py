@@ -16,6 +16,7 @@ from stripe_sandbox.payments import (
     disputing,
     paying,
     payment_intents,
+    payment_methods,
     refunding,
 )
 from stripe_sandbox.state.store import Object
@@ -41,6 +42,35 @@ def enter_code(world: World, *, session: str, code: str) -> Object:
     """Enter a promotion code on the hosted page."""
     body = world.store.get(session, "checkout.session")
     discounting.enter(world, body, code)
+    return body
+
+
+def save_card(world: World, *, session: str, card: str = "visa") -> Object:
+    """Save one of Stripe's test cards on the page of a session with mode=setup."""
+    body = world.store.get(session, "checkout.session")
+    paying.choose(world, body, card)
+    return body
+
+
+def change_card(world: World, *, payment_method: str, card: str) -> Object:
+    """Let a saved card behave like another test card from now on: it expires, its bank changes."""
+    method = world.store.get(payment_method, "payment_method")
+    payment_methods.change_card(world, method, card)
+    return method
+
+
+def detach_card(world: World, *, payment_method: str) -> Object:
+    """Remove a saved card, as its customer does in the portal or staff in the Dashboard."""
+    method = world.store.get(payment_method, "payment_method")
+    payment_methods.detach(world, method)
+    return method
+
+
+def update_customer(world: World, *, customer: str, address: Object) -> Object:
+    """Change a customer's address, as they do in the portal."""
+    body = world.store.get(customer, "customer")
+    if previous := world.store.change(body, address=address):
+        world.emit("customer.updated", body, previous)
     return body
 
 
@@ -154,6 +184,8 @@ ACTIONS: dict[str, Callable[..., Object]] = {
     action.__name__: action
     for action in (
         advance,
+        change_card,
+        detach_card,
         dispute,
         enter_code,
         escalate,
@@ -163,9 +195,11 @@ ACTIONS: dict[str, Callable[..., Object]] = {
         pay,
         refund,
         resend,
+        save_card,
         settle_debit,
         settle_refund,
         switch,
+        update_customer,
         warn,
         win,
     )

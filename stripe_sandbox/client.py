@@ -43,6 +43,22 @@ class Sandbox:
         """
         return self.do("pay", session=session, outcome=outcome, promotion_code=promotion_code)
 
+    def save_card(self, session: str, card: str = "visa") -> Object:
+        """
+        Save a test card on the page of a session with mode=setup; return the session.
+
+        :raises Refused: 402 if the card is declined
+        """
+        return self.do("save_card", session=session, card=card)
+
+    def change_card(self, payment_method: str, card: str) -> Object:
+        """Let a saved card behave like another test card from now on."""
+        return self.do("change_card", payment_method=payment_method, card=card)
+
+    def detach_card(self, payment_method: str) -> Object:
+        """Remove a saved card, as its customer does in the portal."""
+        return self.do("detach_card", payment_method=payment_method)
+
     def expire(self, session: str) -> Object:
         return self.do("expire", session=session)
 

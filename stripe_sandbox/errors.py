@@ -60,12 +60,14 @@ def refused(message: str, **details: Any) -> StripeError:
     return StripeError(400, message, **details)
 
 
-def card_declined(decline_code: str, *, message: str, charge: str, intent: Any) -> StripeError:
+def card_declined(
+    decline_code: str, *, code: str, message: str, charge: str, intent: Any
+) -> StripeError:
     return StripeError(
         402,
         message,
         type="card_error",
-        code="card_declined",
+        code=code,
         decline_code=decline_code,
         charge=charge,
         payment_intent=intent,

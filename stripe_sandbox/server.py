@@ -18,6 +18,7 @@ from stripe_sandbox.guard import same_origin
 from stripe_sandbox.pages import html
 from stripe_sandbox.pages.dashboard import Dashboard
 from stripe_sandbox.pages.hosted import Hosted
+from stripe_sandbox.pages.portal import Portal
 from stripe_sandbox.payments import clock
 from stripe_sandbox.state.store import Store
 from stripe_sandbox.state.world import World
@@ -120,6 +121,7 @@ class Server:
         app.router.add_get(listening.PATH, self.listeners.handle)
         app.add_routes(Control(self.world).routes())
         app.add_routes(Hosted(self.world, self.deliverer).routes())
+        app.add_routes(Portal(self.world).routes())
         app.add_routes(Dashboard(self.world, self.deliverer).routes())
         app.router.add_get("/sandbox.css", html.styles)
         return app

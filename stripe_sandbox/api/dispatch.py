@@ -22,9 +22,11 @@ from stripe_sandbox.api.resources import (
     events,
     payment_intents,
     payment_methods,
+    portal_sessions,
     prices,
     products,
     refunds,
+    setup_intents,
     stripecli,
     webhook_endpoints,
 )
@@ -46,9 +48,11 @@ ROUTES: tuple[Route, ...] = (
     *events.ROUTES,
     *payment_intents.ROUTES,
     *payment_methods.ROUTES,
+    *portal_sessions.ROUTES,
     *prices.ROUTES,
     *products.ROUTES,
     *refunds.ROUTES,
+    *setup_intents.ROUTES,
     *stripecli.ROUTES,
     *webhook_endpoints.ROUTES,
 )

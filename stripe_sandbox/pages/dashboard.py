@@ -17,7 +17,7 @@ from stripe_sandbox.state.world import World
 WAIT_SECONDS = 1.0
 NUMBERS = ("api_slow", "api_hang_after_effect", "delivery_shuffle", "delivery_slow")
 WHOLE_OR_NONE = ("api_times", "api_status")
-FLAGS = ("api_down", "delivery_off", "delivery_duplicate")
+FLAGS = ("api_down", "delivery_off", "delivery_duplicate", "portal_missing")
 
 
 class Dashboard:

@@ -72,6 +72,8 @@ class Hosted:
         return session
 
     def _page(self, session: Object, *, problem: str = "", status: int = 200) -> web.Response:
+        if session["mode"] == "setup":
+            return self._setup_page(session, problem=problem, status=status)
         if session["status"] != "open":
             return html.page("closed.html", {**_order(self.world, session)})
         context = {
@@ -81,6 +83,14 @@ class Hosted:
         }
         goes_to = (session["success_url"], session["cancel_url"])
         return html.page("pay.html", context, status=status, goes_to=goes_to)
+
+    def _setup_page(self, session: Object, *, problem: str, status: int) -> web.Response:
+        context = {"session": session, "email": _email(session), "return_url": return_url(session)}
+        if session["status"] != "open":
+            return html.page("closed_setup.html", context)
+        goes_to = (session["success_url"], session["cancel_url"])
+        context["problem"] = problem
+        return html.page("setup.html", context, status=status, goes_to=goes_to)
 
     async def _wait_for_shop(self, session: Object) -> None:
         for event in self.world.store.events_about(session["id"]):
@@ -94,13 +104,17 @@ def return_url(session: Object) -> str:
     return url.replace("{CHECKOUT_SESSION_ID}", session["id"])
 
 
+def _email(session: Object) -> str | None:
+    details: Object = session["customer_details"] or {}
+    return session["customer_email"] or details.get("email")
+
+
 def _order(world: World, session: Object) -> dict[str, Any]:
     currency = session["currency"]
-    details = session["customer_details"] or {}
     off = session["total_details"]["amount_discount"]
     return {
         "session": session,
-        "email": session["customer_email"] or details.get("email"),
+        "email": _email(session),
         "items": [
             {
                 "name": item["description"],

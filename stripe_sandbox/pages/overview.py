@@ -19,10 +19,7 @@ def payments(world: World, *, before: str | None = None) -> dict[str, Any]:
     return {
         "payments": [_row(world, intent) for intent in intents],
         "older": intents[-1]["id"] if more else "",
-        "open_sessions": [
-            {**session, "shown": shown(session["amount_total"], session["currency"])}
-            for session in waiting
-        ]
+        "open_sessions": [{**session, "shown": _total(session)} for session in waiting]
         if before is None
         else [],
     }
@@ -96,6 +93,12 @@ def _row(world: World, intent: Object) -> dict[str, Any]:
         "at": _time(intent["created"]),
         "method": charge["payment_method_details"]["type"] if charge else "",
     }
+
+
+def _total(session: Object) -> str:
+    if session["mode"] == "setup":
+        return "save a card"
+    return shown(session["amount_total"], session["currency"])
 
 
 def _money(body: Object) -> dict[str, Any]:

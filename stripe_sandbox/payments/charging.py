@@ -1,22 +1,26 @@
 """One attempt to take money for a PaymentIntent."""
 
+from stripe_sandbox.payments import payment_methods
 from stripe_sandbox.payments.balance_transactions import move
 from stripe_sandbox.payments.money import charge_fee
-from stripe_sandbox.payments.test_cards import TestMethod
+from stripe_sandbox.payments.test_cards import TestMethod, decline_message, error_code
 from stripe_sandbox.state.store import Object
 from stripe_sandbox.state.world import World
 
-MESSAGES = {
-    "expired_card": "Your card has expired.",
-    "insufficient_funds": "Your card has insufficient funds.",
-}
-DEFAULT_MESSAGE = "Your card was declined."
 
-
-def attempt(world: World, intent: Object, method: Object, test_method: TestMethod) -> Object:
+def attempt(
+    world: World,
+    intent: Object,
+    method: Object,
+    test_method: TestMethod,
+    *,
+    off_session: bool = False,
+) -> Object:
     """Make the charge as it stands the moment it was tried: succeeded, failed or pending."""
     pending = method["type"] != "card"
     declined = test_method.decline_code
+    if off_session and not declined and payment_methods.asks_for_customer(world, method):
+        declined = "authentication_required"
     status = "pending" if pending else "failed" if declined else "succeeded"
     paid = status == "succeeded"
     charge: Object = {
@@ -36,7 +40,7 @@ def attempt(world: World, intent: Object, method: Object, test_method: TestMetho
         "description": intent["description"],
         "disputed": False,
         "failure_balance_transaction": None,
-        "failure_code": "card_declined" if declined else None,
+        "failure_code": error_code(declined) if declined else None,
         "failure_message": decline_message(declined) if declined else None,
         "fraud_details": {},
         "livemode": False,
@@ -105,10 +109,6 @@ def book(world: World, charge: Object) -> None:
     )
     previous = world.store.change(charge, balance_transaction=transaction["id"])
     world.emit("charge.updated", charge, previous)
-
-
-def decline_message(decline_code: str | None) -> str:
-    return MESSAGES.get(decline_code or "", DEFAULT_MESSAGE)
 
 
 def _receipt_url(world: World, charge: Object) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from stripe_sandbox.errors import StripeError, missing_parameter, refused
-from stripe_sandbox.payments import catalog, discounting, paying
+from stripe_sandbox.payments import catalog, discounting, paying, setup_intents
 from stripe_sandbox.payments.currencies import MAXIMUM, check_amount, minimum
 from stripe_sandbox.payments.money import shown
 from stripe_sandbox.state.ids import new, random_text
@@ -15,6 +15,14 @@ SHORTEST, LONGEST = 30 * 60, 24 * 3600
 DEBITS = {"eur": "sepa_debit", "usd": "us_bank_account"}
 NOTHING_DUE = "no_payment_required"
 
+PAYMENT_ONLY = {
+    "allow_promotion_codes",
+    "discounts",
+    "line_items",
+    "payment_intent_data",
+    "submit_type",
+}
+SETUP_ONLY = {"setup_intent_data"}
 KEPT = (
     "allow_promotion_codes",
     "billing_address_collection",
@@ -35,6 +43,8 @@ def open_session(world: World, params: dict[str, Any]) -> Object:
     :raises StripeError: in Stripe's words, if something is missing or does not fit
     """
     _check(world, params)
+    if params["mode"] == "setup":
+        return _open_setup(world, params)
     items = [
         _line_item(world, item, place=f"line_items[{number}]")
         for number, item in enumerate(params["line_items"])
@@ -73,14 +83,51 @@ def open_session(world: World, params: dict[str, Any]) -> Object:
     return session
 
 
+def _open_setup(world: World, params: dict[str, Any]) -> Object:
+    """
+    Open a page that saves a payment method, and charges nothing.
+
+    https://docs.stripe.com/payments/checkout/save-and-reuse
+    """
+    data = params.get("setup_intent_data") or {}
+    types = params.get("payment_method_types") or ["card"]
+    intent = setup_intents.create(
+        world,
+        customer=params.get("customer"),
+        payment_method_types=types,
+        **{**data, "metadata": data.get("metadata") or {}},
+    )
+    session = _body(
+        world,
+        params,
+        amount_subtotal=None,
+        amount_total=None,
+        currency=params.get("currency"),
+        payment_method_types=types,
+        payment_status=NOTHING_DUE,
+        setup_intent=intent["id"],
+        total_details=None,
+    )
+    private: Object = {"line_items": [], "payment_intent_data": {}}
+    session = world.create("checkout.session", private=private, **session)
+    world.store.change(session, url=f"{world.base_url}/c/pay/{session['id']}#{random_text(24)}")
+    world.store.schedule("expire_session", session["id"], session["expires_at"])
+    world.on_change()
+    return session
+
+
 def _check(world: World, params: dict[str, Any]) -> None:
     if "mode" not in params:
         raise missing_parameter("mode")
-    if params["mode"] != "payment" or params.get("ui_mode", "hosted_page") != "hosted_page":
-        raise refused("The sandbox has hosted pages with mode=payment only. Stripe has more.")
-    for name in ("line_items", "success_url"):
+    mode = params["mode"]
+    if mode == "subscription" or params.get("ui_mode", "hosted_page") != "hosted_page":
+        raise refused(
+            "The sandbox has hosted pages with mode=payment or setup only. Stripe has more."
+        )
+    for name in ("success_url",) if mode == "setup" else ("line_items", "success_url"):
         if not params.get(name):
             raise missing_parameter(name)
+    _check_mode(params)
     _check_urls(params)
     if "customer" in params and "customer_email" in params:
         raise refused("You may only specify one of these parameters: customer, customer_email.")
@@ -91,6 +138,15 @@ def _check(world: World, params: dict[str, Any]) -> None:
     if "customer" in params:
         world.store.get(params["customer"], "customer", param="customer")
     _check_expiry(world, params)
+
+
+def _check_mode(params: dict[str, Any]) -> None:
+    """See that nothing is asked for that the other mode has."""
+    other = PAYMENT_ONLY if params["mode"] == "setup" else SETUP_ONLY
+    for name in other & set(params):
+        raise refused(f"You can not pass `{name}` in `{params['mode']}` mode.", param=name)
+    if params["mode"] == "setup" and not {"currency", "payment_method_types"} & set(params):
+        raise missing_parameter("currency")  # by which Stripe chooses the payment methods
 
 
 def _check_expiry(world: World, params: dict[str, Any]) -> None:

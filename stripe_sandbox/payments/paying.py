@@ -1,7 +1,12 @@
 """What the buyer does on the payment page, and what becomes of the Checkout Session."""
 
 from stripe_sandbox.errors import refused
-from stripe_sandbox.payments import discounting, payment_intents, payment_methods
+from stripe_sandbox.payments import (
+    discounting,
+    payment_intents,
+    payment_methods,
+    setup_intents,
+)
 from stripe_sandbox.payments.test_cards import CARDS, bank_account
 from stripe_sandbox.state.store import Object
 from stripe_sandbox.state.world import World
@@ -21,6 +26,9 @@ def choose(world: World, session: Object, outcome: str) -> None:
     """
     if outcome == "cancel":
         return
+    if session["mode"] == "setup":
+        save(world, session, _card(world, outcome)["id"])
+        return
     if outcome in ACCOUNT_OF:
         debits = [kind for kind in session["payment_method_types"] if kind != "card"]
         if not debits:
@@ -28,14 +36,7 @@ def choose(world: World, session: Object, outcome: str) -> None:
         test_method = bank_account(ACCOUNT_OF[outcome])
         method = payment_methods.add(world, debits[0], test_method)
     else:
-        card = CARDS.get(CARD_OF.get(outcome, outcome))
-        if card is None:
-            raise refused(
-                f"There is no outcome {outcome}; there are {', '.join(OUTCOMES)}, and the names "
-                f"of Stripe's test cards: {', '.join(CARDS)}.",
-                param="outcome",
-            )
-        method = payment_methods.add(world, "card", card)
+        method = _card(world, outcome)
     pay(world, session, method["id"])
 
 
@@ -66,6 +67,23 @@ def pay(world: World, session: Object, method_id: str) -> None:
     payment_intents.complete(world, intent)
 
 
+def save(world: World, session: Object, method_id: str) -> None:
+    """
+    Save a payment method on a page that only does that.
+
+    :raises StripeError: 402 if the card is declined, 400 if the session is not open
+    """
+    if session["status"] != "open":
+        raise refused(
+            f"This Checkout Session is {session['status']} and can no longer be used.",
+            code="checkout_session_not_open",
+        )
+    intent = world.store.get(session["setup_intent"], "setup_intent")
+    setup_intents.confirm(world, intent, method_id)
+    method = world.store.get(intent["payment_method"], "payment_method")
+    _finish(world, session, method)
+
+
 def expire(world: World, session: Object) -> None:
     """
     End a session without a payment.
@@ -79,6 +97,9 @@ def expire(world: World, session: Object) -> None:
         )
     world.store.unschedule("expire_session", session["id"])
     world.store.change(session, status="expired", url=None)
+    if session["setup_intent"] is not None:
+        intent = world.store.get(session["setup_intent"], "setup_intent")
+        setup_intents.cancel(world, intent, reason="abandoned")
     intent_id = world.store.private(session["id"]).get("payment_intent")
     if intent_id is not None:
         payment_intents.cancel(
@@ -104,6 +125,17 @@ def customer_details(
         "tax_exempt": "none",
         "tax_ids": [] if address else None,
     }
+
+
+def _card(world: World, outcome: str) -> Object:
+    card = CARDS.get(CARD_OF.get(outcome, outcome))
+    if card is None:
+        raise refused(
+            f"There is no outcome {outcome}; there are {', '.join(OUTCOMES)}, and the names "
+            f"of Stripe's test cards: {', '.join(CARDS)}.",
+            param="outcome",
+        )
+    return payment_methods.add(world, "card", card)
 
 
 def _intent(world: World, session: Object) -> Object:

@@ -8,11 +8,11 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from stripe_sandbox.errors import StripeError, card_declined, refused
+from stripe_sandbox.errors import StripeError, card_declined, missing_object, refused
 from stripe_sandbox.payments import charging, disputing, payment_methods
 from stripe_sandbox.payments.currencies import MAXIMUM, check_amount, minimum
 from stripe_sandbox.payments.money import shown
-from stripe_sandbox.payments.test_cards import TestMethod
+from stripe_sandbox.payments.test_cards import TestMethod, decline_message, error_code
 from stripe_sandbox.state.ids import random_text
 from stripe_sandbox.state.store import Object
 from stripe_sandbox.state.world import World
@@ -91,10 +91,11 @@ def create_intent(world: World, *, amount: int, currency: str, **given: Any) -> 
     return intent
 
 
-def confirm(world: World, intent: Object, method_id: str) -> None:
+def confirm(world: World, intent: Object, method_id: str, *, off_session: bool = False) -> None:
     """
     Charge a payment method: at once for a card, later for a bank debit.
 
+    :param off_session: the customer is not there, so their bank cannot ask them
     :raises StripeError: 402 if the card is declined (which is kept), 400 if the state forbids it
     """
     if intent["status"] not in CONFIRMABLE:
@@ -103,19 +104,20 @@ def confirm(world: World, intent: Object, method_id: str) -> None:
             code="payment_intent_unexpected_state",
         )
     method, test_method = payment_methods.resolve(world, method_id)
+    _check_owner(world, intent, method, off_session=off_session)
     if method["type"] not in intent["payment_method_types"]:
         raise refused(
             f"The PaymentMethod provided ({method['type']}) is not allowed for this "
             f"PaymentIntent. Its allowed types are {', '.join(intent['payment_method_types'])}.",
             param="payment_method",
         )
-    charge = charging.attempt(world, intent, method, test_method)
+    charge = charging.attempt(world, intent, method, test_method, off_session=off_session)
     world.store.change(intent, latest_charge=charge["id"], payment_method=method["id"])
     world.store.set_private(charge["id"], test_method=asdict(test_method))
     if charge["status"] == "pending":
         _start_debit(world, intent, charge, test_method)
     elif charge["status"] == "failed":
-        raise _decline(world, intent, charge, method, test_method)
+        raise _decline(world, intent, charge, method)
     else:
         _receive(world, intent, charge)
 
@@ -186,6 +188,31 @@ def cancel(world: World, intent: Object, *, reason: str | None) -> None:
     world.emit("payment_intent.canceled", intent)
 
 
+def _check_owner(world: World, intent: Object, method: Object, *, off_session: bool) -> None:
+    """
+    See that a payment method is the customer's, and can still be charged.
+
+    https://docs.stripe.com/payments/save-and-reuse#charge-the-saved-payment-method-later
+
+    :raises StripeError: if it is another customer's, or was detached
+    """
+    payment_methods.check_usable(world, method)
+    if method["customer"] and not intent["customer"]:
+        raise refused(
+            f"The PaymentMethod {method['id']} belongs to the Customer {method['customer']}. "
+            "Please include the Customer in the `customer` parameter on the PaymentIntent.",
+            param="payment_method",
+        )
+    if method["customer"] != intent["customer"] and (off_session or method["customer"]):
+        raise StripeError(
+            400,
+            f"The customer does not have a payment method with the ID {method['id']}. The payment "
+            "method must be attached to the customer.",
+            code=missing_object("PaymentMethod", method["id"]).error["code"],
+            param="payment_method",
+        )
+
+
 def session_of(world: World, intent: Object) -> Object | None:
     found = world.store.all("checkout.session", payment_intent=intent["id"])
     return found[0] if found else None
@@ -206,20 +233,20 @@ def _receive(world: World, intent: Object, charge: Object) -> None:
     world.emit("payment_intent.succeeded", intent)
 
 
-def _decline(
-    world: World, intent: Object, charge: Object, method: Object, test_method: TestMethod
-) -> StripeError:
-    message = charging.decline_message(test_method.decline_code)
+def _decline(world: World, intent: Object, charge: Object, method: Object) -> StripeError:
+    decline_code = charge["outcome"]["reason"]
+    message = decline_message(decline_code)
     world.emit("charge.failed", charge)
     error = {
         "charge": charge["id"],
-        "code": "card_declined",
-        "decline_code": test_method.decline_code,
+        "code": error_code(decline_code),
+        "decline_code": decline_code,
         "message": message,
     }
     _back_to_start(world, intent, error, method)
     return card_declined(
-        test_method.decline_code or "generic_decline",
+        decline_code,
+        code=error_code(decline_code),
         message=message,
         charge=charge["id"],
         intent=json.loads(json.dumps(intent)),

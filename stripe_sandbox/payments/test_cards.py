@@ -15,6 +15,10 @@ class TestMethod:
     last4: str = "4242"
     brand: str = "visa"
     decline_code: str | None = None
+    # A card that is declined is not saved either, unless it is one that declines later.
+    can_be_saved: bool = True
+    # Whether its bank asks the customer when nobody is there: always, or until_set_up.
+    authentication: str = ""
     # `inquiry`, or the reason of a chargeback.
     dispute: str | None = None
     # What a refund starts as and becomes: pending then succeeded, or succeeded then failed.
@@ -27,10 +31,17 @@ class TestMethod:
 CARDS = {
     "visa": TestMethod(),
     "mastercard": TestMethod("4444", "mastercard"),
-    "chargeDeclined": TestMethod("0002", decline_code="generic_decline"),
-    "chargeDeclinedInsufficientFunds": TestMethod("9995", decline_code="insufficient_funds"),
-    "chargeDeclinedLostCard": TestMethod("9987", decline_code="lost_card"),
-    "chargeDeclinedExpiredCard": TestMethod("0069", decline_code="expired_card"),
+    "chargeDeclined": TestMethod("0002", decline_code="generic_decline", can_be_saved=False),
+    "chargeDeclinedInsufficientFunds": TestMethod(
+        "9995", decline_code="insufficient_funds", can_be_saved=False
+    ),
+    "chargeDeclinedLostCard": TestMethod("9987", decline_code="lost_card", can_be_saved=False),
+    "chargeDeclinedExpiredCard": TestMethod(
+        "0069", decline_code="expired_card", can_be_saved=False
+    ),
+    "chargeCustomerFail": TestMethod("0341", decline_code="generic_decline"),
+    "authenticationRequired": TestMethod("3184", authentication="always"),
+    "authenticationRequiredOnSetup": TestMethod("3155", authentication="until_set_up"),
     "createDispute": TestMethod("0259", dispute="fraudulent"),
     "createDisputeProductNotReceived": TestMethod("2685", dispute="product_not_received"),
     "createDisputeInquiry": TestMethod("1976", dispute="inquiry"),
@@ -45,6 +56,9 @@ NUMBERS = {
     "4000000000009995": "chargeDeclinedInsufficientFunds",
     "4000000000009987": "chargeDeclinedLostCard",
     "4000000000000069": "chargeDeclinedExpiredCard",
+    "4000000000000341": "chargeCustomerFail",
+    "4000002760003184": "authenticationRequired",
+    "4000002500003155": "authenticationRequiredOnSetup",
     "4000000000000259": "createDispute",
     "4000000000002685": "createDisputeProductNotReceived",
     "4000000000001976": "createDisputeInquiry",
@@ -63,6 +77,24 @@ FAILING_ACCOUNTS = frozenset(
         "IT60X0542811101000000123456",
     }
 )
+
+# What Stripe calls a decline, where that is not `card_declined`:
+# docs.stripe.com/testing#declined-payments.
+CODES = {"authentication_required", "expired_card"}
+MESSAGES = {
+    "authentication_required": "Your card was declined. This transaction requires authentication.",
+    "expired_card": "Your card has expired.",
+    "insufficient_funds": "Your card has insufficient funds.",
+}
+DEFAULT_MESSAGE = "Your card was declined."
+
+
+def decline_message(decline_code: str | None) -> str:
+    return MESSAGES.get(decline_code or "", DEFAULT_MESSAGE)
+
+
+def error_code(decline_code: str | None) -> str:
+    return decline_code if decline_code in CODES else "card_declined"
 
 
 def card(name: str) -> TestMethod | None:

@@ -8,6 +8,7 @@ ALPHABET = string.ascii_letters + string.digits
 PREFIXES = {
     "account": "acct_1",
     "balance_transaction": "txn_3",
+    "billing_portal.session": "bps_1",
     "charge": "ch_3",
     "checkout.session": "cs_test_a1",
     "coupon": "",
@@ -22,6 +23,7 @@ PREFIXES = {
     "promotion_code": "promo_1",
     "radar.early_fraud_warning": "issfr_1",
     "refund": "re_3",
+    "setup_intent": "seti_1",
     "webhook_endpoint": "we_1",
 }
 LENGTHS = {"checkout.session": 56, "customer": 14, "product": 14}

@@ -27,6 +27,9 @@ class Switches:
     # Do what was asked, keep the answer for its idempotency key, and wait this long to answer.
     api_hang_after_effect: float = 0.0
 
+    # As if nobody had saved the customer portal's settings in the Dashboard.
+    portal_missing: bool = False
+
     # Deliver nothing until it is switched off again; then all that waited.
     delivery_off: bool = False
     # Deliver each event twice.

@@ -20,7 +20,8 @@ Json = Any
 # was cut down may lack: without it, stripe-python's classes judge alone.
 UNDOCUMENTED = re.compile(
     r"/v1/(payment_pages/.*|events/[^/]+/retry|stripecli/.*|radar/early_fraud_warnings.*"
-    r"|accounts.*|customers/[^/]+/sources)"
+    r"|accounts.*|customers/[^/]+/(sources|payment_methods)|setup_intents.*"
+    r"|payment_methods/[^/]+/(attach|detach)|billing_portal/.*)"
 )
 UNDOCUMENTED_EVENTS = ("radar.early_fraud_warning.",)
 

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from tests.stripe_sandbox.buying import make_payment, make_price, make_session
+from tests.stripe_sandbox.saving import charge, make_customer, make_setup, save_card
 
 HOUR = 3600
 REQUEST = "invalid_request_error"
@@ -122,6 +123,32 @@ def more_metadata(client, _sandbox):
     client.v1.products.update(product.id, {"metadata": {f"b{n}": "1" for n in range(11)}})
 
 
+def charge_of_detached(client, sandbox):
+    method = save_card(sandbox, client)
+    client.v1.payment_methods.detach(method.id)
+    charge(client, method)
+
+
+def charge_of_anothers(client, sandbox):
+    charge(client, save_card(sandbox, client), customer=make_customer(client).id)
+
+
+def charge_without_customer(client, sandbox):
+    method = save_card(sandbox, client)
+    intent(payment_method=method.id, confirm=True)(client, sandbox)
+
+
+def attach_anothers(client, sandbox):
+    method = save_card(sandbox, client)
+    client.v1.payment_methods.attach(method.id, {"customer": make_customer(client).id})
+
+
+def detach_twice(client, sandbox):
+    method = save_card(sandbox, client)
+    for _ in range(2):
+        client.v1.payment_methods.detach(method.id)
+
+
 def in_version(version: str) -> Callable[[Any, Any], Any]:
     return lambda client, _sandbox: client.v1.products.create(
         {"name": "Starter"}, {"stripe_version": version}
@@ -180,6 +207,28 @@ REFUSALS = {
     ),
     "a session of the old ui_mode": Refusal(session(ui_mode="hosted"), param="ui_mode"),
     "ending a session that was paid": Refusal(expire_paid),
+    "line items where a card is only saved": Refusal(
+        lambda client, _: make_setup(client, line_items=[{"price": "price_1", "quantity": 1}]),
+        param="line_items",
+    ),
+    "saving a card without a currency": Refusal(
+        lambda client, _: client.v1.checkout.sessions.create(
+            {"mode": "setup", "success_url": "https://shop.example/saved"}
+        ),
+        param="currency",
+        code="parameter_missing",
+    ),
+    # Saved cards
+    "off_session without confirm": Refusal(intent(off_session=True), param="off_session"),
+    "a charge of a card that was detached": Refusal(charge_of_detached, param="payment_method"),
+    "a charge of another customer's card": Refusal(
+        charge_of_anothers, param="payment_method", code="resource_missing"
+    ),
+    "a charge of a saved card without its customer": Refusal(
+        charge_without_customer, param="payment_method"
+    ),
+    "attaching another customer's card": Refusal(attach_anothers, param="payment_method"),
+    "detaching a card that is no customer's": Refusal(detach_twice, param="payment_method"),
     # Currencies
     "an unknown currency": Refusal(price(currency="zzz"), param="currency"),
     "an unknown currency in a session": Refusal(

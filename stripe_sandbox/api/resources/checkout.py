@@ -41,12 +41,14 @@ PAYMENT_INTENT_DATA = Fields(
         "statement_descriptor_suffix": TEXT,
     }
 )
+SETUP_INTENT_DATA = Fields(of={"description": TEXT, "metadata": METADATA})
 CREATE = form(
     {
         "allow_promotion_codes": Flag(),
         "billing_address_collection": Choice(of=("auto", "required")),
         "cancel_url": TEXT,
         "client_reference_id": Text(longest=200),
+        "currency": Currency(),
         "customer": ID,
         "customer_creation": Choice(of=("always", "if_required")),
         "customer_email": Email(longest=800),
@@ -57,6 +59,7 @@ CREATE = form(
         "metadata": METADATA,
         "mode": Choice(of=("payment", "setup", "subscription")),
         "payment_intent_data": PAYMENT_INTENT_DATA,
+        "setup_intent_data": SETUP_INTENT_DATA,
         "payment_method_types": Many(Choice(of=TYPES)),
         "submit_type": Choice(of=("auto", "book", "donate", "pay")),
         "success_url": TEXT,
@@ -77,7 +80,6 @@ CREATE = form(
             "phone_number_collection",
             "return_url",
             "saved_payment_method_options",
-            "setup_intent_data",
             "shipping_address_collection",
             "shipping_options",
             "subscription_data",

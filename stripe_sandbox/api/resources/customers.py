@@ -11,7 +11,9 @@ from stripe_sandbox.api.params import (
     Fields,
     form,
 )
+from stripe_sandbox.api.resources.payment_methods import page_of
 from stripe_sandbox.api.routes import Call, Route, as_list, listing, updates, with_metadata
+from stripe_sandbox.payments import payment_methods
 from stripe_sandbox.state.ids import random_text
 from stripe_sandbox.state.store import Object
 
@@ -83,6 +85,7 @@ def update(call: Call) -> Object:
 def delete(call: Call) -> Object:
     store = call.world.store
     customer = store.get(call.id, "customer")
+    payment_methods.forget_customer(call.world, call.id)
     store.remove(call.id)
     store.add({"id": call.id, "object": "deleted_customer", "deleted": True})
     call.world.emit("customer.deleted", customer)
@@ -95,11 +98,17 @@ def sources(call: Call) -> Object:
     return as_list([], f"/v1/customers/{call.id}/sources")
 
 
+def cards(call: Call) -> Object:
+    call.world.store.get(call.id, "customer")
+    return page_of(call, {"customer": call.id}, f"/v1/customers/{call.id}/payment_methods")
+
+
 ROUTES = (
     listing("customer", "/v1/customers", {"email": TEXT}),
     Route("POST", "/v1/customers", CREATE, create),
     Route("GET", "/v1/customers/{id}", form({}), retrieve),
     Route("POST", "/v1/customers/{id}", UPDATE, update),
     Route("GET", "/v1/customers/{id}/sources", form({**PAGE, "object": TEXT}), sources),
+    Route("GET", "/v1/customers/{id}/payment_methods", form({**PAGE, "type": TEXT}), cards),
     Route("DELETE", "/v1/customers/{id}", form({}), delete),
 )

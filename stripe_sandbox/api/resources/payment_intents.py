@@ -13,7 +13,7 @@ from stripe_sandbox.api.params import (
 )
 from stripe_sandbox.api.routes import Call, Route, listing, retrieving, updates
 from stripe_sandbox.errors import missing_parameter, refused
-from stripe_sandbox.payments import payment_intents
+from stripe_sandbox.payments import payment_intents, payment_methods
 from stripe_sandbox.payments.payment_methods import TYPES
 from stripe_sandbox.state.store import Object
 
@@ -37,16 +37,24 @@ CREATE = form(
         ),
         "confirm": Flag(),
         "currency": Currency(),
+        "off_session": Flag(),
         "payment_method": ID,
         "payment_method_types": Many(Choice(of=TYPES)),
         "return_url": TEXT,
     },
     required=("amount", "currency"),
-    unsupported=frozenset(
-        {"application_fee_amount", "capture_method", "mandate", "off_session", "transfer_data"}
-    ),
+    unsupported=frozenset({"application_fee_amount", "capture_method", "mandate", "transfer_data"}),
 )
-CONFIRM = form({"payment_method": ID, "receipt_email": UNSETTABLE_EMAIL, "return_url": TEXT})
+CONFIRM = form(
+    {
+        "off_session": Flag(),
+        "payment_method": ID,
+        "receipt_email": UNSETTABLE_EMAIL,
+        "return_url": TEXT,
+    }
+)
+# Of how it is paid, not of the PaymentIntent.
+HOW = {"confirm", "expand", "off_session", "return_url"}
 CANCEL = form(
     {
         "cancellation_reason": Choice(
@@ -57,7 +65,11 @@ CANCEL = form(
 
 
 def create(call: Call) -> Object:
-    given = {k: v for k, v in call.params.items() if k not in {"confirm", "expand", "return_url"}}
+    if "off_session" in call.params and not call.params.get("confirm"):
+        raise refused(
+            "You cannot set `off_session` when `confirm` is not set to true.", param="off_session"
+        )
+    given = {k: v for k, v in call.params.items() if k not in HOW}
     given["metadata"] = given.get("metadata") or {}
     if "customer" in given:
         call.world.store.get(given["customer"], "customer", param="customer")
@@ -78,7 +90,15 @@ def confirm(call: Call) -> Object:
 def _confirm(call: Call, intent: Object, method_id: str | None) -> None:
     if method_id is None:
         raise missing_parameter("payment_method")
-    payment_intents.confirm(call.world, intent, method_id)
+    off_session = call.params.get("off_session", False)
+    method, _test_method = payment_methods.resolve(call.world, method_id)
+    if not off_session and payment_methods.asks_for_customer(call.world, method):
+        raise refused(
+            "The sandbox asks customers to authenticate on its own pages only. Stripe asks them "
+            "in `next_action` too."
+        )
+    method_id = method["id"]
+    payment_intents.confirm(call.world, intent, method_id, off_session=off_session)
     payment_intents.complete(call.world, intent)
 
 

@@ -1,8 +1,16 @@
 """Cards and bank accounts."""
 
 from stripe_sandbox.api.kinds import Choice, Integer
-from stripe_sandbox.api.params import BILLING_DETAILS, ID, METADATA, TEXT, Fields, form
-from stripe_sandbox.api.routes import Call, Route, listing, retrieving, updates
+from stripe_sandbox.api.params import (
+    BILLING_DETAILS,
+    ID,
+    METADATA,
+    PAGE,
+    TEXT,
+    Fields,
+    form,
+)
+from stripe_sandbox.api.routes import Call, Route, as_list, listing, retrieving, updates
 from stripe_sandbox.errors import StripeError, missing_parameter
 from stripe_sandbox.payments import payment_methods, test_cards
 from stripe_sandbox.state.store import Object
@@ -67,6 +75,32 @@ def create(call: Call) -> Object:
     )
 
 
+def attach(call: Call) -> Object:
+    world = call.world
+    method = (
+        payment_methods.resolve(world, call.id)[0]
+        if call.id.startswith("pm_card_")
+        else world.store.get(call.id, "payment_method")
+    )
+    payment_methods.attach(world, method, call.params["customer"])
+    return method
+
+
+def detach(call: Call) -> Object:
+    method = call.world.store.get(call.id, "payment_method")
+    payment_methods.detach(call.world, method)
+    return method
+
+
+def page_of(call: Call, filters: Object, path: str) -> Object:
+    """Give one page of payment methods."""
+    cursors = {k: v for k, v in call.params.items() if k in PAGE and k != "created"}
+    if "type" in call.params:
+        filters = {**filters, "type": call.params["type"]}
+    found, has_more = call.world.store.page("payment_method", filters, **cursors)
+    return as_list(found, path, has_more=has_more)
+
+
 def update(call: Call) -> Object:
     return updates(call, "payment_method", "payment_method.updated")
 
@@ -78,4 +112,11 @@ ROUTES = (
     Route("POST", "/v1/payment_methods", CREATE, create),
     retrieving("payment_method", "/v1/payment_methods/{id}"),
     Route("POST", "/v1/payment_methods/{id}", UPDATE, update),
+    Route(
+        "POST",
+        "/v1/payment_methods/{id}/attach",
+        form({"customer": ID}, required=("customer",)),
+        attach,
+    ),
+    Route("POST", "/v1/payment_methods/{id}/detach", form({}), detach),
 )
