@@ -8,7 +8,7 @@ LOCKS := requirements/base.txt requirements/dev.txt
 INSTALLED := .venv/installed
 WORKERS ?= 2
 
-.PHONY: run test check bench soak bench-peers mutants messages lock wheel clean
+.PHONY: run test check bench soak bench-before bench-peers mutants messages lock wheel clean
 
 run: $(INSTALLED)  ## The whole site on this machine, with a sandbox for Stripe.
 	@exec $(BIN)/python -m development
@@ -31,6 +31,9 @@ bench: $(INSTALLED)  ## How fast the ledger is, beside the least that a database
 
 soak: $(INSTALLED)  ## Random operations against the ledger and its model: `make soak N=1000000`, SEED=… to replay.
 	$(BIN)/python -m tests.credits.soak --operations $(or $(N),1000000) $(if $(SEED),--seed $(SEED))
+
+bench-before: $(INSTALLED)  ## The first edition, out of git, in turn with this one.
+	$(BIN)/python -m tests.benchmarks.before
 
 bench-peers: $(INSTALLED)  ## The same yardstick for other ledgers, each in an environment of its own.
 	$(BIN)/python -m tests.benchmarks.peers

@@ -107,5 +107,17 @@ def give_back(accounts: Sequence[Account]) -> Operate:
     return operate
 
 
+def one_client(accounts: Sequence[Account]) -> dict[str, Operate]:
+    """What is measured with one client, by name."""
+    return {
+        "spend": spend(accounts),
+        "grant": grant(accounts),
+        "read": read(accounts),
+        "spend_many": spend_many(accounts),
+        "hold_capture": hold_and_capture(accounts),
+        "spend_and_give_back": give_back(accounts),
+    }
+
+
 def _key() -> str:
     return uuid.uuid4().hex

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +16,12 @@ from pathlib import Path
 from django.db import connection
 
 from development import embedded_postgres
+from tests.benchmarks import cpu
+from tests.benchmarks.cpu import Cost
+from tests.processes import running
 
 ACCOUNTS = 10_000
+QUIET = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
 
 SCHEMA = """
 DROP SCHEMA IF EXISTS yardstick CASCADE;
@@ -40,6 +45,7 @@ UPDATE yardstick.account SET balance = balance - 1 WHERE id = :account;
 INSERT INTO yardstick.entry (account_id, amount) VALUES (:account, -1);
 COMMIT;
 """
+PACE = 0.005  # seconds between two looks at what the server's process has used
 
 
 class Yardstick:
@@ -51,18 +57,50 @@ class Yardstick:
         self, *, clients: int, seconds: float, accounts: int = ACCOUNTS, reading: bool = False
     ) -> float:
         """Return transactions a second; `reading`: of a SELECT by primary key alone."""
+        script = (READ if reading else TRANSACTION).format(accounts=accounts)
+        with running(self._command(script, clients, seconds), **QUIET) as pgbench:
+            shown, _ = pgbench.communicate()
+        return float(_found(r"tps = ([\d.]+)", shown))
+
+    def cost(self, *, seconds: float) -> Cost:
+        """Return what a transaction of one client costs the server, and what it writes."""
+        script = TRANSACTION.format(accounts=ACCOUNTS)
+        with connection.cursor() as cursor:
+            before = cpu.written(cursor)
+            with running(self._command(script, 1, seconds), **QUIET) as pgbench:
+                used = 0
+                while pgbench.poll() is None:
+                    used = _used_by_pgbench(cursor) or used
+                    time.sleep(PACE)
+                done = int(_found(r"actually processed: (\d+)", pgbench.stdout.read()))
+            wal_bytes, rows = cpu.difference(cpu.written(cursor), before)
+        return Cost(
+            server_us=used / done / 1000,
+            python_us=0,
+            rows=rows / done,
+            wal_bytes=wal_bytes / done,
+        )
+
+    def _command(self, text: str, clients: int, seconds: float) -> list[object]:
         script = self.scripts / "script.sql"
-        script.write_text((READ if reading else TRANSACTION).format(accounts=accounts))
+        script.write_text(text)
         values = connection.get_connection_params()
         command = [self.program, "-n", "-M", "prepared", "-f", script, "-c", clients, "-j", 2]
         command += ["-T", max(1, round(seconds)), "-h", values.get("host", "")]
-        command += ["-U", values.get("user", "postgres"), values["dbname"]]
-        done = subprocess.run(
-            [str(word) for word in command], capture_output=True, text=True, check=True
-        )
-        found = re.search(r"tps = ([\d.]+)", done.stdout)
-        assert found, done.stdout
-        return float(found[1])
+        return [*command, "-U", values.get("user", "postgres"), values["dbname"]]
+
+
+def _used_by_pgbench(cursor) -> int:
+    """Return the processor time of the server's process that serves pgbench, if it is there."""
+    cursor.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'pgbench'")
+    found = cursor.fetchone()
+    return cpu.used_ns(found[0]) if found else 0
+
+
+def _found(pattern: str, shown: str) -> str:
+    found = re.search(pattern, shown)
+    assert found, shown
+    return found[1]
 
 
 @contextmanager
