@@ -153,6 +153,7 @@ _QUESTIONS = (
     WHERE hold.account_id BETWEEN %(first)s AND %(last)s
       AND (
         txn.kind = 'HOLD' AND txn.account_id = hold.account_id AND -txn.amount = hold.credits
+        AND txn.operation = hold.operation
         AND parts.captured = hold.captured
         AND released.amount
             = CASE hold.status WHEN 'HELD' THEN 0 ELSE hold.credits - hold.captured END

@@ -22,6 +22,7 @@ class Draw(NamedTuple):
     kind: str
     credits: int
     key: str
+    operation: str
     description: str
     metadata: Mapping[str, Any]
     actor: str
@@ -52,6 +53,7 @@ class OneSpend(NamedTuple):
     account_id: int
     credits: int
     key: str
+    operation: str
     description: str
     metadata: Mapping[str, Any]
     actor: str
@@ -116,6 +118,7 @@ class GivenBack(NamedTuple):
     transaction_id: int | None
     seq: int | None
     balance_after: int | None
+    operation: str | None
     replayed: bool
     available: int | None
 

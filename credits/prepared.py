@@ -183,6 +183,7 @@ def json(value: Mapping[str, Any] | Sequence[Any]) -> bytes:
 
 
 to_integer: Read = int
+to_string: Read = bytes.decode
 to_json: Read = _json.loads
 
 
@@ -198,7 +199,12 @@ _WRITERS: dict[Any, Write] = {
     Mapping: json,
     Sequence: json,
 }
-_READERS: dict[Any, Read] = {int: to_integer, bool: to_boolean, Sequence: to_json}
+_READERS: dict[Any, Read] = {
+    int: to_integer,
+    str: to_string,
+    bool: to_boolean,
+    Sequence: to_json,
+}
 
 
 def _column_type(hint: Any) -> Any:

@@ -18,9 +18,11 @@ MAX_CREDITS = 2**53 - 1
 MAX_KEY_LENGTH = 200
 MAX_TEXT_LENGTH = 255
 MAX_ACTOR_LENGTH = 64
+MAX_SLUG_LENGTH = 64
 # Keys and sources that the ledger gives to operations of its own.
 RESERVED_PREFIXES = ("ledger:", "adjustment:")
 
+_SLUG = re.compile(r"[\w.-]*", re.ASCII)
 # A NUL in JSON, and not a backslash before the letters "u0000".
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -116,6 +118,25 @@ def check_actor(actor: str, name: str = "an actor", *, least: int = 0) -> None:
     :raises InvalidOperation: if it is too short or too long, or cannot be kept
     """
     check_text(actor, name, least=least, longest=MAX_ACTOR_LENGTH)
+
+
+def check_slug(operation: str) -> None:
+    """
+    Check the slug of an operation that is charged for; "" for none.
+
+    :raises InvalidOperation: if it is too long, or has other than letters, digits, "_", "-" and "."
+    """
+    if operation == "":
+        return
+    if (
+        not isinstance(operation, str)
+        or len(operation) > MAX_SLUG_LENGTH
+        or not _SLUG.fullmatch(operation)
+    ):
+        raise InvalidOperation(
+            f"an operation has at most {MAX_SLUG_LENGTH} ASCII letters, digits, '_', '-' and '.',"
+            f" got {operation!r:.300}"
+        )
 
 
 def check_metadata(metadata: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -42,6 +42,7 @@ class HoldAdmin(AccountColumn, ReadOnlyAdmin):
         "account_link",
         "transaction",
         "key",
+        "operation",
         "credits",
         "captured",
         "status",

@@ -47,6 +47,7 @@ class CreditTransactionAdmin(AccountColumn, AmountColumn, ReadOnlyAdmin):
         "balance_after",
         "key",
         "undoes",
+        "operation",
         "description",
         "metadata",
         "actor",

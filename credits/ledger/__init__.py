@@ -11,6 +11,8 @@ transaction usable. Verbs, and those of `credits.holds`, share these arguments:
     key          the host's name for what happens, such as "report:17": 1 to 200 characters, once
                  an account, not beginning with "ledger:" or "adjustment:"
     source       what a grant is for, such as "referral:81": like a key, but once in the ledger
+    operation    what the host charges for, by its slug: at most 64 ASCII letters, digits, "_", "-"
+                 and "."; "" for nothing in particular; kept forever
     description  a str of at most 255 characters, which the holder reads; kept forever
     metadata     a dict that JSON can hold; kept forever
     actor        who acts, a str of at most 64 characters: "staff:12"; "" for the host application

@@ -146,6 +146,7 @@ def adjust(
             account=account,
             credits=-credits,
             key=key,
+            operation="",
             description=reason,
             metadata=metadata,
             actor=actor,

@@ -5,7 +5,12 @@ from credits.models import CreditTransaction
 
 
 def first_result(
-    transaction_id: int, *, kind: str, amount: int, undoes_id: int | None = None
+    transaction_id: int,
+    *,
+    kind: str,
+    amount: int,
+    operation: str = "",
+    undoes_id: int | None = None,
 ) -> CreditTransaction:
     """
     Find the operation that a repeated one repeats.
@@ -13,6 +18,10 @@ def first_result(
     :raises KeyConflict: if the operation with this key was another one
     """
     first = CreditTransaction.objects.get(pk=transaction_id)
-    if (first.kind, first.amount, first.undoes_id) != (kind, amount, undoes_id):
+    said = (kind, amount, undoes_id)
+    # What undoes another has the other's operation.
+    if (first.kind, first.amount, first.undoes_id) != said or (
+        undoes_id is None and first.operation != operation
+    ):
         raise KeyConflict(key=first.key)
     return first

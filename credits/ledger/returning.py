@@ -75,6 +75,7 @@ def give_back(
         balance_after=given.balance_after,
         key=key,
         undoes_id=transaction.pk,
+        operation=given.operation,
         description=description,
         metadata=metadata,
         actor=actor,

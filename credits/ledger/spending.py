@@ -14,7 +14,7 @@ from credits.errors import InsufficientCredits, LedgerError, UnknownAccount
 from credits.functions import Draw, Drawn, OneSpend, SpendMany
 from credits.ledger.repeating import first_result
 from credits.models import Account, CreditTransaction
-from credits.validation import check_account, check_metadata, check_operation
+from credits.validation import check_account, check_metadata, check_operation, check_slug
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +24,7 @@ class Spend:
     account: Account
     credits: int
     key: str
+    operation: str = ""
     description: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
     actor: str = ""
@@ -34,6 +35,7 @@ def spend(
     account: Account,
     credits: int,
     key: str,
+    operation: str = "",
     description: str = "",
     metadata: Mapping[str, Any] | None = None,
     actor: str = "",
@@ -52,6 +54,7 @@ def spend(
         account=account,
         credits=credits,
         key=key,
+        operation=operation,
         description=description,
         metadata=metadata,
         actor=actor,
@@ -82,6 +85,7 @@ def spend_many(
             account_id=draw.account_id,
             credits=draw.credits,
             key=draw.key,
+            operation=draw.operation,
             description=draw.description,
             metadata=draw.metadata,
             actor=draw.actor,
@@ -106,6 +110,7 @@ def to_draw(
     account: Account,
     credits: int,
     key: str,
+    operation: str,
     description: str,
     metadata: Mapping[str, Any] | None,
     actor: str,
@@ -119,11 +124,13 @@ def to_draw(
     """
     check_account(account)
     check_operation(credits=credits, key=key, description=description, actor=actor, at=at)
+    check_slug(operation)
     return Draw(
         account_id=account.pk,
         kind=kind.value,
         credits=credits,
         key=key,
+        operation=operation,
         description=description,
         metadata=check_metadata(metadata),
         actor=actor,
@@ -144,7 +151,9 @@ def recorded(draw: Draw, drawn: Drawn) -> CreditTransaction:
     :raises UnknownAccount: if the account is not there
     """
     if drawn.replayed and drawn.transaction_id is not None:
-        return first_result(drawn.transaction_id, kind=draw.kind, amount=-draw.credits)
+        return first_result(
+            drawn.transaction_id, kind=draw.kind, amount=-draw.credits, operation=draw.operation
+        )
     if drawn.transaction_id is None:
         if drawn.available is None:
             raise UnknownAccount(str(draw.account_id))
@@ -158,6 +167,7 @@ def recorded(draw: Draw, drawn: Drawn) -> CreditTransaction:
         balance_after=drawn.balance_after,
         key=draw.key,
         undoes_id=None,
+        operation=draw.operation,
         description=draw.description,
         metadata=draw.metadata,
         actor=draw.actor,

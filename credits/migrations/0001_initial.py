@@ -92,6 +92,16 @@ class Migration(migrations.Migration):
                 ("balance_after", models.BigIntegerField(verbose_name="balance after")),
                 ("key", models.CharField(max_length=255, verbose_name="key")),
                 (
+                    "operation",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        default="",
+                        max_length=64,
+                        verbose_name="operation",
+                    ),
+                ),
+                (
                     "description",
                     models.CharField(blank=True, max_length=255, verbose_name="description"),
                 ),
@@ -198,6 +208,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("key", models.CharField(max_length=255, verbose_name="key")),
+                (
+                    "operation",
+                    models.CharField(
+                        blank=True,
+                        db_default="",
+                        default="",
+                        max_length=64,
+                        verbose_name="operation",
+                    ),
+                ),
                 ("credits", models.BigIntegerField(verbose_name="credits")),
                 (
                     "captured",

@@ -38,6 +38,10 @@ class Hold(models.Model):
         related_name="hold",
     )
     key = models.CharField(_("key"), max_length=255)
+    # What the host charges for: see `CreditTransaction.operation`.
+    operation = models.CharField(
+        _("operation"), max_length=64, blank=True, default="", db_default=""
+    )
     credits = models.BigIntegerField(_("credits"))
     # Credits that were used in the end; the rest went back to its lots.
     captured = models.BigIntegerField(_("captured"), default=0, db_default=0)

@@ -55,6 +55,11 @@ class CreditTransaction(models.Model):
         related_name="undone_by",
         db_index=False,
     )
+    # The slug of what the host charged for: of a SPEND and a HOLD, and of what undoes them, so that
+    # sums by operation are what was used in the end. Empty where nothing was named.
+    operation = models.CharField(
+        _("operation"), max_length=64, blank=True, default="", db_default=""
+    )
     description = models.CharField(_("description"), max_length=255, blank=True)
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)
     # `staff:12`, `stripe`, `system`; empty: the host application.

@@ -15,6 +15,8 @@ SELECT
     NULL::text AS kind,
     NULL::bigint AS credits,
     NULL::text AS key,
+    -- What is charged for; null is ''.
+    NULL::text AS operation,
     NULL::text AS description,
     NULL::jsonb AS metadata,
     NULL::text AS actor,
@@ -79,10 +81,11 @@ BEGIN
     END LOOP;
 
     INSERT INTO credits_credittransaction AS txn
-        (account_id, seq, kind, amount, balance_after, key, description, metadata, actor, created_at)
+        (account_id, seq, kind, amount, balance_after, key, operation, description, metadata,
+         actor, created_at)
     VALUES
         (NEW.account_id, NEW.seq, NEW.kind, -NEW.credits, NEW.balance_after, NEW.key,
-         NEW.description, NEW.metadata, NEW.actor, NEW.at)
+         coalesce(NEW.operation, ''), NEW.description, NEW.metadata, NEW.actor, NEW.at)
     ON CONFLICT (account_id, key) DO NOTHING
     RETURNING txn.id INTO NEW.transaction_id;
     IF NOT FOUND THEN
@@ -123,10 +126,10 @@ BEGIN
 
     IF NEW.kind = 'HOLD' THEN
         INSERT INTO credits_hold
-            (account_id, transaction_id, key, credits, status, expires_at, created_at)
+            (account_id, transaction_id, key, operation, credits, status, expires_at, created_at)
         VALUES
-            (NEW.account_id, NEW.transaction_id, NEW.key, NEW.credits, 'HELD', NEW.hold_expires_at,
-             NEW.at)
+            (NEW.account_id, NEW.transaction_id, NEW.key, coalesce(NEW.operation, ''), NEW.credits,
+             'HELD', NEW.hold_expires_at, NEW.at)
         RETURNING id INTO NEW.hold_id;
     END IF;
     NEW.replayed := false;

@@ -24,6 +24,7 @@ CREATE FUNCTION credits_record_v1(
     p_account bigint, p_kind text, p_amount bigint, p_key text, p_undoes bigint,
     p_description text, p_metadata jsonb, p_actor text, p_at timestamptz,
     p_captured bigint DEFAULT 0, p_next_expiry_at timestamptz DEFAULT NULL,
+    p_operation text DEFAULT '',
     OUT id bigint, OUT seq bigint, OUT balance_after bigint
 ) LANGUAGE plpgsql AS $$
 BEGIN
@@ -37,11 +38,11 @@ BEGIN
     RETURNING account.last_seq, account.balance INTO seq, balance_after;
 
     INSERT INTO credits_credittransaction AS txn
-        (account_id, seq, kind, amount, balance_after, key, undoes_id,
+        (account_id, seq, kind, amount, balance_after, key, undoes_id, operation,
          description, metadata, actor, created_at)
     VALUES
         (p_account, seq, p_kind, p_amount, balance_after, coalesce(p_key, 'ledger:' || seq), p_undoes,
-         p_description, p_metadata, p_actor, p_at)
+         p_operation, p_description, p_metadata, p_actor, p_at)
     RETURNING txn.id INTO id;
 END $$;
 

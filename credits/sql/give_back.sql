@@ -18,6 +18,8 @@ SELECT
     NULL::bigint AS transaction_id,
     NULL::bigint AS seq,
     NULL::bigint AS balance_after,
+    -- That of what it undoes.
+    NULL::text AS operation,
     NULL::boolean AS replayed,
     NULL::bigint AS available
 WHERE false;
@@ -33,6 +35,7 @@ DECLARE
     -- What was given back before.
     returns bigint[];
     missing bigint := NEW.credits;
+    undone record;
     put record;
 BEGIN
     PERFORM credits_lock_v1(NEW.account_id, NEW.at);
@@ -45,10 +48,10 @@ BEGIN
     END IF;
 
     -- (`+ 0`: looked at, or sorted by, and never a reason to walk another index.)
-    IF 'SPEND' = (
-        SELECT kind FROM credits_credittransaction
-        WHERE id = NEW.undoes_id AND account_id + 0 = NEW.account_id
-    ) THEN
+    SELECT kind, operation INTO undone
+    FROM credits_credittransaction
+    WHERE id = NEW.undoes_id AND account_id + 0 = NEW.account_id;
+    IF undone.kind = 'SPEND' THEN
         SELECT array_agg(lot_id ORDER BY id + 0 DESC), array_agg(-amount ORDER BY id + 0 DESC)
         INTO lots, parts
         FROM credits_entry
@@ -83,7 +86,8 @@ BEGIN
     END IF;
 
     put := credits_put_back_v1(NEW.account_id, 'GIVE_BACK', lots, parts, NULL, NEW.key, NEW.undoes_id,
-                            NEW.description, NEW.metadata, NEW.actor, NEW.at);
+                            undone.operation, NEW.description, NEW.metadata, NEW.actor, NEW.at);
+    NEW.operation := undone.operation;
     NEW.transaction_id := put.id;
     NEW.seq := put.seq;
     NEW.balance_after := put.balance_after;

@@ -64,7 +64,8 @@ BEGIN
 
     IF NEW.captured < hold.credits THEN
         PERFORM credits_put_back_v1(NEW.account_id, 'RELEASE', lots, rest, used, NULL,
-                                 hold.transaction_id, NEW.description, NEW.metadata, NEW.actor, NEW.at);
+                                 hold.transaction_id, hold.operation, NEW.description, NEW.metadata,
+                                 NEW.actor, NEW.at);
     ELSE
         FOR n IN 1 .. cardinality(lots) LOOP
             UPDATE credits_lot SET held = held - used[n], spent = spent + used[n] WHERE id = lots[n];

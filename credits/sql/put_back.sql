@@ -8,7 +8,8 @@
 -- captured of each lot, so that each lot, and the account, is written once.
 CREATE FUNCTION credits_put_back_v1(
     p_account bigint, p_kind text, p_lots bigint[], p_parts bigint[], p_used bigint[], p_key text,
-    p_undoes bigint, p_description text, p_metadata jsonb, p_actor text, p_at timestamptz,
+    p_undoes bigint, p_operation text, p_description text, p_metadata jsonb, p_actor text,
+    p_at timestamptz,
     OUT id bigint, OUT seq bigint, OUT balance_after bigint
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -56,7 +57,7 @@ BEGIN
     END LOOP;
 
     txn := credits_record_v1(p_account, p_kind, back, p_key, p_undoes, p_description, p_metadata,
-                          p_actor, p_at, captured, reopened_until);
+                          p_actor, p_at, captured, reopened_until, p_operation);
     id := txn.id;
     seq := txn.seq;
     balance_after := txn.balance_after;

@@ -16,6 +16,7 @@ CREATE TYPE credits_wanted_spend_v1 AS (
     account_id bigint,
     credits bigint,
     key text,
+    operation text,
     description text,
     metadata jsonb,
     actor text
@@ -86,7 +87,7 @@ BEGIN
                easy.balance - sum(wanted.credits) OVER (PARTITION BY easy.account_id ORDER BY nth)
                    AS balance_after
         FROM easy, unnest(easy.spends) WITH ORDINALITY AS wanted
-            (place, account_id, credits, key, description, metadata, actor, nth)
+            (place, account_id, credits, key, operation, description, metadata, actor, nth)
     ), moved AS (
         UPDATE credits_account AS account
         SET balance = account.balance - easy.total, last_seq = account.last_seq + easy.number
@@ -98,10 +99,10 @@ BEGIN
         WHERE lot.id = easy.lot_id AND lot.id = ANY (ARRAY(SELECT lot_id FROM easy))
     ), recorded AS (
         INSERT INTO credits_credittransaction
-            (id, account_id, seq, kind, amount, balance_after, key, description, metadata, actor,
-             created_at)
-        SELECT id, account_id, seq, 'SPEND', -credits, balance_after, key, description, metadata,
-               actor, NEW.at
+            (id, account_id, seq, kind, amount, balance_after, key, operation, description,
+             metadata, actor, created_at)
+        SELECT id, account_id, seq, 'SPEND', -credits, balance_after, key, coalesce(operation, ''),
+               description, metadata, actor, NEW.at
         FROM at_once
     ), entered AS (
         INSERT INTO credits_entry (account_id, transaction_id, lot_id, amount)
@@ -120,10 +121,10 @@ BEGIN
             ORDER BY account_id, place
         LOOP
             INSERT INTO credits_draw_v1
-                (account_id, kind, credits, key, description, metadata, actor, at, lien)
+                (account_id, kind, credits, key, operation, description, metadata, actor, at, lien)
             VALUES
-                (other.account_id, 'SPEND', other.credits, other.key, other.description,
-                 other.metadata, other.actor, NEW.at, NEW.lien)
+                (other.account_id, 'SPEND', other.credits, other.key, other.operation,
+                 other.description, other.metadata, other.actor, NEW.at, NEW.lien)
             RETURNING * INTO drawn;
             places := places || other.place;
             answers := answers || json_build_array(

@@ -70,8 +70,8 @@ FAULTS = (
     Fault(
         "the key of a spend is ignored",
         "credits/sql/draw.sql",
-        "NEW.balance_after, NEW.key,",
-        "NEW.balance_after, NEW.key || random(),",
+        "-NEW.credits, NEW.balance_after, NEW.key,",
+        "-NEW.credits, NEW.balance_after, NEW.key || random(),",
         "credits/test_spend.py",
     ),
     Fault(
@@ -84,9 +84,23 @@ FAULTS = (
     Fault(
         "a repeated key with other arguments passes",
         "credits/ledger/repeating.py",
-        "if (first.kind, first.amount, first.undoes_id) != (kind, amount, undoes_id):",
-        "if first.kind != kind:",
+        "said = (kind, amount, undoes_id)",
+        "said = (kind, first.amount, first.undoes_id)",
         "credits/test_spend.py",
+    ),
+    Fault(
+        "a repeated key with another operation passes",
+        "credits/ledger/repeating.py",
+        "undoes_id is None and first.operation != operation",
+        "False",
+        "credits/test_spend.py",
+    ),
+    Fault(
+        "what undoes forgets the operation",
+        "credits/sql/give_back.sql",
+        "undone.operation, NEW.description",
+        "'', NEW.description",
+        "credits/test_give_back.py",
     ),
     Fault(
         "credits can be spent at the instant they expire",

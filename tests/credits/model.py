@@ -42,6 +42,7 @@ class Operation:
     kind: str
     amount: int
     arguments: tuple
+    slug: str = ""
     taken: list = field(default_factory=list)  # [lot, credits], in order of taking
     held: list = field(default_factory=list)
     status: str = ""
@@ -53,6 +54,7 @@ class ModelAccount:
     def __init__(self):
         self.lots = []
         self.operations = []  # amounts, in order
+        self.slugs = []  # what each of them was charged for
         self.keys = {}
 
     @property
@@ -75,11 +77,11 @@ class ModelAccount:
                 return lot
         return self._open(credits, source, kind, expires_at)
 
-    def spend(self, *, credits, key, now, lien=False):
-        return self._draw("SPEND", credits, key, now, lien=lien)
+    def spend(self, *, credits, key, now, slug="", lien=False):
+        return self._draw("SPEND", credits, key, now, slug=slug, lien=lien)
 
-    def hold(self, *, credits, key, now, lasts, lien=False):
-        operation = self._draw("HOLD", credits, key, now, lien=lien)
+    def hold(self, *, credits, key, now, lasts, slug="", lien=False):
+        operation = self._draw("HOLD", credits, key, now, slug=slug, lien=lien)
         if not operation.status:
             operation.status = "HELD"
             operation.lasts_until = now + lasts
@@ -90,9 +92,9 @@ class ModelAccount:
             return self._draw("ADJUSTMENT", -credits, key, now)
         self.sweep(now)
         if key in self.keys:
-            return self._repeated(key, ("ADJUSTMENT", credits))
+            return self._repeated(key, ("ADJUSTMENT", credits, ""))
         self._open(credits, f"adjusted {key}", "ADJUSTMENT", None)
-        operation = Operation("ADJUSTMENT", credits, ("ADJUSTMENT", credits))
+        operation = Operation("ADJUSTMENT", credits, ("ADJUSTMENT", credits, ""))
         self.keys[key] = operation
         return operation
 
@@ -104,7 +106,7 @@ class ModelAccount:
         used = sum(part for _lot, part in operation.taken)
         if credits > used:
             raise Refused("nothing to give back", used)
-        self._return(operation.taken, credits, "spent", "GIVE_BACK", now)
+        self._return(operation.taken, credits, "spent", operation.slug, now)
         done = Operation("GIVE_BACK", credits, arguments)
         self.keys[key] = done
         return done
@@ -133,7 +135,7 @@ class ModelAccount:
         hold.status, hold.captured = "CAPTURED", credits
         back = sum(part for _lot, part in rest)
         if back:
-            self._return(rest, back, "held", "RELEASE", now)
+            self._return(rest, back, "held", hold.slug, now)
 
     def release(self, *, hold, now, status="RELEASED"):
         self.sweep(now)
@@ -142,7 +144,7 @@ class ModelAccount:
                 return
             raise Refused("closed")
         hold.status = status
-        self._return(hold.held, sum(part for _lot, part in hold.held), "held", "RELEASE", now)
+        self._return(hold.held, sum(part for _lot, part in hold.held), "held", hold.slug, now)
 
     def set_target(self, *, lot, target, key, now):
         self.sweep(now)
@@ -161,7 +163,7 @@ class ModelAccount:
             moved = -min(target - lot.clawed, lot.left)
         if moved:
             lot.clawed -= moved
-            self.operations.append(moved)
+            self._record(moved)
             self.keys[key] = Operation("TARGET", moved, arguments)
 
     def sweep(self, now):
@@ -171,23 +173,23 @@ class ModelAccount:
                 lost += lot.left
                 lot.gone += lot.left
         if lost:
-            self.operations.append(-lost)
+            self._record(-lost)
         return lost
 
     def _open(self, credits, source, kind, expires_at):
         lot = ModelLot(source, kind, credits, expires_at, len(self.lots))
         self.lots.append(lot)
-        self.operations.append(credits)
+        self._record(credits)
         return lot
 
-    def _draw(self, kind, credits, key, now, *, lien=False):
+    def _draw(self, kind, credits, key, now, *, slug="", lien=False):
         if key in self.keys:
-            return self._repeated(key, (kind, -credits))
+            return self._repeated(key, (kind, -credits, slug))
         owed = sum(lot.shortfall for lot in self.lots if lot.target > lot.clawed) if lien else 0
         self.sweep(now)
         if self.balance - owed < credits:
             raise Refused("insufficient", max(0, self.balance - owed))
-        operation = Operation(kind, -credits, (kind, -credits))
+        operation = Operation(kind, -credits, (kind, -credits, slug), slug)
         left = credits
         for lot in sorted(self.lots, key=_spend_order):
             part = min(left, lot.left)
@@ -202,13 +204,13 @@ class ModelAccount:
                 operation.held.append([lot, part])
             else:
                 lot.adjusted += part
-        self.operations.append(-credits)
+        self._record(-credits, slug)
         self.keys[key] = operation
         return operation
 
-    def _return(self, parts, credits, column, kind, now):
+    def _return(self, parts, credits, column, slug, now):
         left, claws, losses = credits, 0, 0
-        self.operations.append(credits)
+        self._record(credits, slug)
         for part in reversed(parts):
             lot, back = part[0], min(part[1], left)
             left -= back
@@ -221,9 +223,13 @@ class ModelAccount:
                 losses += lot.left
                 lot.gone += lot.left
         if claws:
-            self.operations.append(-claws)
+            self._record(-claws)
         if losses:
-            self.operations.append(-losses)
+            self._record(-losses)
+
+    def _record(self, amount, slug=""):
+        self.operations.append(amount)
+        self.slugs.append(slug)
 
     def _repeated(self, key, arguments):
         first = self.keys[key]

@@ -105,6 +105,9 @@ CORRUPTIONS = {
     "a hold's status": """
         UPDATE credits_hold SET status = 'RELEASED', closed_at = now()
         WHERE account_id = %(account)s AND status = 'HELD'""",
+    "a hold's operation": """
+        UPDATE credits_hold SET operation = 'other'
+        WHERE account_id = %(account)s AND status = 'HELD'""",
     "too much given back": """
         UPDATE credits_credittransaction SET undoes_id = (
             SELECT min(id) FROM credits_credittransaction WHERE account_id = %(account)s)

@@ -23,9 +23,9 @@ from tests.credits.factories import (
 STATEMENTS = {
     "draw": """
 INSERT INTO credits_draw_v1
-    (account_id, kind, credits, key, description, metadata, actor, at, lien, hold_expires_at,
-     in_line)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    (account_id, kind, credits, key, operation, description, metadata, actor, at, lien,
+     hold_expires_at, in_line)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 RETURNING transaction_id, seq, balance_after, replayed, available, hold_id
 """,
     "spend many": """
@@ -43,7 +43,7 @@ RETURNING lot_id, transaction_id, seq, replayed, key_taken
 INSERT INTO credits_give_back_v1
     (account_id, undoes_id, credits, key, description, metadata, actor, at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
-RETURNING transaction_id, seq, balance_after, replayed, available
+RETURNING transaction_id, seq, balance_after, operation, replayed, available
 """,
     "set clawback target": """
 INSERT INTO credits_set_clawback_target_v1

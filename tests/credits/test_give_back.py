@@ -54,6 +54,14 @@ class TestGiveBack:
         assert fields(returned) == fields(stored)
         assert (stored.amount, stored.balance_after, stored.undoes) == (4, 4, spent)
 
+    def test_has_the_operation_of_what_it_undoes(self):
+        spent = make_spend(account=make_account(credits=10), credits=10, operation="report")
+
+        first = give_back(spent, 4, key="back")
+        again = give_back(spent, 4, key="back")
+
+        assert (first.operation, again.operation) == ("report", "report")
+
     def test_never_returns_more_than_was_used(self):
         spent = make_spend(account=make_account(credits=10), credits=10)
         give_back(spent, 4)

@@ -71,6 +71,8 @@ class TestHold:
             make_hold(account=account, credits=6, key="job")
         with pytest.raises(ledger.KeyConflict):
             make_spend(account=account, credits=5, key="job")
+        with pytest.raises(ledger.KeyConflict):
+            make_hold(account=account, credits=5, key="job", operation="train")
 
 
 class TestCapture:
@@ -96,6 +98,14 @@ class TestCapture:
 
         assert movements(account) == [10, 10, 10, -25]
         assert [entry.captured for entry in held.entries.order_by("id")] == [10, 10, 5]
+
+    def test_lets_the_rest_go_for_the_same_operation(self, account):
+        held = make_hold(account=account, credits=25, operation="train")
+
+        captured = holds.capture(hold=held, credits=12)
+
+        assert (held.operation, captured.transaction.operation) == ("train", "train")
+        assert account.transactions.get(kind="RELEASE").operation == "train"
 
     def test_happens_once(self, account):
         held = make_hold(account=account, credits=25)

@@ -54,12 +54,18 @@ class TestSpend:
         account = make_account(credits=10)
 
         spent = make_spend(
-            account=account, credits=4, description="Report", metadata={"id": 7}, actor="api"
+            account=account,
+            credits=4,
+            operation="report",
+            description="Report",
+            metadata={"id": 7},
+            actor="api",
         )
 
         stored = CreditTransaction.objects.get(kind="SPEND")
         assert fields(spent) == fields(stored)
         assert (stored.amount, stored.balance_after, stored.seq) == (-4, 6, 2)
+        assert stored.operation == "report"
 
     def test_is_all_or_nothing(self):
         account = make_account(credits=10)
@@ -98,6 +104,16 @@ class TestSpend:
             make_spend(account=account, credits=2, key="job")
 
         assert movements(account) == [10, -1]
+
+    def test_refuses_a_key_that_was_used_for_another_operation(self):
+        account = make_account(credits=10)
+        make_spend(account=account, key="job", operation="image.large")
+
+        assert make_spend(account=account, key="job", operation="image.large").seq == 2
+        with pytest.raises(ledger.KeyConflict):
+            make_spend(account=account, key="job", operation="image.small")
+        with pytest.raises(ledger.KeyConflict):
+            make_spend(account=account, key="job")
 
     def test_has_keys_of_its_own_in_each_account(self):
         one, other = make_account(credits=5), make_account(credits=5)

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 BAD: dict[str, list[Any]] = {
     "credits": [0, -1, 1.5, True, "1", None, 2**53],
     "key": ["", " ", "k" * 201, "a\0b", "ledger:1", "adjustment:1", "\ud800", None, 5],
+    "operation": ["o" * 65, "a b", "a/b", "ä", "a\0b", None, 5],
     "description": ["d" * 256, "a\0b", "\ud800", None],
     "actor": ["a" * 65, "a\0b", None],
     "metadata": [
@@ -47,6 +48,7 @@ CASES = [
     for name, values in BAD.items()
     for number, value in enumerate(values)
     if not (verb == "adjust" and name == "credits" and value == -1)  # takes one away
+    if not (verb in {"adjust", "give back"} and name == "operation")  # they take none
 ]
 
 

@@ -14,6 +14,7 @@ from credits.models import Account, Hold
 from tests.credits.model import ModelAccount, Refused
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
+SLUGS = ["", "image.large", "transcribe"]
 KINDS = ["PURCHASE", "SIGNUP", "ALLOWANCE", "PROMOTION"]
 _worlds = count(1)
 
@@ -79,20 +80,26 @@ class World:
 
     def spend(self, n, credits):
         pair = self.pick(n)
-        self._call(pair, self._spend, credits, self._key())
+        self._call(pair, self._spend, credits, SLUGS[credits % 3], self._key())
 
     def spend_many(self, n, credits):
         """Spend in one statement, from account after account; the first is said twice."""
-        spends = [(self.pick(n + place), one, self._key()) for place, one in enumerate(credits)]
+        spends = [
+            (self.pick(n + place), one, SLUGS[(one + place) % 3], self._key())
+            for place, one in enumerate(credits)
+        ]
         spends.append(spends[0])
         answers = ledger.spend_many(
-            [ledger.Spend(account=pair.real, credits=one, key=key) for pair, one, key in spends],
+            [
+                ledger.Spend(account=pair.real, credits=one, key=key, operation=slug)
+                for pair, one, slug, key in spends
+            ],
             at=self.now,
         )
-        for (pair, one, key), answer in zip(spends, answers, strict=True):
-            self._spend(pair, one, key, lambda answer=answer: given(answer))
-            pair.calls.append((self._spend, (one, key)))
-        for pair, _one, _key in spends:
+        for (pair, *arguments), answer in zip(spends, answers, strict=True):
+            self._spend(pair, *arguments, real=lambda answer=answer: given(answer))
+            pair.calls.append((self._spend, tuple(arguments)))
+        for pair, *_arguments in spends:
             self.check(pair)
 
     def give_back(self, n, which, credits):
@@ -104,7 +111,8 @@ class World:
 
     def hold(self, n, credits, hours):
         pair = self.pick(n)
-        self._call(pair, self._hold, credits, self._key(), timedelta(hours=hours))
+        lasts = timedelta(hours=hours)
+        self._call(pair, self._hold, credits, SLUGS[credits % 3], self._key(), lasts)
 
     def capture(self, n, which, credits):
         pair = self.pick(n)
@@ -147,13 +155,16 @@ class World:
             self.check(pair)
 
     def repeat(self, n, which, change):
-        """Say something again, word for word or with another number under the same key."""
+        """Say something again, word for word, or with another number or for another operation."""
         pair = self.pick(n)
         if not pair.calls:
             return
         verb, arguments = pair.calls[which % len(pair.calls)]
         if change and verb in {self._spend, self._hold, self._grant}:
-            arguments = (arguments[0] + 1, *arguments[1:])
+            if which % 2 and verb != self._grant:
+                arguments = (arguments[0], arguments[1] + "x", *arguments[2:])
+            else:
+                arguments = (arguments[0] + 1, *arguments[1:])
         self._call(pair, verb, *arguments, again=True)
 
     # --- Verbs in both worlds -----------------------------------------------------------------
@@ -167,14 +178,20 @@ class World:
         if lots and not any(model is lots[1] for _real, model in pair.lots):
             pair.lots.append(lots)
 
-    def _spend(self, pair, credits, key, real=None):
+    def _spend(self, pair, credits, slug, key, real=None):
         done = self._both(
             real
-            or (lambda: ledger.spend(account=pair.real, credits=credits, key=key, at=self.now)),
-            lambda: pair.model.spend(credits=credits, key=key, now=self.now, lien=self.lien),
+            or (
+                lambda: ledger.spend(
+                    account=pair.real, credits=credits, key=key, operation=slug, at=self.now
+                )
+            ),
+            lambda: pair.model.spend(
+                credits=credits, key=key, slug=slug, now=self.now, lien=self.lien
+            ),
         )
         if done:
-            assert done[0].amount == done[1].amount
+            assert (done[0].amount, done[0].operation) == (done[1].amount, done[1].slug)
             pair.spends.append(done)
 
     def _give_back(self, pair, spent, credits, key):
@@ -185,14 +202,11 @@ class World:
             ),
         )
 
-    def _hold(self, pair, credits, key, lasts):
+    def _hold(self, pair, credits, slug, key, lasts):
+        arguments = {"credits": credits, "key": key, "lasts": lasts}
         done = self._both(
-            lambda: holds.hold(
-                account=pair.real, credits=credits, key=key, lasts=lasts, at=self.now
-            ),
-            lambda: pair.model.hold(
-                credits=credits, key=key, lasts=lasts, now=self.now, lien=self.lien
-            ),
+            lambda: holds.hold(account=pair.real, operation=slug, at=self.now, **arguments),
+            lambda: pair.model.hold(slug=slug, now=self.now, lien=self.lien, **arguments),
         )
         if done and not any(model is done[1] for _real, model in pair.holds):
             pair.holds.append(done)
@@ -259,11 +273,12 @@ class World:
         check_invariants(model)
 
     def check_history(self, pair):
-        amounts = pair.real.transactions.order_by("seq").values_list("amount", flat=True)
-        assert list(amounts) == pair.model.operations
+        history = pair.real.transactions.order_by("seq").values_list("amount", "operation")
+        model = pair.model
+        assert list(history) == list(zip(model.operations, model.slugs, strict=True))
         statuses = Hold.objects.filter(account=pair.real).order_by("id")
-        assert [(h.status, h.captured) for h in statuses] == [
-            (model.status, model.captured) for _real, model in pair.holds
+        assert [(h.status, h.captured, h.operation) for h in statuses] == [
+            (model.status, model.captured, model.slug) for _real, model in pair.holds
         ]
 
     def finish(self):
