@@ -64,3 +64,19 @@ class HoldClosed(LedgerError):
     def __init__(self, *, hold: Hold) -> None:
         self.hold = hold
         super().__init__(f"the hold {hold.key!r} is {hold.status}, {hold.captured} captured")
+
+
+class UnknownOperation(LedgerError):
+    """The price list has no such operation. `operation` is its slug."""
+
+    state = "unknown"
+
+    def __init__(self, *, operation: str) -> None:
+        self.operation = operation
+        super().__init__(f"the operation {operation!r} is {self.state}")
+
+
+class InactiveOperation(UnknownOperation):
+    """The operation was switched off in the price list."""
+
+    state = "not active"

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from credits.errors import InvalidOperation
@@ -19,6 +20,8 @@ MAX_KEY_LENGTH = 200
 MAX_TEXT_LENGTH = 255
 MAX_ACTOR_LENGTH = 64
 MAX_SLUG_LENGTH = 64
+# Of a number of units: more than Python's own decimals have, few enough to reckon with.
+MAX_PLACES = 60
 # Keys and sources that the ledger gives to operations of its own.
 RESERVED_PREFIXES = ("ledger:", "adjustment:")
 
@@ -73,6 +76,27 @@ def check_change(credits: int) -> None:
     check_credits(credits, least=-MAX_CREDITS)
     if credits == 0:
         raise InvalidOperation("an adjustment adds credits or takes them, got 0")
+
+
+def check_units(units: int | Decimal) -> None:
+    """
+    Check a number of units: exact, so no float, and of a size that can be reckoned with.
+
+    :raises InvalidOperation: if it cannot be
+    """
+    is_number = isinstance(units, int | Decimal) and not isinstance(units, bool)
+    # NaN and infinity have letters for an exponent.
+    exponent = units.as_tuple().exponent if isinstance(units, Decimal) else 0
+    if (
+        not is_number
+        or not isinstance(exponent, int)
+        or not 0 <= units <= MAX_CREDITS
+        or exponent < -MAX_PLACES
+    ):
+        raise InvalidOperation(
+            f"units are an int or a Decimal from 0 to {MAX_CREDITS} with at most {MAX_PLACES}"
+            f" decimal places, got {units!r:.300}"
+        )
 
 
 def check_key(key: str, name: str = "a key") -> None:

@@ -27,6 +27,7 @@ class StaffSite(AdminSite):
     # The models of a section in the order in which staff go from one to the next.
     models: ClassVar[Sequence[str]] = (
         "CreditPlan",
+        "Operation",
         "Account",
         "Lot",
         "CreditTransaction",

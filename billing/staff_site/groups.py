@@ -24,8 +24,9 @@ _LOOK = {
 }
 
 GROUPS: dict[str, dict[str, Q]] = {
-    # Sets up what is on sale.
+    # Sets up what is on sale, and what things cost in credits.
     "Catalog": {
+        "credits": Q(codename__in=[f"{verb}_operation" for verb in ("view", "add", "change")]),
         "billing": Q(
             codename__in=[
                 f"{verb}_{model}"

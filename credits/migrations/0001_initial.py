@@ -1,4 +1,7 @@
+import decimal
+
 import django.contrib.postgres.indexes
+import django.core.validators
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.comparison
@@ -608,6 +611,103 @@ class Migration(migrations.Migration):
                             ("error", ""), ("finished_at__isnull", False), _connector="OR"
                         ),
                         name="job_run_failed_when_it_finished",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Operation",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "slug",
+                    models.CharField(
+                        help_text="What your code calls it, such as image.large. It cannot be changed later.",
+                        max_length=64,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[a-z0-9][a-z0-9._-]*\\Z",
+                                "Small letters, digits, and . _ - between them.",
+                            )
+                        ],
+                        verbose_name="slug",
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="What customers read in their history.",
+                        max_length=100,
+                        verbose_name="name",
+                    ),
+                ),
+                (
+                    "base",
+                    models.BigIntegerField(
+                        default=0,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(9007199254740991),
+                        ],
+                        verbose_name="credits for each use",
+                    ),
+                ),
+                (
+                    "per_unit",
+                    models.DecimalField(
+                        decimal_places=6,
+                        default=decimal.Decimal("0"),
+                        help_text="On top. What one use comes to is rounded up to whole credits.",
+                        max_digits=19,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="credits for each unit",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.CharField(
+                        blank=True,
+                        help_text="What is counted, such as minute. Empty where nothing is.",
+                        max_length=50,
+                        verbose_name="unit",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="An operation that is not active cannot be charged for, nor done.",
+                        verbose_name="active",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "operation",
+                "verbose_name_plural": "operations",
+                "constraints": [
+                    models.UniqueConstraint(fields=("slug",), name="operation_slug_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("slug__regex", "^[a-z0-9][a-z0-9._-]*\\Z")),
+                        name="operation_slug_is_a_word",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("base__gte", 0)), name="operation_base_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("per_unit__gte", 0)),
+                        name="operation_per_unit_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("per_unit", 0), models.Q(("unit", ""), _negated=True), _connector="OR"
+                        ),
+                        name="operation_per_unit_names_its_unit",
+                        violation_error_message="Say what a unit is: credits for each need one.",
                     ),
                 ],
             },

@@ -13,6 +13,7 @@ The tables of the ledger. Every rule that must hold is a named constraint here o
     ├── AdjustmentRequest   a correction that waits for a second person; its transaction, if made
     └── SignupRefusal       no sign-up credits: its mailbox had them before
 
+    Operation               what a host charges for, and what it costs; transactions keep its slug
     SignupFingerprint       a mailbox that had the sign-up credits; leads back to nobody
     JobRun                  when a job last ran, for projects that run jobs from cron
 
@@ -30,6 +31,7 @@ from credits.models.holds import Hold, HoldEntry
 from credits.models.job_runs import JobRun
 from credits.models.lots import Lot
 from credits.models.notices import ExpiryNotice, LowBalanceNotice
+from credits.models.operations import Operation
 from credits.models.transactions import CreditTransaction, Entry
 from credits.models.write_offs import WriteOff
 
@@ -44,6 +46,7 @@ __all__ = [
     "JobRun",
     "Lot",
     "LowBalanceNotice",
+    "Operation",
     "SignupFingerprint",
     "SignupRefusal",
     "WriteOff",

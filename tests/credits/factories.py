@@ -3,7 +3,7 @@
 from itertools import count
 
 from credits import holds, ledger
-from credits.models import Account, Lot
+from credits.models import Account, Lot, Operation
 
 _numbers = count(1)
 
@@ -54,6 +54,11 @@ def set_target(lot, target, **fields):
     return ledger.set_clawback_target(
         lot=lot, target=target, key=fields.pop("key", None) or unique("target"), **fields
     )
+
+
+def make_operation(**fields):
+    fields.setdefault("slug", unique("operation"))
+    return Operation.objects.create(**{"name": fields["slug"].title(), "base": 1, **fields})
 
 
 def movements(account):

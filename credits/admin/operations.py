@@ -1,0 +1,36 @@
+"""The price list: what the host charges for, edited where it is listed."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from credits.models import Operation
+
+
+@admin.register(Operation)
+class OperationAdmin(admin.ModelAdmin):
+    """
+    What was charged keeps its price, so a price may change at any time; each change is logged.
+
+    Transactions name an operation by its slug: it stays, and so does the row.
+    """
+
+    list_display = ("name", "slug", "base", "per_unit", "unit", "is_active")
+    list_editable = ("base", "per_unit", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("name", "slug")
+    ordering = ("slug",)
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "is_active")}),
+        (_("What it costs"), {"fields": ("base", ("per_unit", "unit"))}),
+    )
+    actions = None
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return ("slug",) if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
