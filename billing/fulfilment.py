@@ -12,9 +12,9 @@ from django.db import transaction
 from django.db.models import Exists
 from django.utils import timezone
 
-from billing import conf, stripe_gateway
+from billing import conf, signals, stripe_gateway
 from billing.models import Payment, Purchase, StripeEvent
-from billing.settlement import facts, money, session_rules, settling
+from billing.settlement import facts, money, news, session_rules, settling
 from billing.settlement.facts import PaymentName
 from billing.settlement.session_rules import Case
 from billing.settlement.settling import Outcome
@@ -22,6 +22,7 @@ from billing.stripe_gateway.objects import CheckoutSession
 from billing.users import Staff, permissions
 from credits import ledger
 from credits.models import Lot
+from credits.signals import announce
 
 log = logging.getLogger(__name__)
 
@@ -158,6 +159,8 @@ def close(session: CheckoutSession, *, status: Purchase.Status, problem: str = "
         purchase.closed_at = timezone.now()
         purchase.checkout_url = ""
         purchase.save()
+        if status == Purchase.Status.FAILED:
+            announce(signals.purchase_failed, Purchase, purchase=purchase)
     return Outcome.processed(purchase=purchase)
 
 
@@ -235,8 +238,13 @@ def _grant(case: Case, *, at: datetime, actor: str = "stripe") -> Outcome:
         ]
     )
     if payment is None:
+        announce(signals.purchase_paid, Purchase, purchase=purchase)
         return Outcome.processed(purchase=purchase)
-    return settling.settle_lot(lot, purchase=purchase, payment=payment)
+    outcome = settling.settle_lot(lot, purchase=purchase, payment=payment)
+    announce(signals.purchase_paid, Purchase, purchase=purchase)
+    if not facts.is_new(payment) or getattr(purchase, "has_news", False):
+        news.tell_all(payment)
+    return outcome
 
 
 def _disagreement(case: Case) -> str:

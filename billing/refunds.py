@@ -234,11 +234,7 @@ def _record(refund: Refund, snapshot: RefundObject) -> Refund:
 
 
 def _release(refund: Refund, *, why: str) -> Refund:
-    with settling.settled(refund.payment):
-        refund = Refund.objects.select_for_update().get(pk=refund.pk)
-        if refund.status == Refund.Status.REQUESTED:
-            refund.status = Refund.Status.FAILED
-            refund.failure_reason = why[:255]
-            refund.save(update_fields=["status", "failure_reason", "updated_at"])
-            log.warning("refund_refused", extra={"refund": str(refund.uuid), "error": why})
-    return refund
+    log.warning("refund_refused", extra={"refund": str(refund.uuid), "error": why})
+    fact = partial(facts.note_refusal, refund=refund, reason=why)
+    released, _outcome = settling.note(fact, of=refund.payment)
+    return released or refund

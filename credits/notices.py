@@ -8,6 +8,7 @@ CREDITS_EXPIRY_NOTICE_DAYS ahead, each once per lot, and never longer ahead than
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
@@ -30,7 +31,7 @@ def note_low_balance(taken: CreditTransaction, *, threshold: int) -> None:
         account_id=taken.account_id, seq=taken.seq, defaults={"created_at": taken.created_at}
     )
     if is_new:
-        signals.send(
+        signals.announce(
             signals.balance_low,
             Account,
             account=taken.account,
@@ -51,13 +52,18 @@ def announce_expiring(*, at: datetime | None = None) -> int:
     # The shortest first: a lot that was noted to expire tomorrow is not noted to expire in a month.
     for days in sorted(conf.expiry_notice_days()):
         for lot in _expiring(at, days).iterator():
-            _notice, is_new = ExpiryNotice.objects.get_or_create(
-                lot=lot, days=days, defaults={"created_at": at}
-            )
-            if is_new:
-                signals.send(signals.credits_expiring, Lot, lot=lot, days=days)
-                new += 1
+            new += _note_expiring(lot, days=days, at=at)
     return new
+
+
+@transaction.atomic
+def _note_expiring(lot: Lot, *, days: int, at: datetime) -> bool:
+    _notice, is_new = ExpiryNotice.objects.get_or_create(
+        lot=lot, days=days, defaults={"created_at": at}
+    )
+    if is_new:
+        signals.announce(signals.credits_expiring, Lot, lot=lot, days=days)
+    return is_new
 
 
 def _recovered_since(last: LowBalanceNotice) -> bool:

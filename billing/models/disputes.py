@@ -3,6 +3,7 @@
 from typing import Final
 
 from django.db import models
+from django.dispatch import Signal
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.payments import Payment
@@ -56,6 +57,9 @@ class Dispute(models.Model):
             return not self.is_inquiry and self not in {self.WON, self.PREVENTED}
 
     DECIDED: Final = (Status.WON, Status.LOST, Status.WARNING_CLOSED, Status.PREVENTED)
+
+    # What the newest fact has made of it, for `billing.signals`; no column.
+    news: tuple[Signal, ...] = ()
 
     payment = models.ForeignKey(
         Payment, verbose_name=_("payment"), on_delete=models.PROTECT, related_name="disputes"

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
+from django.dispatch import Signal
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.payments import Payment
@@ -48,6 +49,11 @@ class Refund(models.Model):
 
     # https://docs.stripe.com/refunds#failed-refunds
     NO_MONEY_MOVED: Final = (Status.FAILED, Status.CANCELED)
+    # It is known whether the money went back.
+    SETTLED: Final = (Status.SUCCEEDED, *NO_MONEY_MOVED)
+
+    # What the newest fact has made of it, for `billing.signals`; no column.
+    news: tuple[Signal, ...] = ()
 
     uuid = models.UUIDField(_("UUID"), unique=True, default=uuid4, editable=False)
     payment = models.ForeignKey(
@@ -98,6 +104,10 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         return self.stripe_refund_id or f"Refund {self.uuid}"
+
+    @property
+    def is_settled(self) -> bool:
+        return self.status in self.SETTLED
 
     @property
     def has_failed(self) -> bool:

@@ -15,6 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from billing.models import Dispute, Payment, Refund
+from billing.settlement import news
 from billing.settlement.entitlement import withdrawn
 from billing.stripe_gateway.objects import Charge, DisputeObject, RefundObject
 
@@ -134,7 +135,7 @@ def note_refund(snapshot: RefundObject, *, payment: Payment) -> Refund:
         raise FactConflict(f"{refund} is of {refund.unit_amount}, and now of {snapshot.amount}.")
     status = Refund.Status.read(snapshot.status)
     if refund is None:
-        return Refund.objects.create(
+        refund = Refund.objects.create(
             payment=payment,
             stripe_refund_id=snapshot.id,
             unit_amount=snapshot.amount,
@@ -143,6 +144,9 @@ def note_refund(snapshot: RefundObject, *, payment: Payment) -> Refund:
             reason=snapshot.reason[:255],
             failure_reason=snapshot.failure_reason[:255],
         )
+        refund.news = news.of_refund(refund)
+        return refund
+    before = refund.status
     # Until Stripe has named it, all that we know of it is what we believed.
     rank = Refund.Status(refund.status).rank if refund.stripe_refund_id else -1
     refund.stripe_refund_id = snapshot.id
@@ -150,6 +154,18 @@ def note_refund(snapshot: RefundObject, *, payment: Payment) -> Refund:
         refund.status = status
         refund.failure_reason = snapshot.failure_reason[:255]
     refund.save(update_fields=["stripe_refund_id", "status", "failure_reason", "updated_at"])
+    refund.news = news.of_refund(refund, before=before)
+    return refund
+
+
+def note_refusal(*, payment: Payment, refund: Refund, reason: str) -> Refund:
+    """Note that Stripe refused a refund that we asked for, unless it is known to be there."""
+    refund = Refund.objects.select_for_update().get(pk=refund.pk)
+    if refund.status == Refund.Status.REQUESTED:
+        refund.status = Refund.Status.FAILED
+        refund.failure_reason = reason[:255]
+        refund.save(update_fields=["status", "failure_reason", "updated_at"])
+        refund.news = news.of_refund(refund, before=Refund.Status.REQUESTED)
     return refund
 
 
@@ -163,10 +179,14 @@ def note_dispute(snapshot: DisputeObject, *, payment: Payment) -> Dispute:
     dispute, created = Dispute.objects.get_or_create(
         stripe_dispute_id=snapshot.id, defaults={"payment": payment, **_dispute_fields(snapshot)}
     )
-    if not created and _is_further(snapshot, dispute):
+    if created:
+        dispute.news = news.of_dispute(dispute)
+    elif _is_further(snapshot, dispute):
+        before = dispute.state
         for field, value in _dispute_fields(snapshot).items():
             setattr(dispute, field, value)
         dispute.save()
+        dispute.news = news.of_dispute(dispute, before=before)
     return dispute
 
 

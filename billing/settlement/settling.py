@@ -14,7 +14,7 @@ from typing import Self, TypeVar
 from django.db import connection, transaction
 
 from billing.models import Payment, Purchase, Refund, StripeEvent
-from billing.settlement import facts
+from billing.settlement import facts, news
 from billing.settlement.entitlement import Movements, clawback_target
 from credits import ledger
 from credits.models import Lot
@@ -99,7 +99,10 @@ def note_locked(fact: Callable[..., Row], *, payment: Payment) -> tuple[Row | No
         row = fact(payment=payment)
     except facts.FactConflict as conflict:
         return None, Outcome.quarantined(str(conflict), payment=payment)
-    return row, settle(payment)
+    outcome = settle(payment)
+    if outcome.purchase and outcome.purchase.is_paid:
+        news.tell(row)
+    return row, outcome
 
 
 @contextmanager

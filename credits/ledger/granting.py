@@ -65,40 +65,41 @@ def grant(
         raise InvalidOperation(f"a kind is one of {', '.join(Lot.Kind.values)}, got {kind!r}")
     kind = Lot.Kind(kind).value
 
-    granted = functions.grant(
-        Grant(
-            account_id=account.pk,
-            kind=CreditTransaction.Kind.GRANT.value,
-            lot_kind=kind,
-            credits=credits,
-            source=source,
-            expires_at=expires_at,
-            key=None,
-            description=description,
-            metadata=check_metadata(metadata),
-            actor=actor,
-            at=at,
+    with signals.one_transaction():
+        granted = functions.grant(
+            Grant(
+                account_id=account.pk,
+                kind=CreditTransaction.Kind.GRANT.value,
+                lot_kind=kind,
+                credits=credits,
+                source=source,
+                expires_at=expires_at,
+                key=None,
+                description=description,
+                metadata=check_metadata(metadata),
+                actor=actor,
+                at=at,
+            )
         )
-    )
 
-    if granted.lot_id is None:
-        raise UnknownAccount(str(account.pk))
-    if granted.replayed:
-        lot = Lot.objects.get(pk=granted.lot_id)
-        if (lot.account_id, lot.granted, lot.kind) != (account.pk, credits, kind):
-            raise SourceConflict(key=source)
+        if granted.lot_id is None:
+            raise UnknownAccount(str(account.pk))
+        if granted.replayed:
+            lot = Lot.objects.get(pk=granted.lot_id)
+            if (lot.account_id, lot.granted, lot.kind) != (account.pk, credits, kind):
+                raise SourceConflict(key=source)
+            return lot
+        lot = rows.lot(
+            id=granted.lot_id,
+            account_id=account.pk,
+            source=source,
+            kind=kind,
+            granted=credits,
+            expires_at=expires_at,
+            created_at=at,
+        )
+        signals.announce(signals.credits_granted, Lot, lot=lot)
         return lot
-    lot = rows.lot(
-        id=granted.lot_id,
-        account_id=account.pk,
-        source=source,
-        kind=kind,
-        granted=credits,
-        expires_at=expires_at,
-        created_at=at,
-    )
-    signals.send(signals.credits_granted, Lot, lot=lot)
-    return lot
 
 
 def adjust(
@@ -154,26 +155,27 @@ def adjust(
         )
         return recorded(draw, functions.draw(draw))
 
-    granted = functions.grant(
-        Grant(
-            account_id=account.pk,
-            kind=CreditTransaction.Kind.ADJUSTMENT.value,
-            lot_kind=Lot.Kind.ADJUSTMENT.value,
-            credits=credits,
-            source=f"adjustment:{account.pk}:{key}",
-            expires_at=expires_at,
-            key=key,
-            description=reason,
-            metadata=metadata,
-            actor=actor,
-            at=at or timezone.now(),
+    with signals.one_transaction():
+        granted = functions.grant(
+            Grant(
+                account_id=account.pk,
+                kind=CreditTransaction.Kind.ADJUSTMENT.value,
+                lot_kind=Lot.Kind.ADJUSTMENT.value,
+                credits=credits,
+                source=f"adjustment:{account.pk}:{key}",
+                expires_at=expires_at,
+                key=key,
+                description=reason,
+                metadata=metadata,
+                actor=actor,
+                at=at or timezone.now(),
+            )
         )
-    )
 
-    if granted.seq is None:
-        raise UnknownAccount(str(account.pk))
-    if granted.replayed is False and granted.lot_id is not None:
-        lot = Lot.objects.get(pk=granted.lot_id)
-        signals.send(signals.credits_granted, Lot, lot=lot)
+        if granted.seq is None:
+            raise UnknownAccount(str(account.pk))
+        if granted.replayed is False and granted.lot_id is not None:
+            lot = Lot.objects.get(pk=granted.lot_id)
+            signals.announce(signals.credits_granted, Lot, lot=lot)
     first = CreditTransaction.objects.get(account=account, key=key)
     return first_result(first.pk, kind=CreditTransaction.Kind.ADJUSTMENT.value, amount=credits)

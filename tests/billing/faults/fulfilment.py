@@ -132,8 +132,8 @@ FAULTS = (
     Fault(
         "money that went back before the grant is forgotten",
         "billing/fulfilment.py",
-        "return settling.settle_lot(lot, purchase=purchase, payment=payment)",
-        "return Outcome.processed(purchase=purchase, payment=payment)",
+        "outcome = settling.settle_lot(lot, purchase=purchase, payment=payment)",
+        "outcome = Outcome.processed(purchase=purchase, payment=payment)",
         "billing/settlement/test_disputes.py::TestBeforeTheGrant",
     ),
     Fault(

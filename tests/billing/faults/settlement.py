@@ -76,8 +76,8 @@ FAULTS = (
     Fault(
         "an old snapshot overwrites a dispute",
         "billing/settlement/facts.py",
-        "if not created and _is_further(snapshot, dispute):",
-        "if not created:",
+        "elif _is_further(snapshot, dispute):",
+        "else:",
         "billing/settlement/test_disputes.py::TestFurthestSnapshot",
     ),
     Fault(
@@ -227,5 +227,33 @@ FAULTS = (
         'return case.purchase.plan_price.stripe_price_id or "", found',
         "return found, found",
         "billing/webhooks/test_whose_event.py",
+    ),
+    Fault(
+        "a refund is told of by each event",
+        "billing/settlement/news.py",
+        "if refund.is_settled and refund.status != before else",
+        "if refund.is_settled else",
+        "billing/test_signals.py::TestRefunds",
+    ),
+    Fault(
+        "a refund is told of before it is settled",
+        "billing/settlement/news.py",
+        "if refund.is_settled and refund.status != before else",
+        "if refund.status != before else",
+        "billing/test_signals.py::TestRefunds",
+    ),
+    Fault(
+        "a payment is told of before its purchase",
+        "billing/settlement/settling.py",
+        "if outcome.purchase and outcome.purchase.is_paid:",
+        "if True:",
+        "billing/test_signals.py::TestOrder",
+    ),
+    Fault(
+        "what was known before the grant is never told",
+        "billing/fulfilment.py",
+        "        news.tell_all(payment)",
+        "        pass",
+        "billing/test_signals.py::TestOrder",
     ),
 )
