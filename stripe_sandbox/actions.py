@@ -18,16 +18,28 @@ from stripe_sandbox.payments import (
     payment_intents,
     payment_methods,
     refunding,
+    taxing,
 )
 from stripe_sandbox.state.store import Object
 from stripe_sandbox.state.world import World
 
 
-def pay(world: World, *, session: str, outcome: str = "pay", promotion_code: str = "") -> Object:
+def pay(
+    world: World,
+    *,
+    session: str,
+    outcome: str = "pay",
+    promotion_code: str = "",
+    country: str = "",
+    name: str = "",
+    tax_id: str = "",
+) -> Object:
     """Press a button of the hosted page; `outcome` may also be one of Stripe's test cards."""
     body = world.store.get(session, "checkout.session")
     if promotion_code:
         discounting.enter(world, body, promotion_code)
+    if country:
+        taxing.locate(world, body, country=country, name=name, tax_id=tax_id)
     paying.choose(world, body, outcome)
     return body
 
@@ -71,6 +83,15 @@ def update_customer(world: World, *, customer: str, address: Object) -> Object:
     body = world.store.get(customer, "customer")
     if previous := world.store.change(body, address=address):
         world.emit("customer.updated", body, previous)
+    return body
+
+
+def enter_address(
+    world: World, *, session: str, country: str, name: str = "", tax_id: str = ""
+) -> Object:
+    """Enter on the hosted page where the buyer lives, and their business's name and tax id."""
+    body = world.store.get(session, "checkout.session")
+    taxing.locate(world, body, country=country, name=name, tax_id=tax_id)
     return body
 
 
@@ -187,6 +208,7 @@ ACTIONS: dict[str, Callable[..., Object]] = {
         change_card,
         detach_card,
         dispute,
+        enter_address,
         enter_code,
         escalate,
         expire,

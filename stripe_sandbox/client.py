@@ -32,16 +32,21 @@ class Sandbox:
 
     # --- what a person does ------------------------------------------------------------------
 
-    def pay(self, session: str, outcome: str = "pay", *, promotion_code: str = "") -> Object:
+    def pay(
+        self, session: str, outcome: str = "pay", *, promotion_code: str = "", **buyer: str
+    ) -> Object:
         """
         Press a button of the payment page; return the Checkout Session.
 
         `outcome` is pay, decline, debit_clears, debit_fails, dispute, cancel, or the name of one
-        of Stripe's test cards (createDisputeInquiry, pendingRefund, refundFail, …).
+        of Stripe's test cards (createDisputeInquiry, pendingRefund, refundFail, …). `buyer` is what
+        the page asks for tax and invoices: country, name, tax_id.
 
         :raises Refused: 402 if the card is declined, 400 if the session cannot be paid
         """
-        return self.do("pay", session=session, outcome=outcome, promotion_code=promotion_code)
+        return self.do(
+            "pay", session=session, outcome=outcome, promotion_code=promotion_code, **buyer
+        )
 
     def save_card(self, session: str, card: str = "visa") -> Object:
         """

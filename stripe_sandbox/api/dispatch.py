@@ -20,6 +20,7 @@ from stripe_sandbox.api.resources import (
     customers,
     disputes,
     events,
+    invoices,
     payment_intents,
     payment_methods,
     portal_sessions,
@@ -28,6 +29,7 @@ from stripe_sandbox.api.resources import (
     refunds,
     setup_intents,
     stripecli,
+    tax,
     webhook_endpoints,
 )
 from stripe_sandbox.api.routes import Call, Route
@@ -46,6 +48,7 @@ ROUTES: tuple[Route, ...] = (
     *customers.ROUTES,
     *disputes.ROUTES,
     *events.ROUTES,
+    *invoices.ROUTES,
     *payment_intents.ROUTES,
     *payment_methods.ROUTES,
     *portal_sessions.ROUTES,
@@ -54,6 +57,7 @@ ROUTES: tuple[Route, ...] = (
     *refunds.ROUTES,
     *setup_intents.ROUTES,
     *stripecli.ROUTES,
+    *tax.ROUTES,
     *webhook_endpoints.ROUTES,
 )
 

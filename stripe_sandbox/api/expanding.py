@@ -55,7 +55,10 @@ def _show(store: Store, body: Object, step: str, path: str, parent: Object) -> N
     """Add what is shown only when it is asked for, where this object has it at all."""
     kind = body.get("object")
     if step == "breakdown" and parent.get("total_details") is body:
-        body[step] = discounting.breakdown(parent)
+        body[step] = discounting.breakdown(store, parent)
+        return
+    if (kind, step) == ("item", "taxes"):
+        body[step] = _taxes(store, body, parent)
         return
     if (kind, step) not in ON_DEMAND:
         raise _not_expandable(path)
@@ -67,6 +70,23 @@ def _show(store: Store, body: Object, step: str, path: str, parent: Object) -> N
 def _line_items(store: Store, session: Object) -> Object:
     items = store.private(session["id"])["line_items"]
     return as_list(items, f"/v1/checkout/sessions/{session['id']}/line_items")
+
+
+def _taxes(store: Store, item: Object, items: Object) -> list[Object]:
+    """Find an item's taxes by the list that it stands in: it does not say itself whose it is."""
+    session_id = items["url"].split("/")[4]
+    taxes: list[Object] = store.private(session_id).get("taxes", {}).get(item["id"], [])
+    return taxes
+
+
+def _tax_ids(store: Store, customer: Object) -> Object:
+    ids = store.all("tax_id", customer=customer["id"])[::-1]
+    return as_list(ids, f"/v1/customers/{customer['id']}/tax_ids")
+
+
+def _payments(store: Store, invoice: Object) -> Object:
+    payments = store.private(invoice["id"]).get("payments", [])
+    return as_list(payments, f"/v1/invoice_payments?invoice={invoice['id']}")
 
 
 def _refunds(store: Store, charge: Object) -> Object:
@@ -88,9 +108,9 @@ ON_DEMAND: dict[tuple[str | None, str], Callable[[Store, Object], object]] = {
     ("checkout.session", "line_items"): _line_items,
     ("customer", "sources"): _empty_list("sources"),
     ("customer", "subscriptions"): _empty_list("subscriptions"),
-    ("customer", "tax_ids"): _empty_list("tax_ids"),
+    ("customer", "tax_ids"): _tax_ids,
+    ("invoice", "payments"): _payments,
     ("item", "discounts"): lambda _store, _item: [],
-    ("item", "taxes"): lambda _store, _item: [],
     ("price", "currency_options"): _currency_options,
     ("price", "tiers"): lambda _store, _price: None,  # of tiered prices only
 }

@@ -1,9 +1,10 @@
 """What a coupon takes off a Checkout Session. `amount_subtotal` stays; `amount_total` falls."""
 
 from stripe_sandbox.errors import missing_object, refused
+from stripe_sandbox.payments import taxing
 from stripe_sandbox.payments.currencies import minimum
 from stripe_sandbox.payments.money import shown
-from stripe_sandbox.state.store import Object
+from stripe_sandbox.state.store import Object, Store
 from stripe_sandbox.state.world import World
 
 
@@ -59,17 +60,16 @@ def apply(
         )
     world.store.change(
         session,
-        amount_total=subtotal - off,
         discounts=[
             {
                 "coupon": None if promotion_code else coupon,
                 "promotion_code": promotion_code,
             }
         ],
-        payment_status="unpaid" if off < subtotal else "no_payment_required",
         total_details={**session["total_details"], "amount_discount": off},
     )
     _spread(world, session, off)
+    taxing.recount(world, session)
 
 
 def redeem(world: World, session: Object) -> None:
@@ -81,7 +81,7 @@ def redeem(world: World, session: Object) -> None:
             world.store.change(body, times_redeemed=body["times_redeemed"] + 1)
 
 
-def breakdown(session: Object) -> Object:
+def breakdown(store: Store, session: Object) -> Object:
     """Show what `total_details.breakdown` shows when it is asked for."""
     off = session["total_details"]["amount_discount"]
     discounts = [
@@ -105,7 +105,8 @@ def breakdown(session: Object) -> Object:
         }
         for used in session["discounts"]
     ]
-    return {"discounts": discounts, "taxes": []}
+    taxes = store.private(session["id"]).get("taxes", {}).values()
+    return {"discounts": discounts, "taxes": [tax for of_item in taxes for tax in of_item]}
 
 
 def _check_good(world: World, body: Object, *, ends: str) -> None:
@@ -122,5 +123,5 @@ def _spread(world: World, session: Object, off: int) -> None:
     for item in items:
         part = min(off, item["amount_subtotal"])
         off -= part
-        item.update(amount_discount=part, amount_total=item["amount_subtotal"] - part)
+        item.update(amount_discount=part)
     world.store.set_private(session["id"], line_items=items)

@@ -3,7 +3,15 @@
 from typing import Any
 
 from stripe_sandbox.errors import StripeError, missing_parameter, refused
-from stripe_sandbox.payments import catalog, discounting, paying, setup_intents
+from stripe_sandbox.payments import (
+    catalog,
+    discounting,
+    invoicing,
+    managed_payments,
+    paying,
+    setup_intents,
+    taxing,
+)
 from stripe_sandbox.payments.currencies import MAXIMUM, check_amount, minimum
 from stripe_sandbox.payments.money import shown
 from stripe_sandbox.state.ids import new, random_text
@@ -42,6 +50,7 @@ def open_session(world: World, params: dict[str, Any]) -> Object:
 
     :raises StripeError: in Stripe's words, if something is missing or does not fit
     """
+    params = managed_payments.decide(world, params)
     _check(world, params)
     if params["mode"] == "setup":
         return _open_setup(world, params)
@@ -49,6 +58,8 @@ def open_session(world: World, params: dict[str, Any]) -> Object:
         _line_item(world, item, place=f"line_items[{number}]")
         for number, item in enumerate(params["line_items"])
     ]
+    if params["managed_payments"]["enabled"]:
+        managed_payments.check_products(world, items)
     currency = _one_currency(items)
     total = sum(item["amount_total"] for item in items)
     if 0 < total < minimum(currency):
@@ -73,9 +84,14 @@ def open_session(world: World, params: dict[str, Any]) -> Object:
         payment_method_types=params.get("payment_method_types") or _types(currency),
         payment_status="unpaid" if total else NOTHING_DUE,
     )
-    private = {"line_items": items, "payment_intent_data": params.get("payment_intent_data") or {}}
+    private = {
+        "customer_update": params.get("customer_update", {}),
+        "line_items": items,
+        "payment_intent_data": params.get("payment_intent_data") or {},
+    }
     session = world.create("checkout.session", private=private, **session)
     world.store.change(session, url=f"{world.base_url}/c/pay/{session['id']}#{random_text(24)}")
+    taxing.begin(world, session)
     for discount in params.get("discounts", [])[:1]:
         discounting.apply(world, session, **discount)
     world.store.schedule("expire_session", session["id"], session["expires_at"])
@@ -137,6 +153,7 @@ def _check(world: World, params: dict[str, Any]) -> None:
         )
     if "customer" in params:
         world.store.get(params["customer"], "customer", param="customer")
+    taxing.check(world, params)
     _check_expiry(world, params)
 
 
@@ -224,7 +241,6 @@ def _body(world: World, params: dict[str, Any], **values: Any) -> Object:
     return {
         "adaptive_pricing": {"enabled": False},
         "after_expiration": None,
-        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
         "branding_settings": {
             "background_color": "#ffffff",
             "border_style": "rounded",
@@ -257,20 +273,9 @@ def _body(world: World, params: dict[str, Any], **values: Any) -> Object:
         "expires_at": params.get("expires_at", now + LONGEST),
         "integration_identifier": None,
         "invoice": None,
-        "invoice_creation": {
-            "enabled": False,
-            "invoice_data": {
-                "account_tax_ids": None,
-                "custom_fields": None,
-                "description": None,
-                "footer": None,
-                "issuer": None,
-                "metadata": {},
-                "rendering_options": None,
-            },
-        },
+        "invoice_creation": invoicing.shown(params.get("invoice_creation") or {}),
         "livemode": False,
-        "managed_payments": {"enabled": False},
+        "managed_payments": params["managed_payments"],
         "metadata": params.get("metadata") or {},
         "mode": params["mode"],
         "optional_items": [],
@@ -295,6 +300,7 @@ def _body(world: World, params: dict[str, Any], **values: Any) -> Object:
         "ui_mode": "hosted_page",
         "url": None,
         "wallet_options": None,
+        **taxing.shown(params),
         **given,
         **values,
     }

@@ -3,9 +3,11 @@
 from stripe_sandbox.errors import refused
 from stripe_sandbox.payments import (
     discounting,
+    invoicing,
     payment_intents,
     payment_methods,
     setup_intents,
+    taxing,
 )
 from stripe_sandbox.payments.test_cards import CARDS, bank_account
 from stripe_sandbox.state.store import Object
@@ -52,6 +54,7 @@ def pay(world: World, session: Object, method_id: str) -> None:
             code="checkout_session_not_open",
         )
     method, _ = payment_methods.resolve(world, method_id)
+    taxing.require_location(world, session, method["billing_details"]["address"])
     if session["amount_total"] == 0:
         _finish(world, session, method, payment_status="no_payment_required")
         return
@@ -114,16 +117,18 @@ def customer_details(
     name: str | None = None,
     phone: str | None = None,
     address: Object | None = None,
+    business_name: str | None = None,
+    tax_ids: list[Object] | None = None,
 ) -> Object:
     return {
         "address": address,
-        "business_name": None,
+        "business_name": business_name,
         "email": email,
         "individual_name": None,
         "name": name,
         "phone": phone,
         "tax_exempt": "none",
-        "tax_ids": [] if address else None,
+        "tax_ids": tax_ids or ([] if address else None),
     }
 
 
@@ -136,6 +141,12 @@ def _card(world: World, outcome: str) -> Object:
             param="outcome",
         )
     return payment_methods.add(world, "card", card)
+
+
+def _address(billing: Object, said: Object) -> Object:
+    """Put what the buyer said before what the payment method knows."""
+    known = {name: value for name, value in said.items() if value}
+    return {**billing, "country": billing["country"] or taxing.HOME, **known}
 
 
 def _intent(world: World, session: Object) -> Object:
@@ -151,6 +162,7 @@ def _intent(world: World, session: Object) -> Object:
         amount=session["amount_total"],
         currency=session["currency"],
         customer=session["customer"],
+        managed_payments={"enabled": True} if session["managed_payments"]["enabled"] else None,
         payment_method_types=session["payment_method_types"],
         **{**data, "metadata": data.get("metadata") or {}},
     )
@@ -163,18 +175,19 @@ def _finish(world: World, session: Object, method: Object, **values: object) -> 
     email = session["customer_email"] or billing["email"] or BUYER
     if session["customer_details"]:
         email = session["customer_details"]["email"] or email
-    world.store.unschedule("expire_session", session["id"])
-    world.store.change(
-        session,
-        customer_details=customer_details(
-            email=email,
-            name=billing["name"] or "Jenny Rosen",
-            phone=billing["phone"],
-            address={**billing["address"], "country": billing["address"]["country"] or "US"},
-        ),
-        status="complete",
-        url=None,
-        **values,
+    buyer = taxing.buyer_of(world, session)
+    details = customer_details(
+        email=email,
+        name=buyer.get("name") or billing["name"] or "Jenny Rosen",
+        phone=billing["phone"],
+        address=_address(billing["address"], buyer.get("address", {})),
+        business_name=buyer.get("name"),
+        tax_ids=buyer.get("tax_ids"),
     )
+    world.store.unschedule("expire_session", session["id"])
+    world.store.change(session, customer_details=details, status="complete", url=None, **values)
     discounting.redeem(world, session)
+    taxing.remember(world, session, details)
+    if session["payment_status"] == "paid":
+        invoicing.issue(world, session)
     world.emit("checkout.session.completed", session)

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from stripe_sandbox.errors import StripeError, card_declined, missing_object, refused
-from stripe_sandbox.payments import charging, disputing, payment_methods
+from stripe_sandbox.payments import charging, disputing, invoicing, payment_methods
 from stripe_sandbox.payments.currencies import MAXIMUM, check_amount, minimum
 from stripe_sandbox.payments.money import shown
 from stripe_sandbox.payments.test_cards import TestMethod, decline_message, error_code
@@ -155,6 +155,7 @@ def settle_debit(world: World, intent: Object, *, clears: bool | None = None) ->
         _receive(world, intent, charge)
         if session is not None:
             world.store.change(session, payment_status="paid")
+            invoicing.issue(world, session)
             world.emit("checkout.session.async_payment_succeeded", session)
         complete(world, intent)
         return

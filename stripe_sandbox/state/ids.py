@@ -15,7 +15,10 @@ PREFIXES = {
     "customer": "cus_",
     "dispute": "du_1",
     "event": "evt_1",
+    "invoice": "in_1",
+    "invoice_payment": "inpay_1",
     "item": "li_1",
+    "line_item": "il_1",
     "payment_intent": "pi_3",
     "payment_method": "pm_1",
     "price": "price_1",
@@ -24,6 +27,8 @@ PREFIXES = {
     "radar.early_fraud_warning": "issfr_1",
     "refund": "re_3",
     "setup_intent": "seti_1",
+    "tax.registration": "taxreg_1",
+    "tax_id": "txi_1",
     "webhook_endpoint": "we_1",
 }
 LENGTHS = {"checkout.session": 56, "customer": 14, "product": 14}

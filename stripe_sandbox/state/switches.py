@@ -45,6 +45,10 @@ class Switches:
     # answers, in its timestamps and signatures, and in what it takes for a time to come.
     clock_ahead: float = 0.0
 
+    # Whether sessions have Managed Payments on unless they say no, as in newer accounts.
+    # https://docs.stripe.com/payments/managed-payments/update-checkout
+    managed_payments_by_default: bool = False
+
     # Seconds until banks clear or fail debits and refunds; null: only when told.
     bank_seconds: float | None = 5.0
     # Seconds between the attempts of one delivery.

@@ -20,10 +20,10 @@ Json = Any
 # was cut down may lack: without it, stripe-python's classes judge alone.
 UNDOCUMENTED = re.compile(
     r"/v1/(payment_pages/.*|events/[^/]+/retry|stripecli/.*|radar/early_fraud_warnings.*"
-    r"|accounts.*|customers/[^/]+/(sources|payment_methods)|setup_intents.*"
-    r"|payment_methods/[^/]+/(attach|detach)|billing_portal/.*)"
+    r"|accounts.*|customers/[^/]+/(sources|payment_methods|tax_ids)|setup_intents.*"
+    r"|payment_methods/[^/]+/(attach|detach)|billing_portal/.*|invoices.*|tax/.*)"
 )
-UNDOCUMENTED_EVENTS = ("radar.early_fraud_warning.",)
+UNDOCUMENTED_EVENTS = ("invoice.", "radar.early_fraud_warning.", "tax.")
 
 
 @dataclass

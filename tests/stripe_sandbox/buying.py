@@ -17,11 +17,26 @@ def make_client(sandbox, **options: Any) -> Any:
     )
 
 
-def make_price(client, *, unit_amount=1000, currency="usd", name="Starter"):
-    product = client.v1.products.create({"name": name})
+def make_price(client, *, unit_amount=1000, currency="usd", name="Starter", **tax: Any):
+    """Make a price; `tax` is the product's `tax_code` and the price's `tax_behavior`."""
+    code = {"tax_code": tax.pop("tax_code")} if "tax_code" in tax else {}
+    product = client.v1.products.create({"name": name, **code})
     return client.v1.prices.create(
-        {"product": product.id, "currency": currency, "unit_amount": unit_amount}
+        {"product": product.id, "currency": currency, "unit_amount": unit_amount, **tax}
     )
+
+
+def set_up_tax(client, *countries):
+    """Give the account a head office in Germany, and registrations."""
+    client.v1.tax.settings.update({"head_office": {"address": {"country": "DE"}}})
+    for country in countries:
+        client.v1.tax.registrations.create(
+            {
+                "active_from": "now",
+                "country": country,
+                "country_options": {country.lower(): {"type": "standard"}},
+            }
+        )
 
 
 def make_session(client, *, price=None, **params: Any):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from tests.stripe_sandbox.buying import make_payment, make_price, make_session
+from tests.stripe_sandbox.buying import make_payment, make_price, make_session, set_up_tax
 from tests.stripe_sandbox.saving import charge, make_customer, make_setup, save_card
 
 HOUR = 3600
@@ -52,6 +52,15 @@ def price_of_archived_product(client):
 def price_data(**data: Any) -> Callable[[Any, Any], Any]:
     data = {"currency": "usd", "unit_amount": 1000, "product_data": {"name": "Starter"}, **data}
     return session(line_items=[{"price_data": data, "quantity": 1}])
+
+
+def taxed(*, head_office: bool = True, **params: Any) -> Callable[[Any, Any], Any]:
+    def call(client, _sandbox):
+        if head_office:
+            set_up_tax(client, "DE")
+        return make_session(client, customer=make_customer(client).id, **params)
+
+    return call
 
 
 def price(**params: Any) -> Callable[[Any, Any], Any]:
@@ -293,6 +302,33 @@ REFUSALS = {
         product(metadata={"key": "v" * 501}), param="metadata"
     ),
     # Refunds
+    "automatic tax for an account without a head office": Refusal(
+        taxed(
+            head_office=False, automatic_tax={"enabled": True}, customer_update={"address": "auto"}
+        ),
+        param="automatic_tax",
+    ),
+    "automatic tax for a customer whose address is not known": Refusal(
+        taxed(automatic_tax={"enabled": True}), code="customer_tax_location_invalid"
+    ),
+    "a tax id of a customer whose name may not change": Refusal(
+        taxed(tax_id_collection={"enabled": True}, customer_update={"address": "auto"}),
+        param="customer_update[name]",
+    ),
+    "a tax id of a customer whose address is not known": Refusal(
+        taxed(tax_id_collection={"enabled": True}, customer_update={"name": "auto"}),
+        param="customer_update[address]",
+    ),
+    "customer_update without a customer": Refusal(
+        session(customer_update={"name": "auto"}), param="customer_update"
+    ),
+    "Managed Payments of a product without a tax code": Refusal(
+        session(managed_payments={"enabled": True}), param="line_items[0]"
+    ),
+    "Managed Payments with a parameter that it sees to itself": Refusal(
+        session(managed_payments={"enabled": True}, payment_method_types=["card"]),
+        param="payment_method_types",
+    ),
     "a refund of more than is left": Refusal(refund(amount=1001), param="amount"),
     "a refund of nothing": Refusal(
         refund(amount=0), param="amount", code="parameter_invalid_integer"

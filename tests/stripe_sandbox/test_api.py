@@ -66,8 +66,10 @@ class TestError:
     def test_says_what_the_sandbox_lacks_and_stripe_has(self, stripe_sandbox):
         client = make_client(stripe_sandbox)
 
-        with pytest.raises(stripe.InvalidRequestError, match=r"does not support .* automatic_tax"):
-            make_session(client, automatic_tax={"enabled": True})
+        with pytest.raises(
+            stripe.InvalidRequestError, match=r"does not support .* shipping_options"
+        ):
+            make_session(client, shipping_options=[{"shipping_rate": "shr_1"}])
 
     def test_about_an_object_in_the_path_is_404(self, stripe_sandbox):
         client = make_client(stripe_sandbox)
@@ -142,7 +144,7 @@ class TestError:
         client = make_client(stripe_sandbox)
 
         with pytest.raises(stripe.InvalidRequestError, match="Unrecognized request URL"):
-            client.v1.invoices.list()
+            client.v1.quotes.list()
 
 
 class TestList:

@@ -14,7 +14,13 @@ PRICE_DATA = Fields(
         "currency": Currency(),
         "product": ID,
         "product_data": Fields(
-            of={"description": TEXT, "images": Many(TEXT), "metadata": METADATA, "name": TEXT},
+            of={
+                "description": TEXT,
+                "images": Many(TEXT),
+                "metadata": METADATA,
+                "name": TEXT,
+                "tax_code": TEXT,
+            },
             required=("name",),
         ),
         "tax_behavior": prices.TAX_BEHAVIOR,
@@ -42,9 +48,31 @@ PAYMENT_INTENT_DATA = Fields(
     }
 )
 SETUP_INTENT_DATA = Fields(of={"description": TEXT, "metadata": METADATA})
+AUTOMATIC_TAX = Fields(
+    of={"enabled": Flag()}, required=("enabled",), unsupported=frozenset({"liability"})
+)
+SAVED = Choice(of=("auto", "never"))
+CUSTOMER_UPDATE = Fields(of={"address": SAVED, "name": SAVED}, unsupported=frozenset({"shipping"}))
+INVOICE_CREATION = Fields(
+    of={
+        "enabled": Flag(),
+        "invoice_data": Fields(
+            of={"description": Text(longest=1500), "footer": TEXT, "metadata": METADATA},
+            unsupported=frozenset(
+                {"account_tax_ids", "custom_fields", "issuer", "rendering_options"}
+            ),
+        ),
+    },
+    required=("enabled",),
+)
+TAX_ID_COLLECTION = Fields(
+    of={"enabled": Flag(), "required": Choice(of=("if_supported", "never"))},
+    required=("enabled",),
+)
 CREATE = form(
     {
         "allow_promotion_codes": Flag(),
+        "automatic_tax": AUTOMATIC_TAX,
         "billing_address_collection": Choice(of=("auto", "required")),
         "cancel_url": TEXT,
         "client_reference_id": Text(longest=200),
@@ -52,10 +80,13 @@ CREATE = form(
         "customer": ID,
         "customer_creation": Choice(of=("always", "if_required")),
         "customer_email": Email(longest=800),
+        "customer_update": CUSTOMER_UPDATE,
         "discounts": Many(Fields(of={"coupon": ID, "promotion_code": ID})),
         "expires_at": Integer(),
+        "invoice_creation": INVOICE_CREATION,
         "line_items": Many(LINE_ITEM),
         "locale": TEXT,
+        "managed_payments": Fields(of={"enabled": Flag()}),
         "metadata": METADATA,
         "mode": Choice(of=("payment", "setup", "subscription")),
         "payment_intent_data": PAYMENT_INTENT_DATA,
@@ -63,17 +94,15 @@ CREATE = form(
         "payment_method_types": Many(Choice(of=TYPES)),
         "submit_type": Choice(of=("auto", "book", "donate", "pay")),
         "success_url": TEXT,
+        "tax_id_collection": TAX_ID_COLLECTION,
         "ui_mode": Choice(of=("elements", "embedded_page", "hosted_page")),
     },
     unsupported=frozenset(
         {
             "after_expiration",
-            "automatic_tax",
             "consent_collection",
             "custom_fields",
             "custom_text",
-            "customer_update",
-            "invoice_creation",
             "optional_items",
             "payment_method_configuration",
             "payment_method_options",
@@ -83,7 +112,6 @@ CREATE = form(
             "shipping_address_collection",
             "shipping_options",
             "subscription_data",
-            "tax_id_collection",
         }
     ),
 )

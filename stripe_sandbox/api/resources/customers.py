@@ -103,6 +103,12 @@ def cards(call: Call) -> Object:
     return page_of(call, {"customer": call.id}, f"/v1/customers/{call.id}/payment_methods")
 
 
+def tax_ids(call: Call) -> Object:
+    call.world.store.get(call.id, "customer")
+    found = call.world.store.all("tax_id", customer=call.id)[::-1]
+    return as_list(found, f"/v1/customers/{call.id}/tax_ids")
+
+
 ROUTES = (
     listing("customer", "/v1/customers", {"email": TEXT}),
     Route("POST", "/v1/customers", CREATE, create),
@@ -110,5 +116,6 @@ ROUTES = (
     Route("POST", "/v1/customers/{id}", UPDATE, update),
     Route("GET", "/v1/customers/{id}/sources", form({**PAGE, "object": TEXT}), sources),
     Route("GET", "/v1/customers/{id}/payment_methods", form({**PAGE, "type": TEXT}), cards),
+    Route("GET", "/v1/customers/{id}/tax_ids", form(PAGE), tax_ids),
     Route("DELETE", "/v1/customers/{id}", form({}), delete),
 )
