@@ -74,9 +74,9 @@ FAULTS = (
     ),
     Fault(
         "a late refusal overwrites a refund that was made",
-        "billing/refunds.py",
-        "        if refund.status == Refund.Status.REQUESTED:\n            refund.status",
-        "        if True:\n            refund.status",
+        "billing/settlement/facts.py",
+        "    if refund.status == Refund.Status.REQUESTED:\n        refund.status",
+        "    if True:\n        refund.status",
         "billing/test_refunds.py::TestLateRefusal",
     ),
     Fault(
