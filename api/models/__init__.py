@@ -1,5 +1,5 @@
 """The tables of the API."""
 
-from api.models.keys import ApiKey
+from api.models.keys import ApiKey, Scope
 
-__all__ = ["ApiKey"]
+__all__ = ["ApiKey", "Scope"]

@@ -1,0 +1,156 @@
+"""How an error becomes a problem: what the ledger refuses, what ninja refuses, what failed."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import apps
+from django.core import signals
+from django.core.exceptions import RequestDataTooBig
+from django.db import Error as DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import NoReverseMatch, reverse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+
+from api import conf
+from api.v1 import idempotency, problems
+from api.v1.problems import Problem
+from credits.availability import is_database_away
+from credits.errors import (
+    HoldClosed,
+    InsufficientCredits,
+    InvalidOperation,
+    KeyConflict,
+    LedgerError,
+    NothingToGiveBack,
+    UnknownAccount,
+)
+
+log = logging.getLogger(__name__)
+
+
+def install(api: NinjaAPI) -> None:
+    """Let an API answer each error as a problem."""
+    api.add_exception_handler(Problem, problems.answer)  # type: ignore[arg-type]
+    api.add_exception_handler(LedgerError, _answer_refusal)  # type: ignore[arg-type]
+    api.add_exception_handler(ValidationError, _answer_invalid)  # type: ignore[arg-type]
+    api.add_exception_handler(HttpError, _answer_unreadable)  # type: ignore[arg-type]
+    api.add_exception_handler(Http404, _answer_missing)  # type: ignore[arg-type]
+    api.add_exception_handler(Exception, _answer_failure)  # type: ignore[arg-type]
+
+
+def problem_of(request: HttpRequest, error: LedgerError) -> Problem:
+    """Say what the ledger refused. Nothing was written."""
+    match error:
+        case InsufficientCredits():
+            return Problem(
+                "insufficient_credits",
+                f"{error}. Nothing was done.",
+                requested=error.requested,
+                available=error.available,
+                buy_url=where_to_buy(request),
+            )
+        case NothingToGiveBack():
+            return Problem("nothing_to_give_back", f"{error}. Nothing was done.")
+        case KeyConflict():
+            return idempotency.reused()
+        case HoldClosed():
+            hold = error.hold
+            return Problem(
+                "hold_closed",
+                f"The hold is {hold.status}, with {hold.captured} captured. Nothing was done.",
+            )
+        case UnknownAccount():
+            return Problem("not_found", f"There is no account {error}. Nothing was done.")
+        case InvalidOperation():
+            return invalid([{"field": "body", "message": str(error)}])
+    raise error
+
+
+def where_to_buy(request: HttpRequest) -> str | None:
+    """Give the address where people buy credits, if there is one."""
+    path = conf.buy_url()
+    if not path and apps.is_installed("billing"):
+        try:
+            path = reverse("billing:overview")
+        except NoReverseMatch:
+            return None
+    if path.startswith("/"):
+        return problems.address(request, path)
+    return path or None
+
+
+def invalid(errors: Sequence[dict[str, str]]) -> Problem:
+    first = errors[0]
+    return Problem(
+        "invalid_request",
+        f"{first['field']}: {first['message']} Nothing was done.",
+        errors=errors,
+    )
+
+
+def _answer_refusal(request: HttpRequest, error: LedgerError) -> HttpResponse:
+    return problems.answer(request, problem_of(request, error))
+
+
+def _answer_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    errors = [
+        {"field": _field(one["loc"]), "message": f"{one['msg']}."[:300]} for one in error.errors
+    ]
+    return problems.answer(request, invalid(errors))
+
+
+def _field(place: Sequence[Any]) -> str:
+    """Name a field as whoever sent it does: `credits`, `spends.3.credits`, `Idempotency-Key`."""
+    source, *path = place
+    if source == "body" and path[:1] == ["body"]:
+        path = path[1:]
+    return ".".join(map(str, path))[:200] or "body"
+
+
+def _answer_unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, RequestDataTooBig):
+        return problems.answer(request, too_large())
+    return problems.answer(
+        request, Problem("not_json", "The body cannot be read as JSON. Nothing was done.")
+    )
+
+
+def too_large() -> Problem:
+    return Problem(
+        "body_too_large",
+        f"A body has {conf.max_body_bytes()} bytes at most. Nothing was done.",
+        headers={"Connection": "close"},
+    )
+
+
+def _answer_missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    return problems.answer(request, Problem("not_found", "There is nothing at this address."))
+
+
+def _answer_failure(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Answer what nobody foresaw, and let whoever watches for errors see it."""
+    if isinstance(error, RequestDataTooBig):
+        return problems.answer(request, too_large())
+    if isinstance(error, DatabaseError) and is_database_away(error):
+        log.error("database_unavailable", extra={"path": request.path}, exc_info=error)
+        return problems.answer(
+            request,
+            Problem(
+                "unavailable",
+                "The database does not answer. Repeat the request as it is, with the same"
+                " Idempotency-Key: it happens once.",
+                headers={"Retry-After": str(problems.RETRY_AFTER)},
+            ),
+        )
+    log.error("api_failed", extra={"path": request.path}, exc_info=error)
+    signals.got_request_exception.send(sender=None, request=request)
+    return problems.answer(
+        request,
+        Problem(
+            "failed",
+            "This is our fault, and it was noted. Repeat the request as it is, with the same"
+            " Idempotency-Key: it happens once.",
+        ),
+    )

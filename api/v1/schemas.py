@@ -1,0 +1,204 @@
+"""What comes in and goes out: the shapes of the OpenAPI document. Unknown fields are refused."""
+
+from datetime import datetime
+from typing import Annotated, Final, Literal
+
+from ninja import Header
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictInt, StrictStr
+
+from api.v1.references import Reference
+from credits.models import CreditTransaction, Hold, Lot
+from credits.validation import MAX_CREDITS, MAX_TEXT_LENGTH
+
+MOST_SPENDS: Final = 500
+MAX_LASTS: Final = 366 * 24 * 3600  # seconds
+MAX_ID: Final = 2**63 - 1
+
+# PostgreSQL's texts have no NUL.
+_TEXT: Final = r"^[^\x00]*$"
+
+Credits = Annotated[StrictInt, Field(ge=1, le=MAX_CREDITS, description="A whole number.")]
+AccountNumber = Annotated[StrictInt, Field(ge=1, le=MAX_ID, examples=[17])]
+Description = Annotated[
+    StrictStr,
+    Field(max_length=MAX_TEXT_LENGTH, pattern=_TEXT, description="The holder reads it."),
+]
+Metadata = Annotated[
+    dict[
+        # What begins with an underscore is the API's own.
+        Annotated[StrictStr, Field(max_length=40, pattern=r"^[^_\x00][^\x00]*$")],
+        Annotated[StrictStr, Field(max_length=500, pattern=_TEXT)],
+    ],
+    Field(max_length=50, description="Your own words about it, kept forever."),
+]
+IdempotencyKey = Annotated[
+    StrictStr,
+    Field(
+        min_length=1,
+        max_length=128,
+        pattern=r"^[!-~]+$",
+        description="Your name for what happens: it happens once, however often you ask.",
+        examples=["report:17"],
+    ),
+]
+IdempotencyHeader = Annotated[IdempotencyKey, Header(alias="Idempotency-Key")]
+Lasts = Annotated[StrictInt, Field(ge=1, le=MAX_LASTS, description="Seconds.")]
+Number = Annotated[int, Field(ge=0, le=MAX_ID)]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class AboutAccount(Body):
+    account: Annotated[
+        AccountNumber | None,
+        Field(description="A key for one account needs none; a key for all must name one."),
+    ] = None
+
+
+class Spend(AboutAccount):
+    credits: Credits
+    description: Description = ""
+    metadata: Metadata = Field(default_factory=dict)
+
+
+class OneSpend(Spend):
+    idempotency_key: IdempotencyKey
+
+
+class Spends(Body):
+    spends: Annotated[list[OneSpend], Field(min_length=1, max_length=MOST_SPENDS)]
+
+
+class GiveBack(Body):
+    transaction: Annotated[
+        Reference, Field(description="The spend, or the hold that was captured.")
+    ]
+    credits: Credits
+    description: Description = ""
+    metadata: Metadata = Field(default_factory=dict)
+
+
+class Grant(AboutAccount):
+    credits: Credits
+    kind: Annotated[
+        Literal["PROMOTION", "ALLOWANCE", "SIGNUP"], Field(description="Why they are given.")
+    ] = "PROMOTION"
+    expires_at: Annotated[
+        AwareDatetime | None, Field(description="With a time zone; null: they never expire.")
+    ] = None
+    description: Description = ""
+    metadata: Metadata = Field(default_factory=dict)
+
+
+class NewHold(AboutAccount):
+    credits: Credits
+    lasts: Annotated[
+        Lasts | None,
+        Field(description="Seconds until it lets go by itself; null: what the site does."),
+    ] = None
+    description: Description = ""
+    metadata: Metadata = Field(default_factory=dict)
+
+
+class Capture(Body):
+    credits: Annotated[Credits, Field(description="What the work used, at most what is held.")]
+
+
+class Extend(Body):
+    lasts: Annotated[Lasts, Field(description="Seconds from now until it lets go by itself.")]
+
+
+class Balance(BaseModel):
+    account: int
+    balance: Annotated[int, Field(description="Credits that can be spent now.")]
+    held: Annotated[int, Field(description="Credits that holds have set aside.")]
+
+
+class Transaction(BaseModel):
+    id: Reference
+    account: int
+    number: Annotated[int, Field(description="1, 2, 3 … in each account, without a gap.")]
+    kind: Literal[tuple(CreditTransaction.Kind.values)]  # type: ignore[valid-type]
+    amount: Annotated[int, Field(description="What it did to the balance: below 0 if it took.")]
+    balance_after: int
+    undoes: Annotated[
+        Reference | None, Field(description="The transaction that it gives back or lets go.")
+    ]
+    description: str
+    idempotency_key: Annotated[str | None, Field(description="Yours; null for what others did.")]
+    metadata: Annotated[
+        dict[str, str] | None, Field(description="Yours; null for what others did.")
+    ]
+    created_at: datetime
+
+
+class Transactions(BaseModel):
+    items: list[Transaction]
+    has_more: bool
+    next_cursor: Annotated[
+        str | None, Field(description="Where to go on; null if there is nothing to go on from.")
+    ]
+
+
+class HoldState(BaseModel):
+    id: Reference
+    account: int
+    credits: int
+    captured: int
+    status: Literal[tuple(Hold.Status.values)]  # type: ignore[valid-type]
+    expires_at: datetime
+    created_at: datetime
+    closed_at: datetime | None
+
+
+class Granted(BaseModel):
+    transaction: Transaction
+    kind: Literal[tuple(Lot.Kind.values)]  # type: ignore[valid-type]
+    expires_at: datetime | None
+
+
+class FieldProblem(BaseModel):
+    field: str
+    message: str
+
+
+class ProblemDetails(BaseModel):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    code: Annotated[str, Field(description="What a program looks at.")]
+    detail: Annotated[str, Field(description="What a person reads.")]
+
+
+class TooFewCredits(ProblemDetails):
+    requested: int
+    available: int
+    buy_url: Annotated[str | None, Field(description="Where people buy credits.")]
+
+
+class InvalidRequest(ProblemDetails):
+    errors: list[FieldProblem]
+
+
+class SpendAnswer(BaseModel):
+    """One of the two."""
+
+    transaction: Transaction | None = None
+    problem: ProblemDetails | TooFewCredits | None = None
+
+
+class SpendAnswers(BaseModel):
+    answers: Annotated[list[SpendAnswer], Field(description="One a spend, in their order.")]
+
+
+class AccountOfPerson(BaseModel):
+    account: int
+    user: Annotated[str, Field(description="The key of the person in this site.")]
+
+
+class Accounts(BaseModel):
+    items: list[AccountOfPerson]

@@ -1,0 +1,154 @@
+"""Holds over HTTP: placed once, captured, released."""
+
+from datetime import timedelta
+
+import pytest
+
+from credits import holds, ledger
+from credits.models import Hold
+from tests.api.services import Service, make_account, problem
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def account():
+    return make_account(credits=100)
+
+
+@pytest.fixture
+def service(account):
+    return Service.of(account)
+
+
+@pytest.fixture
+def hold(service):
+    """The name of a hold of 30."""
+    return service.post("/holds", {"credits": 30, "lasts": 600}, key="job").json()["id"]
+
+
+class TestHold:
+    def test_sets_credits_aside(self, service, account):
+        answer = service.post("/holds", {"credits": 30, "lasts": 600}, key="job")
+
+        said, held = answer.json(), Hold.objects.get(account=account)
+        assert answer.status_code == 201
+        assert (said["status"], said["credits"], said["captured"]) == ("HELD", 30, 0)
+        assert held.expires_at - held.created_at == timedelta(minutes=10)
+        assert service.get("/balance").json() == {
+            "account": account.pk,
+            "balance": 70,
+            "held": 30,
+        }
+        assert service.get(f"/holds/{said['id']}").json() == said
+
+    def test_gives_the_first_answer_to_the_same_request(self, service, account):
+        first = service.post("/holds", {"credits": 30, "metadata": {"a": "1"}}, key="job")
+        again = service.post("/holds", {"metadata": {"a": "1"}, "credits": 30}, key="job")
+
+        assert (again.status_code, again.json()) == (201, first.json())
+        assert ledger.balance(account) == 70
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"credits": 31, "lasts": 600},
+            {"credits": 30, "lasts": 601},
+            {"credits": 30},
+            {"credits": 30, "lasts": 600, "description": "other"},
+        ],
+    )
+    def test_refuses_another_request_with_the_same_key(self, service, hold, other):
+        assert problem(service.post("/holds", other, key="job")) == (409, "key_reused")
+
+    def test_refuses_what_is_not_there(self, service, account):
+        answer = service.post("/holds", {"credits": 101}, key="job")
+
+        assert problem(answer) == (402, "insufficient_credits")
+        assert ledger.balance(account) == 100
+
+    def test_has_the_key_of_no_spend(self, service, hold):
+        answer = service.post("/spends", {"credits": 30}, key="job")
+
+        assert problem(answer) == (409, "key_reused")
+
+    def test_shows_its_metadata_as_it_was_given(self, service):
+        held = service.post("/holds", {"credits": 1, "metadata": {"a": "1"}}, key="other").json()
+
+        shown = service.get(f"/transactions/{held['id']}").json()
+
+        assert (shown["kind"], shown["metadata"]) == ("HOLD", {"a": "1"})
+        assert shown["idempotency_key"] == "other"
+
+
+class TestCapture:
+    def test_spends_what_was_used_once(self, service, account, hold):
+        answer = service.post(f"/holds/{hold}/capture", {"credits": 20})
+        again = service.post(f"/holds/{hold}/capture", {"credits": 20})
+
+        assert answer.status_code == 200
+        assert (answer.json()["status"], answer.json()["captured"]) == ("CAPTURED", 20)
+        assert again.json() == answer.json()
+        assert service.get("/balance").json()["balance"] == 80
+
+    def test_refuses_more_than_is_held(self, service, account, hold):
+        answer = service.post(f"/holds/{hold}/capture", {"credits": 31})
+
+        assert problem(answer) == (422, "invalid_request")
+        assert answer.json()["errors"] == [{"field": "credits", "message": "At most 30."}]
+        assert Hold.objects.get(account=account).status == "HELD"
+
+    def test_refuses_another_number_than_was_captured(self, service, hold):
+        service.post(f"/holds/{hold}/capture", {"credits": 20})
+
+        answer = service.post(f"/holds/{hold}/capture", {"credits": 21})
+
+        assert problem(answer) == (409, "hold_closed")
+        assert "CAPTURED, with 20 captured" in answer.json()["detail"]
+
+    def test_can_be_given_back(self, service, hold):
+        service.post(f"/holds/{hold}/capture", {"credits": 20})
+
+        answer = service.post("/give-backs", {"transaction": hold, "credits": 5}, key="b")
+
+        assert answer.json()["balance_after"] == 85
+
+
+class TestRelease:
+    def test_lets_all_go_once(self, service, hold):
+        answer = service.post(f"/holds/{hold}/release")
+        again = service.post(f"/holds/{hold}/release")
+
+        assert (answer.status_code, answer.json()["status"]) == (200, "RELEASED")
+        assert again.json() == answer.json()
+        assert service.get("/balance").json()["balance"] == 100
+
+    def test_refuses_one_that_was_captured(self, service, hold):
+        service.post(f"/holds/{hold}/capture", {"credits": 20})
+
+        assert problem(service.post(f"/holds/{hold}/release")) == (409, "hold_closed")
+
+
+class TestOfAnotherAccount:
+    @pytest.mark.parametrize("act", ["", "/capture", "/release"])
+    def test_is_not_there(self, service, act):
+        other = make_account(credits=5)
+        held = holds.hold(account=other, credits=5, key="a")
+        name = f"{other.pk}-{held.transaction.seq}"
+
+        answer = (
+            service.post(f"/holds/{name}{act}", {"credits": 1} if act == "/capture" else {})
+            if act
+            else service.get(f"/holds/{name}")
+        )
+
+        assert problem(answer) == (404, "not_found")
+        held.refresh_from_db()
+        assert held.status == "HELD"
+
+    def test_can_be_reached_with_a_key_to_all(self):
+        other = make_account(credits=5)
+        service = Service.of(None)
+        held = service.post("/holds", {"credits": 5, "account": other.pk}, key="a").json()["id"]
+
+        assert service.post(f"/holds/{held}/release").json()["status"] == "RELEASED"
