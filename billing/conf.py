@@ -17,6 +17,8 @@ from django.conf import settings
 LIVE_KEYS = ("sk_live_", "rk_live_")
 # How long Stripe lists its events: https://docs.stripe.com/api/events/list.
 EVENTS_KEPT = timedelta(days=30)
+# How many people may share one address, as in an office, before its attempts are too many.
+PEOPLE_AT_AN_ADDRESS = 10
 
 
 # --- This site ------------------------------------------------------------------------------
@@ -30,6 +32,15 @@ def site_url() -> str:
 def site_name() -> str:
     """Name the site, as pages and mails do."""
     return str(setting("SITE_NAME", default="Credits"))
+
+
+def trusted_proxies() -> int:
+    """
+    Tell how many proxies of yours stand before the site, each adding to X-Forwarded-For.
+
+    0: none; a visitor is who the connection is from.
+    """
+    return int(setting("BILLING_TRUSTED_PROXIES", default=0))
 
 
 # --- Stripe ---------------------------------------------------------------------------------
@@ -98,6 +109,11 @@ def checkouts_per_hour() -> int:
 def session_minutes() -> int:
     """Minutes that a Checkout Session stays open: 31 to 1439."""
     return int(setting("BILLING_SESSION_MINUTES", default=45))
+
+
+def voucher_attempts_per_hour() -> int:
+    """Codes that one person may try in an hour; from one address ten times as many."""
+    return int(setting("BILLING_VOUCHER_ATTEMPTS_PER_HOUR", default=10))
 
 
 # --- People ---------------------------------------------------------------------------------

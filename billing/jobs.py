@@ -10,7 +10,7 @@ from typing import Final
 
 from django.utils import timezone
 
-from billing import conf, mails, reconciliation, refunds, stripe_gateway
+from billing import attempts, conf, mails, reconciliation, refunds, stripe_gateway
 from billing.models import Refund
 from billing.privacy import retention
 from credits.schedule import Job
@@ -30,6 +30,11 @@ def send_mails() -> int:
 def prune_mails() -> int:
     """Forget which mails were sent long ago; return how many."""
     return mails.prune(at=timezone.now())
+
+
+def prune_attempts() -> int:
+    """Forget how often was tried what in hours that are over; return how many rows."""
+    return attempts.prune(at=timezone.now())
 
 
 def prune_events() -> None:
@@ -86,5 +91,6 @@ SCHEDULE: Final = (
     Job(reconcile, every=timedelta(hours=1), offset=timedelta(minutes=17)),
     Job(prune_events, every=timedelta(days=1), offset=timedelta(hours=3, minutes=23)),
     Job(prune_mails, every=timedelta(days=1), offset=timedelta(hours=3, minutes=33)),
+    Job(prune_attempts, every=timedelta(days=1), offset=timedelta(hours=3, minutes=38)),
     Job(reconcile_all, every=timedelta(days=1), offset=timedelta(hours=3, minutes=43)),
 )

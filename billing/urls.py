@@ -8,6 +8,7 @@ from billing.views.buy import buy
 from billing.views.history import history, history_csv
 from billing.views.overview import overview
 from billing.views.purchases import purchase, purchase_status, purchases
+from billing.views.redeem import redeem
 from billing.views.statements import statement
 from billing.views.webhook import stripe_webhook
 
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("billing/purchases/", purchases, name="purchases"),
     path("billing/purchases/<uuid:uuid>/", purchase, name="purchase"),
     path("billing/purchases/<uuid:uuid>/status/", purchase_status, name="purchase_status"),
+    path("billing/redeem/", redeem, name="redeem"),
     path("billing/history/", history, name="history"),
     path("billing/history.csv", history_csv, name="history_csv"),
     path("billing/statement/<month:month>/", statement, name="statement"),

@@ -232,6 +232,7 @@ if env.str("CREDITS_PREPARED_STATEMENTS", default=""):
 # The defaults, and what each means, are in `billing/conf.py`; here is what the environment says.
 for _name in (
     "BILLING_CHECKOUTS_PER_HOUR",
+    "BILLING_VOUCHER_ATTEMPTS_PER_HOUR",
     "BILLING_SESSION_MINUTES",
     "BILLING_PAYLOAD_DAYS",
     "BILLING_RECONCILE_DAYS",
@@ -247,6 +248,8 @@ if env.str("BILLING_CURRENCY", default=""):
     BILLING_CURRENCY = env.str("BILLING_CURRENCY")
 if env.str("PAYMENT_METHOD_TYPES", default=""):
     PAYMENT_METHOD_TYPES = env.list("PAYMENT_METHOD_TYPES")
+
+BILLING_TRUSTED_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT
 
 # --- The HTTP API --------------------------------------------------------------------------
 

@@ -4,7 +4,18 @@ How staff see the shop: prices are set and purchases refunded here; the rest is 
 Whatever Stripe or a purchase wrote is changed by nobody, superusers included.
 """
 
-from billing.admin import accounts, events, payments, plans, purchases, shortfalls, warnings
+from billing.admin import (
+    accounts,
+    events,
+    payments,
+    plans,
+    purchases,
+    redemptions,
+    shortfalls,
+    voucher_batches,
+    vouchers,
+    warnings,
+)
 
 __all__ = [
     "accounts",
@@ -12,6 +23,9 @@ __all__ = [
     "payments",
     "plans",
     "purchases",
+    "redemptions",
     "shortfalls",
+    "voucher_batches",
+    "vouchers",
     "warnings",
 ]

@@ -128,4 +128,8 @@ RULES: Final = {
         "a number of seconds, 0 or more",
     ),
     "BILLING_STAFF_GROUPS": Rule("billing.E023", _is_switch, SWITCH),
+    "BILLING_VOUCHER_ATTEMPTS_PER_HOUR": Rule(
+        "billing.E024", _is_at_least(1), "a whole number, 1 or more"
+    ),
+    "BILLING_TRUSTED_PROXIES": Rule("billing.E025", _is_at_least(0), "a whole number, 0 or more"),
 }

@@ -10,7 +10,7 @@ from django.utils import timezone
 from billing.doctor import clocks, jobs, mails
 from billing.doctor.findings import Finding
 from billing.doctor.signals import examining
-from billing.models import Customer, Purchase, Refund, StripeEvent
+from billing.models import Customer, Purchase, Refund, StripeEvent, Voucher
 from billing.webhooks.handlers import HANDLERS
 
 RECONCILE = "Run `manage.py reconcile_stripe --repair`."
@@ -27,6 +27,7 @@ def examine() -> Iterator[Finding]:
     yield from _unfinished()
     yield from _waiting(now)
     yield from _customers()
+    yield from _vouchers()
     yield from mails.examine(now)
     yield from jobs.examine(now)
     for _receiver, findings in examining.send(sender=None):
@@ -147,6 +148,16 @@ def _customers() -> Iterator[Finding]:
         yield Finding.watch(
             f"{nameless} customers at Stripe have no address: it refused the one of their user.",
             "Look for address_refused in the log, and change these addresses in admin.",
+        )
+
+
+def _vouchers() -> Iterator[Finding]:
+    rows = Voucher.objects.annotate(count=Count("redemptions")).exclude(redeemed=F("count"))
+    if count := rows.count():
+        yield Finding.wrong(
+            f"{count} vouchers count other uses than they have redemptions.",
+            "Somebody wrote to the table billing_voucher past its verbs. Compare `redeemed` with"
+            " the rows of billing_voucherredemption.",
         )
 
 

@@ -377,6 +377,266 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="AttemptCount",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("subject", models.CharField(max_length=64, verbose_name="subject")),
+                ("started_at", models.DateTimeField(db_index=True, verbose_name="hour")),
+                ("attempts", models.PositiveIntegerField(verbose_name="attempts")),
+            ],
+            options={
+                "verbose_name": "attempt count",
+                "verbose_name_plural": "attempt counts",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("subject", "started_at"), name="attemptcount_hour_once"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="VoucherBatch",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="What it is for. Those who redeem a code read it in their history.",
+                        max_length=100,
+                        verbose_name="name",
+                    ),
+                ),
+                (
+                    "credits",
+                    models.BigIntegerField(
+                        help_text="What one code gives once.",
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="credits",
+                    ),
+                ),
+                (
+                    "valid_for_days",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="From the day of redeeming. Empty: the credits never expire.",
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="valid for days",
+                    ),
+                ),
+                (
+                    "size",
+                    models.PositiveIntegerField(
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="codes",
+                    ),
+                ),
+                (
+                    "uses",
+                    models.PositiveIntegerField(
+                        default=1,
+                        help_text="How many people may redeem the same code.",
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="uses of each code",
+                    ),
+                ),
+                (
+                    "once_a_person",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Nobody may redeem two codes of this batch. The same code never, anyway.",
+                        verbose_name="one a person",
+                    ),
+                ),
+                ("starts_at", models.DateTimeField(blank=True, null=True, verbose_name="from")),
+                ("ends_at", models.DateTimeField(blank=True, null=True, verbose_name="until")),
+                ("is_active", models.BooleanField(default=True, verbose_name="can be redeemed")),
+                ("seed", models.BinaryField(max_length=32, null=True, verbose_name="seed")),
+                ("made_by", models.CharField(max_length=64, verbose_name="made by")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "exported_by",
+                    models.CharField(
+                        blank=True, default="", max_length=64, verbose_name="exported by"
+                    ),
+                ),
+                (
+                    "exported_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="exported at"),
+                ),
+            ],
+            options={
+                "verbose_name": "voucher batch",
+                "verbose_name_plural": "voucher batches",
+                "permissions": [("export_voucherbatch", "Can export the codes of vouchers, once")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("credits__gt", 0),
+                            ("size__gt", 0),
+                            ("uses__gt", 0),
+                            models.Q(
+                                ("valid_for_days__isnull", True),
+                                ("valid_for_days__gt", 0),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="voucherbatch_numbers_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("starts_at__isnull", True),
+                            ("ends_at__isnull", True),
+                            ("ends_at__gt", models.F("starts_at")),
+                            _connector="OR",
+                        ),
+                        name="voucherbatch_ends_after_it_starts",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("exported_at__isnull", True),
+                                ("exported_by", ""),
+                                ("seed__isnull", False),
+                            ),
+                            models.Q(
+                                ("exported_at__isnull", False),
+                                ("seed__isnull", True),
+                                models.Q(("exported_by", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="voucherbatch_seed_until_exported",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Voucher",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="number")),
+                (
+                    "prefix",
+                    models.CharField(db_index=True, max_length=4, verbose_name="begins with"),
+                ),
+                ("digest", models.CharField(max_length=64, unique=True, verbose_name="digest")),
+                ("uses", models.PositiveIntegerField(verbose_name="uses")),
+                ("redeemed", models.PositiveIntegerField(default=0, verbose_name="redeemed")),
+                ("is_active", models.BooleanField(default=True, verbose_name="can be redeemed")),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="vouchers",
+                        to="billing.voucherbatch",
+                        verbose_name="voucher batch",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "voucher",
+                "verbose_name_plural": "vouchers",
+            },
+        ),
+        migrations.CreateModel(
+            name="VoucherRedemption",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("once_a_person", models.BooleanField(verbose_name="one a person")),
+                ("created_at", models.DateTimeField(verbose_name="redeemed at")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="voucher_redemptions",
+                        to="credits.account",
+                        verbose_name="account",
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="redemptions",
+                        to="billing.voucherbatch",
+                        verbose_name="voucher batch",
+                    ),
+                ),
+                (
+                    "lot",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="voucher_redemption",
+                        to="credits.lot",
+                        verbose_name="lot",
+                    ),
+                ),
+                (
+                    "voucher",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="redemptions",
+                        to="billing.voucher",
+                        verbose_name="voucher",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "voucher redemption",
+                "verbose_name_plural": "voucher redemptions",
+            },
+        ),
+        migrations.AddConstraint(
+            model_name="voucher",
+            constraint=models.UniqueConstraint(
+                fields=("batch", "number"), name="voucher_number_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="voucher",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("redeemed__lte", models.F("uses"))),
+                name="voucher_redeemed_within_uses",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="voucherredemption",
+            constraint=models.UniqueConstraint(
+                fields=("voucher", "account"), name="redemption_of_a_code_once_a_person"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="voucherredemption",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("once_a_person", True)),
+                fields=("batch", "account"),
+                name="redemption_of_a_batch_once_a_person",
+            ),
+        ),
+        migrations.CreateModel(
             name="FraudWarning",
             fields=[],
             options={

@@ -6,11 +6,11 @@ from django.db import migrations
 
 from billing.models import Purchase
 
-SQL = Path(__file__).resolve().parent.parent / "sql" / "frozen_rows.sql"
+SQL = Path(__file__).resolve().parent.parent / "sql"
 
 
 def frozen_rows() -> str:
-    sql = SQL.read_text()
+    sql = (SQL / "frozen_rows.sql").read_text()
     frozen = {"snapshot": Purchase.SNAPSHOT, "opened": Purchase.FROZEN_ONCE_OPEN}
     for name, fields in frozen.items():
         columns = [Purchase._meta.get_field(field).column for field in fields]
@@ -32,5 +32,16 @@ class Migration(migrations.Migration):
                 DROP TRIGGER purchase_snapshot_is_frozen ON billing_purchase;
                 DROP FUNCTION billing_purchase_snapshot_is_frozen;
             """,
-        )
+        ),
+        migrations.RunSQL(
+            (SQL / "vouchers.sql").read_text(),
+            reverse_sql="""
+                DROP TRIGGER voucherbatch_terms_are_frozen ON billing_voucherbatch;
+                DROP FUNCTION billing_voucherbatch_terms_are_frozen;
+                DROP TRIGGER voucher_is_frozen ON billing_voucher;
+                DROP FUNCTION billing_voucher_is_frozen;
+                DROP TRIGGER redemption_is_for_good ON billing_voucherredemption;
+                DROP FUNCTION billing_redemption_is_for_good;
+            """,
+        ),
     ]

@@ -1,5 +1,6 @@
 """Rows of billing: what is for sale, what was bought, what Stripe says of the money."""
 
+from billing.models.attempts import AttemptCount
 from billing.models.customers import Customer
 from billing.models.disputes import Dispute
 from billing.models.events import StripeEvent
@@ -11,8 +12,10 @@ from billing.models.prices import PlanPrice
 from billing.models.purchases import Purchase
 from billing.models.queues import FraudWarning, Shortfall
 from billing.models.refunds import Refund
+from billing.models.vouchers import Voucher, VoucherBatch, VoucherRedemption
 
 __all__ = [
+    "AttemptCount",
     "CreditPlan",
     "Customer",
     "Dispute",
@@ -25,4 +28,7 @@ __all__ = [
     "Refund",
     "Shortfall",
     "StripeEvent",
+    "Voucher",
+    "VoucherBatch",
+    "VoucherRedemption",
 ]

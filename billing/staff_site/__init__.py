@@ -38,6 +38,9 @@ class StaffSite(AdminSite):
         "Refund",
         "Dispute",
         "StripeEvent",
+        "VoucherBatch",
+        "Voucher",
+        "VoucherRedemption",
     )
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

@@ -31,8 +31,9 @@ GROUPS: dict[str, dict[str, Q]] = {
             codename__in=[
                 f"{verb}_{model}"
                 for verb in ("view", "add", "change")
-                for model in ("creditplan", "planprice")
+                for model in ("creditplan", "planprice", "voucherbatch", "voucher")
             ]
+            + ["export_voucherbatch", "view_voucherredemption"]
         ),
     },
     # Looks things up for customers.

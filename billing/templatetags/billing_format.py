@@ -4,6 +4,7 @@ from django import template
 
 from billing import money as money_formats
 from billing.views import transactions
+from credits.models import CreditTransaction
 
 register = template.Library()
 
@@ -26,5 +27,11 @@ def change(credits: int) -> str:
 
 @register.filter
 def operation(kind: str) -> str:
-    """Say what kind of operation it was, as a customer reads it."""
+    """Say what a kind of operation is, as a customer reads it."""
     return str(transactions.LABELS[transactions.Kind(kind)])
+
+
+@register.filter
+def operation_label(operation: CreditTransaction) -> str:
+    """Say what this operation was: as `operation` does, and what only it can tell besides."""
+    return transactions.label(operation)

@@ -31,15 +31,18 @@ def verified_email_required(view: View[P]) -> View[P]:
         try:
             require_verified_email(request.user)
         except EmailNotVerified as error:
-            return _ask_for_proof(request, email=error.email)
+            return ask_for_proof(request, email=error.email)
         return view(request, *args, **kwargs)
 
     return guarded
 
 
-def _ask_for_proof(request: HttpRequest, *, email: str) -> HttpResponseBase:
+def ask_for_proof(request: HttpRequest, *, email: str) -> HttpResponseBase:
+    """Tell somebody whose address is not verified what to do."""
     if apps.is_installed("allauth.account"):
-        messages.warning(request, _("Confirm your e-mail address first, then you can buy credits."))
+        messages.warning(
+            request, _("Confirm your e-mail address first, then you can have credits.")
+        )
         return _let_allauth_ask(request)
     return render(request, "billing/email_not_verified.html", {"email": email}, status=403)
 

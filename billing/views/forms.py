@@ -5,6 +5,12 @@ from uuid import uuid4
 from django import forms
 
 
+class RedeemForm(forms.Form):
+    """A voucher's code, in whatever way it was typed."""
+
+    code = forms.CharField(max_length=100)
+
+
 class BuyForm(forms.Form):
     """
     One button of the shop window.

@@ -16,7 +16,7 @@ from typing import Any
 from django.db.models import Count, Min, Q, Sum
 from django.db.models.functions import Coalesce
 
-from billing.models import Purchase, Refund
+from billing.models import Purchase, Refund, VoucherRedemption
 from billing.views.transactions import GROUPS, Group, Kind
 from credits import ledger
 from credits.models import Account
@@ -41,6 +41,7 @@ class Statement:
     lines: list[Line]
     purchases: list[Purchase]
     refunds: list[Refund]
+    vouchers: list[VoucherRedemption]
     # (currency, smallest unit)
     paid: list[tuple[str, int]]
     refunded: list[tuple[str, int]]
@@ -93,6 +94,11 @@ def statement(account: Account, *, month: date, at: datetime) -> Statement:
         lines=[line for line in lines if line.operations or line.credits],
         purchases=purchases,
         refunds=refunds,
+        vouchers=list(
+            account.voucher_redemptions.filter(created_at__gte=start, created_at__lt=end)
+            .select_related("batch", "lot")
+            .order_by("created_at", "id")
+        ),
         paid=_by_currency((row.currency, price_paid(row)) for row in purchases),
         refunded=_by_currency((row.currency, row.unit_amount) for row in refunds),
     )

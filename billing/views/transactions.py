@@ -45,6 +45,9 @@ LABELS = {
 
 Line = list[str | int]
 
+# A grant whose metadata names its voucher.
+VOUCHER_REDEEMED = _("Voucher redeemed")
+
 HEADINGS: Line = ["number", "time", "kind", "credits", "balance", "description"]
 
 # These touch exactly one lot, and so lead to at most one purchase.
@@ -73,6 +76,13 @@ def page(
         )
     )
     return paging.page(rows, is_first=before is None, cursor=lambda row: str(row.seq))
+
+
+def label(operation: CreditTransaction) -> str:
+    """Say what kind of operation it was, as a customer reads it."""
+    if operation.kind == Kind.GRANT and "voucher" in operation.metadata:
+        return str(VOUCHER_REDEEMED)
+    return str(LABELS[Kind(operation.kind)])
 
 
 def recent(account: Account, *, rows: int) -> list[CreditTransaction]:

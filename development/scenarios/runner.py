@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from threading import Thread
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
@@ -62,7 +63,7 @@ class Runner:
             raise CannotRun("No plan is on sale. Run `manage.py seed_demo` first.")
         offer = offers[0]
         self.purchase = checkout.start(
-            user=_new_buyer(), plan_slug=offer.plan.slug, form_token=uuid4()
+            user=new_person(), plan_slug=offer.plan.slug, form_token=uuid4()
         )
         self._ids = {str(self.purchase.stripe_session_id)}
         self.step(
@@ -203,9 +204,10 @@ def held_back(sandbox: Sandbox) -> Iterator[None]:
         sandbox.switch(delivery_off=before)
 
 
-def _new_buyer() -> User:
+def new_person(**fields: Any) -> User:
+    """Make somebody with a verified address, as anyone who signed up has."""
     name = f"buyer-{uuid4().hex[:8]}"
-    user = User.objects.create_user(username=name, email=f"{name}@example.com")
+    user = User.objects.create_user(username=name, email=f"{name}@example.com", **fields)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
 

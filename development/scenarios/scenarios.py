@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from .runner import Runner
+from .vouchers import voucher
 
 Scenario = Callable[[Runner], None]
 
@@ -165,5 +166,6 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         bank_debit_fails,
         foreign_event,
         crash_in_the_middle,
+        voucher,
     )
 }

@@ -1,10 +1,11 @@
+import re
 from io import StringIO
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
-from billing import checkout, users
+from billing import checkout, users, vouchers
 from billing.models import CreditPlan, PlanPrice
 from tests.stripe_sandbox.buying import make_client
 
@@ -52,6 +53,13 @@ class TestSeedDemo:
 
         assert CreditPlan.objects.get(slug="starter").name == "Edited"
         assert (User.objects.count(), PlanPrice.objects.count()) == (2, 3)
+
+    def test_makes_a_voucher_and_says_its_code_once(self, shop):
+        told, again = seed(), seed()
+
+        [code] = re.findall(r"this once: (\S+)", told)
+        assert vouchers.redeem(user=User.objects.get(username="demo@example.com"), code=code)
+        assert "voucher" not in again
 
     def test_without_stripe_leaves_saved_prices_and_says_so(self, shop):
         shop.stripe.switch(api_down=True)

@@ -23,6 +23,7 @@ FOR_PEOPLE = [
     "/billing/",
     "/billing/purchases/",
     "/billing/history/",
+    "/billing/redeem/",
     "/billing/history/?show=expired",
     f"/billing/statement/{timezone.now():%Y-%m}/",
     "/accounts/email/",

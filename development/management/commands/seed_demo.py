@@ -9,9 +9,9 @@ from django.contrib.auth.models import User
 from django.core.management.base import CommandError
 from django.db import transaction
 
-from billing import catalog, conf, stripe_gateway
+from billing import catalog, conf, stripe_gateway, vouchers
 from billing.management.base import StripeCommand
-from billing.models import CreditPlan, PlanPrice
+from billing.models import CreditPlan, PlanPrice, VoucherBatch
 from credits.management.base import AWAY
 
 
@@ -59,8 +59,11 @@ PEOPLE = (
 )
 
 
+VOUCHERS = "Welcome"
+
+
 class Command(StripeCommand):
-    help = "Puts three demo plans on sale and makes two users to log in as. Development only."
+    help = "Puts demo plans on sale, makes two users to log in as and a voucher. Development only."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
@@ -76,6 +79,8 @@ class Command(StripeCommand):
             _make_person(email=email, password=password, is_staff=is_staff)
             role = "staff, for /admin/" if is_staff else "a customer"
             self.stdout.write(f"  {email:18} {password:15} {role}\n")
+        if code := _make_voucher():
+            self.stdout.write(f"\nA voucher for 25 credits, said only this once: {code}\n")
         if problems:
             raise CommandError(
                 f"{len(problems)} of {len(prices)} demo plans are saved but not on sale at Stripe:"
@@ -133,3 +138,13 @@ def _make_person(*, email: str, password: str, is_staff: bool) -> None:
     EmailAddress.objects.get_or_create(
         user=user, email=email, defaults={"verified": True, "primary": True}
     )
+
+
+@transaction.atomic
+def _make_voucher() -> str:
+    """Make a code that a hundred people may redeem; empty where there is one."""
+    staff = User.objects.get(username=PEOPLE[1][0])
+    if VoucherBatch.objects.filter(name=VOUCHERS).exists() or not staff.is_superuser:
+        return ""
+    batch = vouchers.make_batch(name=VOUCHERS, credits=25, size=1, uses=100, by=staff)
+    return vouchers.export(batch, by=staff)[0][1]

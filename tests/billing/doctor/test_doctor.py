@@ -11,8 +11,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from billing import doctor, refunds, stripe_gateway
-from billing.models import PlanPrice, Refund, StripeEvent
+from billing.models import PlanPrice, Refund, StripeEvent, Voucher
 from billing.webhooks.handlers import HANDLERS
+from tests.billing.vouchers.factories import make_batch
 from tests.people import make_staff
 from tests.stripe_sandbox.buying import make_client
 
@@ -349,3 +350,13 @@ class TestCommand:
         shop.stripe.switch(api_down=True)
 
         assert "Stripe did not answer" in self.run(fix=True)[1]
+
+
+class TestVouchers:
+    def test_a_count_that_no_redemption_explains_is_wrong(self):
+        make_batch(uses=5)
+        assert "vouchers" not in wrongs()
+
+        Voucher.objects.update(redeemed=1)
+
+        assert "1 vouchers count other uses than they have redemptions." in wrongs()

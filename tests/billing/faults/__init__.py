@@ -10,6 +10,7 @@ from tests.billing.faults import (
     refunds,
     settlement,
     staff,
+    vouchers,
     webhooks,
 )
 
@@ -22,6 +23,7 @@ FAULTS = (
     *refunds.FAULTS,
     *settlement.FAULTS,
     *staff.FAULTS,
+    *vouchers.FAULTS,
     *webhooks.FAULTS,
     *background.FAULTS,
 )
