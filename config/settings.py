@@ -218,6 +218,7 @@ for _name in (
 ):
     if env.str(_name, default=""):
         globals()[_name] = env.int(_name)
+CREDITS_BUY_URL = env.str("CREDITS_BUY_URL", default="billing:overview")
 if env.str("CREDITS_SHORTFALL_POLICY", default=""):
     CREDITS_SHORTFALL_POLICY = env.str("CREDITS_SHORTFALL_POLICY")
 if env.str("CREDITS_SIGNUP_FINGERPRINT_KEYS", default=""):

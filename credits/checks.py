@@ -7,6 +7,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.shortcuts import resolve_url
+from django.urls import NoReverseMatch
 
 from credits import conf
 
@@ -41,6 +43,10 @@ def _is_policy(value: Any) -> bool:
     return value in {"record", "lien"} if isinstance(value, str) else False
 
 
+def _is_address(value: Any) -> bool:
+    return isinstance(value, str)
+
+
 def _is_switch(value: Any) -> bool:
     return isinstance(value, bool)
 
@@ -61,12 +67,31 @@ RULES = {
         "credits.E010", _are_days, "a list of whole numbers, each 1 or more"
     ),
     "CREDITS_PREPARED_STATEMENTS": Rule("credits.E011", _is_switch, "True or False"),
+    "CREDITS_BUY_URL": Rule("credits.E015", _is_address, "an address, or the name of one"),
 }
 
 
 @register("credits")
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     return [*_impossible_values(), *_impossible_keys()] or list(_contradictions())
+
+
+@register("credits")
+def check_buy_url(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    address = conf.setting("CREDITS_BUY_URL", default="")
+    if not address or not isinstance(address, str):
+        return []
+    try:
+        resolve_url(address)
+    except NoReverseMatch:
+        return [
+            Error(
+                f"CREDITS_BUY_URL is {address!r}, and the project has no address of that name.",
+                hint="Set it to a name such as 'billing:overview', or to an address: '/plans/'.",
+                id="credits.E016",
+            )
+        ]
+    return []
 
 
 @register("credits")

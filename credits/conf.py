@@ -36,6 +36,15 @@ def hold_minutes() -> int:
     return int(_setting("CREDITS_HOLD_MINUTES", default=60))
 
 
+def buy_url() -> str:
+    """
+    Where credits are bought: an address, or the name of one of the project's own; empty: nowhere.
+
+    Pages that refuse for want of credits lead there.
+    """
+    return str(_setting("CREDITS_BUY_URL", default="") or "")
+
+
 def adjustment_approval_above() -> int | None:
     """Credits above which an adjustment needs a second person; None: none does."""
     return _number_or_none("CREDITS_ADJUSTMENT_APPROVAL_ABOVE")

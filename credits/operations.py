@@ -11,12 +11,18 @@ explained in `credits.ledger`; besides:
     units      how many of its units: an int or a Decimal from 0, never a float
 """
 
+from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from credits import conf, costs, ledger
-from credits.errors import InactiveOperation, InvalidOperation, UnknownOperation
-from credits.models import Account, Operation
-from credits.validation import MAX_CREDITS, check_text, check_units
+from credits.errors import InactiveOperation, InvalidOperation, KeyConflict, UnknownOperation
+from credits.models import Account, CreditTransaction, Operation
+from credits.validation import MAX_CREDITS, check_key, check_metadata, check_slug, check_units
+
+# The units of a charge stand in its metadata by this name.
+UNITS = "units"
 
 
 def cost(operation: str, *, units: int | Decimal = 1) -> int:
@@ -25,7 +31,7 @@ def cost(operation: str, *, units: int | Decimal = 1) -> int:
 
     :raises UnknownOperation: if the price list has no such operation, or it is not active
     """
-    return _priced(operation, units)[1]
+    return priced(operation, units)[1]
 
 
 def can_afford(*, account: Account, operation: str, units: int | Decimal = 1) -> bool:
@@ -43,7 +49,86 @@ def available(account: Account) -> int:
     return max(0, ledger.balance(account) - kept)
 
 
-def _priced(operation: str, units: int | Decimal) -> tuple[Operation, int]:
+def charge(
+    *,
+    account: Account,
+    operation: str,
+    units: int | Decimal = 1,
+    key: str,
+    description: str = "",
+    metadata: Mapping[str, Any] | None = None,
+    actor: str = "",
+    at: datetime | None = None,
+) -> CreditTransaction | None:
+    """
+    Spend what an operation costs now, once per key; see `ledger.spend`.
+
+    A repetition with the same operation and units returns the first result, whatever the operation
+    costs by then and even if it is no longer active.
+
+    :param description: "" for the operation's name
+    :returns: the SPEND; None if the operation is free, and then nothing is kept of it
+    :raises UnknownOperation: if the price list has no such operation, or it is not active
+    :raises InsufficientCredits: if the balance is too small
+    :raises KeyConflict: if the key was used for something else
+    """
+    check_slug(operation)
+    check_units(units)
+    check_key(key)
+    try:
+        found, credits = priced(operation, units)
+    except UnknownOperation:
+        if first := _first_charge(account, key):
+            return _same(first, operation, units)
+        raise
+    if credits == 0:
+        first = _first_charge(account, key)
+        return _same(first, operation, units) if first else None
+    try:
+        spent = ledger.spend(
+            account=account,
+            credits=credits,
+            key=key,
+            operation=operation,
+            description=description or found.name,
+            metadata={**check_metadata(metadata), UNITS: written(units)},
+            actor=actor,
+            at=at,
+        )
+    except KeyConflict:
+        # It cost something else then, or the key did something else.
+        spent = CreditTransaction.objects.get(account=account, key=key)
+    return _same(spent, operation, units)
+
+
+def _first_charge(account: Account, key: str) -> CreditTransaction | None:
+    return CreditTransaction.objects.filter(account=account, key=key).first()
+
+
+def _same(first: CreditTransaction, operation: str, units: int | Decimal) -> CreditTransaction:
+    """
+    Give back the charge that this key made, if it was for the same.
+
+    :raises KeyConflict: if it was not
+    """
+    made = (first.kind, first.operation, first.metadata.get(UNITS))
+    if made != (CreditTransaction.Kind.SPEND, operation, written(units)):
+        raise KeyConflict(key=first.key)
+    return first
+
+
+def written(units: int | Decimal) -> str:
+    """Write a number of units one way: `12` for 12, 12.0 and 1.2E+1."""
+    text = format(Decimal(units).copy_abs(), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def priced(operation: str, units: int | Decimal) -> tuple[Operation, int]:
+    """
+    Find an operation and what it costs now.
+
+    :raises UnknownOperation: if the price list has no such operation, or it is not active
+    """
     check_units(units)
     found = _found(operation)
     credits = costs.cost(base=found.base, per_unit=found.per_unit, units=units)
@@ -56,7 +141,7 @@ def _priced(operation: str, units: int | Decimal) -> tuple[Operation, int]:
 
 
 def _found(operation: str) -> Operation:
-    check_text(operation, "an operation", least=1)
+    check_slug(operation)
     found = Operation.objects.filter(slug=operation).first()
     if found is None:
         raise UnknownOperation(operation=operation)

@@ -27,10 +27,15 @@ IMPOSSIBLE = [
     ("CREDITS_EXPIRY_NOTICE_DAYS", "30", "credits.E010"),
     ("CREDITS_EXPIRY_NOTICE_DAYS", [7, 0], "credits.E010"),
     ("CREDITS_PREPARED_STATEMENTS", "false", "credits.E011"),
+    ("CREDITS_BUY_URL", None, "credits.E015"),
 ]
 POSSIBLE = [
     ("CREDITS_ADJUSTMENT_APPROVAL_ABOVE", None),
     ("CREDITS_EXPIRY_NOTICE_DAYS", ()),
+    ("CREDITS_BUY_URL", ""),
+    ("CREDITS_BUY_URL", "billing:overview"),
+    ("CREDITS_BUY_URL", "/plans/"),
+    ("CREDITS_BUY_URL", "https://shop.example/credits"),
     ("CREDITS_LOW_BALANCE", 1),
     ("CREDITS_SHORTFALL_POLICY", "lien"),
 ]
@@ -46,6 +51,14 @@ class TestSettings:
         assert error.id == id
         assert error.msg.startswith(f"{name} is ")
         assert error.msg.endswith(f"got {value!r}.")
+
+    def test_names_an_address_that_the_project_does_not_have(self, settings):
+        settings.CREDITS_BUY_URL = "shop:plans"
+
+        [error] = run_checks(tags=["credits"])
+
+        assert error.id == "credits.E016"
+        assert "'shop:plans'" in error.msg
 
     @pytest.mark.parametrize(("name", "value"), POSSIBLE)
     def test_says_nothing_of_what_can_be(self, settings, name, value):

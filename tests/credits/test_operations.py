@@ -3,10 +3,25 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from credits import operations
-from credits.errors import InactiveOperation, InvalidOperation, LedgerError, UnknownOperation
+from credits import ledger, operations
+from credits.errors import (
+    InactiveOperation,
+    InsufficientCredits,
+    InvalidOperation,
+    KeyConflict,
+    LedgerError,
+    UnknownOperation,
+)
 from credits.models import Operation
-from tests.credits.factories import make_account, make_lot, make_operation, make_spend, set_target
+from tests.credits.factories import (
+    make_account,
+    make_hold,
+    make_lot,
+    make_operation,
+    make_spend,
+    movements,
+    set_target,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -95,7 +110,7 @@ class TestCost:
         with pytest.raises(InvalidOperation, match="at most 9007199254740991 credits"):
             operations.cost("transcribe", units=2**53 - 1)
 
-    @pytest.mark.parametrize("slug", [None, 5, "", " "])
+    @pytest.mark.parametrize("slug", [None, 5, " "])
     def test_wants_a_slug(self, slug):
         with pytest.raises(InvalidOperation, match="an operation"):
             operations.cost(slug)
@@ -133,3 +148,137 @@ class TestCanAfford:
         make_operation(slug="preview", base=0)
 
         assert operations.can_afford(account=make_account(), operation="preview")
+
+
+def charge(account, **fields):
+    return operations.charge(
+        **{"account": account, "operation": "transcribe", "key": "k", **fields}
+    )
+
+
+def reprice(**values):
+    Operation.objects.filter(slug="transcribe").update(**values)
+
+
+@pytest.fixture
+def transcribe():
+    return make_operation(
+        slug="transcribe", name="Transcription", base=2, per_unit=Decimal("0.5"), unit="minute"
+    )
+
+
+@pytest.fixture
+def account():
+    return make_account(credits=100)
+
+
+@pytest.mark.usefixtures("transcribe")
+class TestCharge:
+    def test_spends_what_the_operation_costs_and_says_what_for(self, account):
+        spent = charge(account, units=Decimal("12.50"), metadata={"file": 7}, actor="staff:1")
+
+        spent.refresh_from_db()
+        assert (spent.kind, spent.amount, spent.operation) == ("SPEND", -9, "transcribe")
+        assert (spent.description, spent.actor) == ("Transcription", "staff:1")
+        assert spent.metadata == {"file": 7, "units": "12.5"}
+        assert ledger.balance(account) == 91
+
+    def test_may_be_described_in_other_words(self, account):
+        assert charge(account, description="talk.mp3").description == "talk.mp3"
+
+    @pytest.mark.parametrize(
+        ("first", "again"), [(12, Decimal("12.0")), (Decimal("1.2E+1"), 12), (0, Decimal("-0"))]
+    )
+    def test_happens_once_a_key(self, account, first, again):
+        spent = charge(account, units=first)
+
+        assert charge(account, units=again) == spent
+        assert len(movements(account)) == 2
+
+    @pytest.mark.parametrize(
+        "change", [{"base": 9}, {"base": 0, "per_unit": 0}, {"is_active": False}, {"base": 10**9}]
+    )
+    def test_keeps_what_was_charged_whatever_the_price_list_says_later(self, account, change):
+        spent = charge(account)
+
+        reprice(**change)
+
+        assert charge(account) == spent
+        spent.refresh_from_db()
+        assert (spent.amount, ledger.balance(account)) == (-3, 97)
+
+    def test_finds_its_charge_when_the_balance_no_longer_pays_the_new_price(self, account):
+        spent = charge(account)
+        make_spend(account=account, credits=97)
+        reprice(base=50)
+
+        assert charge(account) == spent
+
+    @pytest.mark.parametrize("other", [{"units": 2}, {"operation": "translate"}])
+    @pytest.mark.parametrize("change", [{}, {"base": 9}, {"is_active": False}, {"base": 0}])
+    def test_refuses_a_key_that_charged_for_something_else(self, account, other, change):
+        make_operation(slug="translate", base=3)
+        charge(account)
+        Operation.objects.update(**change)
+
+        with pytest.raises(KeyConflict):
+            charge(account, **other)
+
+        assert ledger.balance(account) == 97
+
+    @pytest.mark.parametrize(
+        "make",
+        [
+            lambda account: make_spend(account=account, credits=3, key="k"),
+            lambda account: make_spend(account=account, credits=3, key="k", operation="transcribe"),
+            lambda account: make_hold(account=account, credits=3, key="k", operation="transcribe"),
+        ],
+        ids=["spend", "spend of the operation", "hold"],
+    )
+    def test_refuses_a_key_that_was_no_charge(self, account, make):
+        make(account)
+
+        with pytest.raises(KeyConflict):
+            charge(account)
+
+    def test_takes_nothing_where_there_is_too_little(self):
+        account = make_account(credits=7)
+
+        with pytest.raises(InsufficientCredits) as refused:
+            charge(account, units=12)
+
+        assert (refused.value.requested, refused.value.available) == (8, 7)
+        assert movements(account) == [7]
+
+    @pytest.mark.parametrize(
+        ("slug", "error"), [("unknown", UnknownOperation), ("retired", InactiveOperation)]
+    )
+    def test_refuses_what_is_not_on_the_list_before_anything_happens(self, account, slug, error):
+        make_operation(slug="retired", is_active=False)
+
+        with pytest.raises(error):
+            charge(account, operation=slug)
+
+        assert movements(account) == [100]
+
+    def test_takes_nothing_for_what_is_free(self, account):
+        reprice(base=0, per_unit=0)
+
+        assert charge(account) is None
+        assert movements(account) == [100]
+
+    @pytest.mark.parametrize(
+        "bad", [{"units": 1.5}, {"key": ""}, {"operation": "a b"}, {"operation": None}]
+    )
+    def test_breaks_no_transaction_with_what_cannot_be(self, account, bad):
+        with transaction.atomic():
+            with pytest.raises(InvalidOperation):
+                charge(account, **bad)
+
+            charge(account)
+
+        assert ledger.balance(account) == 97
+
+    def test_asks_the_database_twice(self, account, django_assert_num_queries):
+        with django_assert_num_queries(2):
+            charge(account)

@@ -7,12 +7,13 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from django.test import Client
 
-from credits import allowances, audit, holds, ledger
+from credits import allowances, audit, holds, ledger, operations
 from credits.models import (
     Account,
     CreditTransaction,
     Hold,
     Lot,
+    Operation,
     SignupFingerprint,
     SignupRefusal,
 )
@@ -21,6 +22,7 @@ from tests.credits.factories import (
     make_account,
     make_hold,
     make_lot,
+    make_operation,
     make_spend,
     movements,
     parts,
@@ -57,6 +59,19 @@ def together(work, threads=THREADS):
 
 
 class TestTogether:
+    def test_one_key_charges_once_while_the_price_changes(self):
+        account = make_account(credits=100)
+        make_operation(slug="image", base=3)
+
+        def charge(number):
+            Operation.objects.filter(slug="image").update(base=3 + number)
+            return operations.charge(account=account, operation="image", key="image:1")
+
+        charges = together(charge)
+
+        assert len({charge.pk for charge in charges}) == 1
+        assert movements(account) == [100, charges[0].amount]
+
     def test_one_source_grants_once(self):
         account = make_account()
 
