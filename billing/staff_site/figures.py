@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 
 from billing import conf, money
 from billing.models import Dispute, Payment, Purchase, Refund, Shortfall
-from billing.staff_site import charts
-from billing.staff_site.charts import Chart
+from credits import charts
 from credits.admin import figures
 from credits.admin.links import list_url
+from credits.charts import Chart
 from credits.models import Account, CreditTransaction, Lot
 
 DAYS = 30

@@ -21,10 +21,10 @@ from django.utils.translation import gettext as _
 from billing import caching, money
 from billing.models import FraudWarning, Payment, Shortfall, StripeEvent
 from billing.staff_site import figures
-from billing.staff_site.charts import Chart
 from billing.staff_site.figures import Panel, Tile
 from credits.admin.links import list_url
 from credits.admin.readonly import COUNTED_ROWS
+from credits.charts import Chart
 from credits.models import AdjustmentRequest
 
 log = logging.getLogger(__name__)

@@ -1,7 +1,6 @@
 """The figures on the staff's first page."""
 
-from datetime import date, timedelta
-from itertools import pairwise
+from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
@@ -10,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import StripeEvent
-from billing.staff_site import charts, figures
+from billing.staff_site import figures
 from billing.staff_site import overview as overview_module
 from tests.credits.factories import make_lot, make_spend
 from tests.staff import log_in, make_colleague
@@ -148,37 +147,3 @@ class TestCharts:
         assert "style=" not in text
         assert "<script>" not in text
         assert text.count("<svg viewBox") == text.count("</figcaption>") == 2
-
-
-class TestDrawing:
-    def draw(self, *values):
-        days = [date(2026, 1, 1 + number) for number in range(len(values[0]))]
-        series = [
-            charts.Series(name=f"S{n}", css_class="bar", values=of, shown=[str(v) for v in of])
-            for n, of in enumerate(values)
-        ]
-        return charts.draw(title="T", summary="S", days=days, series=series)
-
-    def test_the_tallest_bar_fills_the_height(self):
-        chart = self.draw([1, 4, 2])
-
-        assert [bar.height for bar in chart.bars] == [35, 140, 70]
-        assert [bar.y + bar.height for bar in chart.bars] == [140, 140, 140]
-        assert chart.top == "4"
-
-    def test_bars_stay_inside_and_apart(self):
-        bars = sorted(self.draw([5] * 30, [3] * 30).bars, key=lambda bar: bar.x)
-
-        assert bars[0].x >= 0
-        assert bars[-1].x + bars[-1].width <= charts.WIDTH
-        for left, right in pairwise(bars):
-            assert left.x + left.width <= right.x + 0.02
-
-    def test_a_day_below_zero_has_no_bar(self):
-        assert len(self.draw([5, -5, 0]).bars) == 1
-
-    def test_a_small_number_is_still_seen(self):
-        assert min(bar.height for bar in self.draw([1, 10**6]).bars) == 1
-
-    def test_nothing_is_drawn_of_nothing(self):
-        assert self.draw([0, 0]) is None
