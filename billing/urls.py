@@ -10,6 +10,7 @@ from billing.views.overview import overview
 from billing.views.purchases import purchase, purchase_status, purchases
 from billing.views.redeem import redeem
 from billing.views.statements import statement
+from billing.views.usage import usage
 from billing.views.webhook import stripe_webhook
 
 
@@ -38,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("billing/redeem/", redeem, name="redeem"),
     path("billing/history/", history, name="history"),
     path("billing/history.csv", history_csv, name="history_csv"),
+    path("billing/usage/", usage, name="usage"),
     path("billing/statement/<month:month>/", statement, name="statement"),
     path("webhooks/stripe/", stripe_webhook, name="stripe_webhook"),
 ]

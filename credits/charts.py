@@ -4,7 +4,7 @@ Bars for a few numbers a day, as an SVG of plain attributes.
 Geometry only: the colours are the stylesheet's, and each number also stands in a table below.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -60,7 +60,7 @@ def draw(
 
     A day on which more came back than went out has a value below zero and no bar.
     """
-    top = max((value for one in series for value in one.values), default=0)
+    top, tallest = max(_values(series), default=(0, ""))
     if top <= 0:
         return None
     room = WIDTH / len(days)
@@ -70,7 +70,7 @@ def draw(
         for number, (value, shown) in enumerate(zip(one.values, one.shown, strict=True)):
             if value <= 0:
                 continue
-            height = max(1.0, HEIGHT * value / top)
+            height = _height(value, top)
             bars.append(
                 Bar(
                     x=round(room * (number + GAP / 2) + width * place, 2),
@@ -81,10 +81,53 @@ def draw(
                     title=f"{days[number]:%Y-%m-%d} {one.name}: {shown}",
                 )
             )
-    tallest = next(
-        shown
-        for one in series
-        for value, shown in zip(one.values, one.shown, strict=True)
-        if value == top
-    )
     return Chart(title=title, summary=summary, days=days, series=series, bars=bars, top=tallest)
+
+
+def stack(
+    *,
+    title: str,
+    summary: str,
+    days: Sequence[date],
+    series: Sequence[Series],
+    write: Callable[[int], str],
+) -> Chart | None:
+    """
+    Place what each series has of a day on top of one another, the first at the bottom.
+
+    :param write: how a person reads a number; the tallest day's is written beside the bars
+    """
+    tops = [sum(max(0, one.values[number]) for one in series) for number in range(len(days))]
+    top = max(tops, default=0)
+    if top <= 0:
+        return None
+    room = WIDTH / len(days)
+    bars = []
+    for number, day in enumerate(days):
+        floor = float(HEIGHT)
+        for one in series:
+            if one.values[number] <= 0:
+                continue
+            height = min(_height(one.values[number], top), floor)
+            floor -= height
+            bars.append(
+                Bar(
+                    x=round(room * (number + GAP / 2), 2),
+                    y=round(floor, 2),
+                    width=round(room * (1 - GAP), 2),
+                    height=round(height, 2),
+                    css_class=one.css_class,
+                    title=f"{day:%Y-%m-%d} {one.name}: {one.shown[number]}",
+                )
+            )
+    return Chart(title=title, summary=summary, days=days, series=series, bars=bars, top=write(top))
+
+
+def _values(series: Sequence[Series]) -> Iterator[tuple[int, str]]:
+    for one in series:
+        yield from zip(one.values, one.shown, strict=True)
+
+
+def _height(value: int, top: int) -> float:
+    """Measure a bar; the smallest can still be seen."""
+    return max(1.0, HEIGHT * value / top)

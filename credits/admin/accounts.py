@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from django.utils.functional import Promise
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +40,8 @@ def lead_to(model: type[Model], text: str | Promise) -> None:
 def _links(account: Account) -> Iterator[tuple[str]]:
     for model, text in _lists:
         yield (list_link(model, text, account__id__exact=account.pk),)
+    usage = f"{reverse('admin:credits_operation_usage')}?account={account.pk}"
+    yield (format_html('<a href="{}">{}</a>', usage, _("Usage")),)
 
 
 class AccountOrUser(Finder):

@@ -5,8 +5,10 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
+from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
 
+from credits.admin import usage
 from credits.models import Operation
 
 
@@ -28,6 +30,9 @@ class OperationAdmin(admin.ModelAdmin):
         (_("What it costs"), {"fields": ("base", ("per_unit", "unit"))}),
     )
     actions = None
+
+    def get_urls(self) -> list[URLPattern]:
+        return [usage.url(self.admin_site), *super().get_urls()]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return ("slug",) if obj else ()

@@ -38,3 +38,38 @@ class TestDrawing:
 
     def test_nothing_is_drawn_of_nothing(self):
         assert self.draw([0, 0]) is None
+
+
+class TestStacking:
+    def stack(self, *values):
+        days = [date(2026, 1, 1 + number) for number in range(len(values[0]))]
+        series = [
+            charts.Series(name=f"S{n}", css_class="bar", values=of, shown=[str(v) for v in of])
+            for n, of in enumerate(values)
+        ]
+        return charts.stack(title="T", summary="S", days=days, series=series, write=str)
+
+    def test_the_tallest_day_fills_the_height_with_what_each_has_of_it(self):
+        chart = self.stack([1, 3, 0], [1, 1, 2])
+
+        assert [(bar.y, bar.height) for bar in chart.bars] == [
+            (105, 35),
+            (70, 35),
+            (35, 105),
+            (0, 35),
+            (70, 70),
+        ]
+        assert chart.top == "4"
+
+    def test_a_day_below_zero_takes_nothing_off_the_others(self):
+        assert [bar.height for bar in self.stack([5, -5], [5, 5]).bars] == [70, 70, 70]
+
+    def test_small_numbers_are_seen_and_stay_inside(self):
+        bars = self.stack([10**6], *[[1]] * 9).bars
+
+        assert min(bar.height for bar in bars if bar.height) >= 0
+        assert min(bar.y for bar in bars) >= 0
+        assert max(bar.y + bar.height for bar in bars) <= charts.HEIGHT
+
+    def test_nothing_is_drawn_of_nothing(self):
+        assert self.stack([0, 0], [0, -1]) is None

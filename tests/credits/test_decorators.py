@@ -23,8 +23,7 @@ from credits.models import Account, CreditTransaction, Hold
 from tests.credits.factories import make_account, make_lot, make_operation
 from tests.people import make_user
 
-# The ledger is asked from another thread where a view is async.
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -183,6 +182,7 @@ class TestAViewThatSucceeds:
         assert response.content == b"None"
         assert not Hold.objects.exists()
 
+    @pytest.mark.django_db(transaction=True)
     def test_is_answered_where_its_credits_are_gone_meanwhile(self, kind, account, caplog):
         def slow(request):
             holds.release(hold=request.reservation.hold)

@@ -25,6 +25,7 @@ FOR_PEOPLE = [
     "/billing/history/",
     "/billing/redeem/",
     "/billing/history/?show=expired",
+    "/billing/usage/",
     f"/billing/statement/{timezone.now():%Y-%m}/",
     "/accounts/email/",
     "/accounts/password/change/",
@@ -52,6 +53,7 @@ def customer(shop):
         expires_at=timezone.now() + timedelta(days=30),
     )
     ledger.spend(account=account, credits=1_000_000, key="job", description=LONG)
+    ledger.spend(account=account, credits=10_000, key="named", operation=LONG[:64])
     return user
 
 
