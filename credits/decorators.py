@@ -69,7 +69,7 @@ def charges(
     return decorate
 
 
-def _charged(view: View, begin: View) -> View:
+def _charged(view: View, begin: "_Begin") -> View:
     @wraps(view)
     def charged(request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponseBase:
         begun = begin(request, *args, **kwargs)
@@ -86,7 +86,7 @@ def _charged(view: View, begin: View) -> View:
     return charged
 
 
-def _charged_async(view: View, begin: View) -> View:
+def _charged_async(view: View, begin: "_Begin") -> View:
     @wraps(view)
     async def charged(request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponseBase:
         begun = await sync_to_async(begin)(request, *args, **kwargs)
@@ -102,6 +102,9 @@ def _charged_async(view: View, begin: View) -> View:
         return response
 
     return charged
+
+
+_Begin = Callable[..., "_Charge | HttpResponseBase"]
 
 
 @dataclass(frozen=True)

@@ -128,6 +128,7 @@ class TestDrawing:
 
         chart = usage_charts.draw(usage(account=account, days=7, at=NOON))
 
+        assert chart
         assert [series.name for series in chart.series] == ["op-6", "op-5", "op-4", "op-3", "Other"]
         assert chart.rows[0] == (TODAY, ["16", "15", "14", "13", str(100 + 12 + 11 + 10)])
         assert chart.top == "191"
@@ -135,9 +136,10 @@ class TestDrawing:
     def test_is_one_colour_where_nothing_has_a_name(self, account):
         make_spend(account=account, credits=100, at=NOON)
 
-        [series] = usage_charts.draw(usage(account=account, days=7, at=NOON)).series
+        chart = usage_charts.draw(usage(account=account, days=7, at=NOON))
 
-        assert series.name == "Used"
+        assert chart
+        assert [series.name for series in chart.series] == ["Used"]
 
     def test_is_nothing_where_nothing_was_used(self, account):
         assert usage_charts.draw(usage(account=account, days=7, at=NOON)) is None
