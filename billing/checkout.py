@@ -2,12 +2,19 @@
 Buying: from the click of a button to Stripe's payment page.
 
 The purchase is committed before Stripe is asked. Asking again is a new question, with parameters
-of now and a key of its own; so Stripe is first asked whether it has answered the old one. Of all
-this only the plan's slug and the form's token come from the browser.
+of now and a key of its own; so Stripe is first asked whether it has answered the old one.
+
+A person has one purchase of a plan at checkout, however often they press *Buy*. One of other terms,
+such as another number or currency, takes the place of the first, whose page is closed.
+
+Of all this only the plan's slug, the form's token, the currency and how many, or how much, come
+from the browser; what may be chosen is asked here again.
 """
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -16,7 +23,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from billing import catalog, conf, fulfilment, stripe_gateway, users
+from billing import canceling, catalog, conf, fulfilment, stripe_gateway, users
 from billing.models import PlanPrice, Purchase
 from billing.models.prices import PlanPriceQuerySet
 from billing.stripe_gateway.objects import CheckoutSession
@@ -28,8 +35,8 @@ log = logging.getLogger(__name__)
 # Stripe opens a session for 30 minutes to 24 hours, to the second: a call takes its time.
 SHORTEST, LONGEST = timedelta(minutes=30), timedelta(hours=24)
 LEEWAY = timedelta(minutes=1)
-# Our clock and Stripe's may differ that much.
-SKEW = timedelta(hours=1)
+# Other purchases of the plan that may have to be ended first, one after the other.
+REPLACED_AT_MOST = 10
 
 
 class CheckoutError(Exception):
@@ -60,63 +67,141 @@ class AlreadyFinished(CheckoutError):
         self.purchase = purchase
 
 
-def plans_on_sale() -> list[PlanPrice]:
-    """List what can be bought now, in the order of the shop window."""
-    return list(_on_sale().order_by("plan__sort_order", "unit_amount", "id"))
-
-
-def start(*, user: AbstractBaseUser, plan_slug: str, form_token: UUID) -> Purchase:
+def plans_on_sale(*, currency: str | None = None) -> list[PlanPrice]:
     """
-    Start a purchase, or find the one that this form has started; `checkout_url` is where to pay.
+    List what can be bought now, in the order of the shop window.
 
+    :param currency: None for the site's own
+    """
+    return list(_on_sale(currency).order_by("plan__sort_order", "unit_amount", "id"))
+
+
+def offer(*, plan_slug: str, currency: str | None = None) -> PlanPrice:
+    """
+    Find what a plan costs now.
+
+    :raises PlanUnavailable: if no such plan is on sale in this currency
+    """
+    price = _on_sale(currency).filter(plan__slug=plan_slug).first()
+    if price is None:
+        raise PlanUnavailable(plan_slug)
+    return price
+
+
+def start(
+    *,
+    user: AbstractBaseUser,
+    plan_slug: str,
+    form_token: UUID,
+    currency: str | None = None,
+    quantity: int = 1,
+    amount: int | None = None,
+) -> Purchase:
+    """
+    Start a purchase, or find the one that waits for payment; `checkout_url` is where to pay.
+
+    :param amount: how much to pay, where the price is by amount; in the currency's smallest unit
     :raises EmailNotVerified: if the person's address is not verified now
-    :raises PlanUnavailable: if no such plan is on sale
+    :raises PlanUnavailable: if no such plan is on sale in this currency
+    :raises ImpossibleOrder: if not so many, or not so much, can be bought of it
     :raises TooManyCheckouts: if they have started too many in the last hour
     :raises AlreadyFinished: if the form's purchase is over
     :raises GatewayError: if Stripe did not open a payment page; nothing was charged, and the same
         form may be sent again
     """
     users.require_verified_email(user)
-    purchase, is_known = _reserve(user=user, plan_slug=plan_slug, form_token=form_token)
+    account = Account.objects.for_user(user)
+    wish = _Wish(plan_slug, currency or conf.currency(), quantity, amount)
+    for _ in range(REPLACED_AT_MOST):
+        reserved = _reserve(account, wish, form_token=form_token)
+        if reserved.is_in_the_way:
+            canceling.cancel(reserved.purchase, user=user)
+        elif reserved.purchase.form_token == form_token or _is_still_waiting(reserved.purchase):
+            break
+    else:
+        raise AlreadyFinished(reserved.purchase)  # other tabs want something else all the time
+    purchase = reserved.purchase
     if purchase.status == Purchase.Status.OPEN:
         return purchase
     try:
-        session = _lost_session(purchase, user=user) if is_known else None
+        session = canceling.lost_session(purchase, user=user) if reserved.is_known else None
         session = session or _ask(purchase, user=user)
     except (stripe_gateway.GatewayRefused, PlanUnavailable) as error:
         _give_up(purchase, error)
         raise
     purchase = _open(purchase, session)
     if session.status == "open":
+        if purchase.is_over:  # canceled while Stripe was asked
+            canceling.close_page(purchase, session.id)
+            raise AlreadyFinished(purchase)
         return purchase
     purchase = fulfilment.refresh(purchase)  # paid or expired, and its event still on the way
     raise AlreadyFinished(purchase)
 
 
+class _Wish(NamedTuple):
+    """What a form says that somebody wants."""
+
+    plan_slug: str
+    currency: str
+    quantity: int
+    amount: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reserved:
+    purchase: Purchase
+    # It was there before, so Stripe may have been asked for it.
+    is_known: bool = True
+    # It waits for payment, but of other terms, or for too long.
+    is_in_the_way: bool = False
+
+
 @transaction.atomic
-def _reserve(*, user: AbstractBaseUser, plan_slug: str, form_token: UUID) -> tuple[Purchase, bool]:
-    """Find or write the form's purchase, and say whether it was there."""
-    account = Account.objects.for_user(user)
+def _reserve(account: Account, wish: _Wish, *, form_token: UUID) -> _Reserved:
+    """Find the form's purchase, or the one of this plan that waits for payment, or write one."""
     account = Account.objects.select_for_update().get(pk=account.pk)
     now = timezone.now()
-    known = Purchase.objects.filter(account=account, form_token=form_token).first()
+    known = _of_form(account, wish, form_token)
     if known:
         if not known.is_at_checkout or known.session_expires_at <= now:
             raise AlreadyFinished(known)
-        if known.status == Purchase.Status.PENDING:
-            _keep_expiry_possible(known, now=now)
-        return known, True
-    price = _on_sale().filter(plan__slug=plan_slug).first()
-    if price is None:
-        raise PlanUnavailable(plan_slug)
+        _keep_expiry_possible(known, now=now)
+        return _Reserved(purchase=known)
+    price = offer(plan_slug=wish.plan_slug, currency=wish.currency)
+    order = catalog.order(price, quantity=wish.quantity, amount=wish.amount)
+    promised = Purchase.snapshot_of(price, quantity=order.quantity, unit_amount=order.unit_amount)
+    waiting = account.purchases.at_checkout(price).first()
+    if waiting:
+        if waiting.session_expires_at <= now or not waiting.promises(promised):
+            return _Reserved(purchase=waiting, is_in_the_way=True)
+        _keep_expiry_possible(waiting, now=now)
+        return _Reserved(purchase=waiting)
     _refuse_too_many(account, now=now)
     purchase = Purchase.objects.create(
-        account=account,
-        form_token=form_token,
-        session_expires_at=_expiry(now),
-        **Purchase.snapshot_of(price),
+        account=account, form_token=form_token, session_expires_at=_expiry(now), **promised
     )
-    return purchase, False
+    return _Reserved(purchase=purchase, is_known=False)
+
+
+def _is_still_waiting(purchase: Purchase) -> bool:
+    """Ask Stripe about a page that another form has opened; its silence closes none."""
+    if purchase.status == Purchase.Status.PENDING:
+        return True
+    try:
+        return fulfilment.refresh(purchase).status == Purchase.Status.OPEN
+    except stripe_gateway.GatewayUnavailable:
+        return True
+
+
+def _of_form(account: Account, wish: _Wish, form_token: UUID) -> Purchase | None:
+    """Find the purchase of a form that was filled in like this."""
+    purchases = Purchase.objects.filter(account=account, form_token=form_token).filter(
+        currency=wish.currency, quantity=wish.quantity
+    )
+    if wish.amount is not None:
+        purchases = purchases.filter(unit_amount=wish.amount)
+    return purchases.order_by("-pk").first()
 
 
 def _expiry(now: datetime) -> datetime:
@@ -126,14 +211,16 @@ def _expiry(now: datetime) -> datetime:
 
 def _keep_expiry_possible(purchase: Purchase, *, now: datetime) -> None:
     """Move the time on where Stripe would find it too short; tabs that ask together ask alike."""
+    if purchase.status != Purchase.Status.PENDING:
+        return
     if purchase.session_expires_at < now + SHORTEST + LEEWAY / 2:
         purchase.session_expires_at = _expiry(now)
         purchase.save(update_fields=["session_expires_at"])
 
 
-def _on_sale() -> PlanPriceQuerySet:
+def _on_sale(currency: str | None) -> PlanPriceQuerySet:
     return PlanPrice.objects.on_sale(
-        currency=conf.currency(), livemode=conf.livemode()
+        currency=currency or conf.currency(), livemode=conf.livemode()
     ).select_related("plan")
 
 
@@ -150,19 +237,6 @@ def _refuse_too_many(account: Account, *, now: datetime) -> None:
     )
     if len(started) >= conf.checkouts_per_hour():
         raise TooManyCheckouts(retry_at=started[-1] + hour)
-
-
-def _lost_session(purchase: Purchase, *, user: AbstractBaseUser) -> CheckoutSession | None:
-    """Look for the session of a purchase that Stripe was asked for before, whoever they were."""
-    for customer_id in customers.ids_of(user, livemode=purchase.livemode):
-        session = stripe_gateway.find_checkout_session(
-            purchase_uuid=str(purchase.uuid),
-            customer_id=customer_id,
-            since=purchase.created_at - SKEW,
-        )
-        if session:
-            return session
-    return None
 
 
 def _ask(purchase: Purchase, *, user: AbstractBaseUser) -> CheckoutSession:
@@ -205,16 +279,27 @@ def _session_for(
     purchase: Purchase, *, user_id: str, customer_id: str
 ) -> stripe_gateway.NewCheckoutSession:
     page = conf.site_url() + reverse("billing:purchase", args=[purchase.uuid])
+    price = purchase.plan_price
     return stripe_gateway.NewCheckoutSession(
         purchase_uuid=str(purchase.uuid),
         user_id=user_id,
-        price_id=purchase.plan_price.stripe_price_id or "",
+        price=_inline(purchase) if price.is_by_amount else price.stripe_price_id or "",
+        price_reference=price.reference,
+        quantity=purchase.quantity,
         customer_id=customer_id,
         success_url=f"{page}?returned=paid",
         cancel_url=f"{page}?returned=canceled",
         expires_at=purchase.session_expires_at,
         allow_promotion_codes=purchase.allow_promotion_codes,
         payment_method_types=conf.payment_method_types(),
+    )
+
+
+def _inline(purchase: Purchase) -> stripe_gateway.InlinePrice:
+    return stripe_gateway.InlinePrice(
+        product_id=purchase.plan_price.stripe_product_id or "",
+        currency=purchase.currency,
+        unit_amount=purchase.unit_amount,
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 
 from billing import catalog, checkout
-from billing.models import CreditPlan
+from billing.models import CreditPlan, Purchase
 from tests.people import make_user
 
 _numbers = count(1)
@@ -25,24 +25,36 @@ def make_plan(**fields):
     )
 
 
+def promised(purchase, **other):
+    """What a purchase was made with, but for its number and its form: for another one like it."""
+    names = {*Purchase.SNAPSHOT, *Purchase.FROZEN_ONCE_OPEN} - {"uuid", "form_token"}
+    return {name: getattr(purchase, name) for name in names} | other
+
+
 class Shop:
     def __init__(self, stripe, client=None):
         self.stripe = stripe
         self.client = client or Client(raise_request_exception=False)
         self._delivered = set()
 
-    def plan(self, *, unit_amount=1000, currency="usd", **fields):
+    def plan(self, *, unit_amount=1000, currency="usd", amounts=None, **fields):
         """A plan on sale; 100 credits for 10.00 USD unless told."""
         plan = make_plan(**fields)
-        catalog.set_price(plan=plan, currency=currency, unit_amount=unit_amount)
+        catalog.set_price(plan=plan, currency=currency, unit_amount=unit_amount, amounts=amounts)
         return plan
 
-    def open(self, *, user=None, plan=None, form_token=None):
+    def plan_by_amount(self, *, minimum=500, maximum=50_000, step=50, **fields):
+        """A plan for any amount: 10 credits for 1.00 USD, from 5 to 500 in steps of 0.50."""
+        amounts = catalog.Amounts(minimum=minimum, maximum=maximum, step=step)
+        return self.plan(**{"unit_amount": 100, "credits": 10, "amounts": amounts, **fields})
+
+    def open(self, *, user=None, plan=None, form_token=None, **order):
         """A purchase whose buyer stands before Stripe's page."""
         return checkout.start(
             user=user or make_user(),
             plan_slug=(plan or self.plan()).slug,
             form_token=form_token or uuid4(),
+            **order,
         )
 
     def pay(self, purchase, outcome="pay"):

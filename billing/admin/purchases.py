@@ -58,7 +58,9 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
             {
                 "fields": (
                     "plan",
+                    "quantity",
                     "price",
+                    "offer",
                     "credits",
                     "valid_for_days",
                     "allow_promotion_codes",
@@ -75,7 +77,15 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
         ),
         (_("Times"), {"fields": ("created_at", "opened_at", "paid_at", "closed_at")}),
     )
-    readonly_fields = ("account_link", "price", "lot_left", "received", "refundable", "more")
+    readonly_fields = (
+        "account_link",
+        "price",
+        "offer",
+        "lot_left",
+        "received",
+        "refundable",
+        "more",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Purchase]:
         related = ("account__user", "plan", "payment", "lot")
@@ -107,7 +117,20 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
 
     @admin.display(description=_("price"))
     def price(self, purchase: Purchase) -> str:
-        return money.format_money(purchase.unit_amount, purchase.currency)
+        return money.format_money(purchase.amount_subtotal, purchase.currency)
+
+    @admin.display(description=_("offer"))
+    def offer(self, purchase: Purchase) -> str:
+        """Write the terms at the click, and between which amounts the buyer could choose."""
+        offer = {
+            "credits": money.format_number(purchase.offered_credits),
+            "price": money.format_money(purchase.offered_amount, purchase.currency),
+        }
+        if purchase.amount_minimum is None or purchase.amount_maximum is None:
+            return _("%(credits)s credits for %(price)s") % offer
+        for name, limit in (("least", purchase.amount_minimum), ("most", purchase.amount_maximum)):
+            offer[name] = money.format_money(limit, purchase.currency)
+        return _("%(credits)s credits for %(price)s, any amount from %(least)s to %(most)s") % offer
 
     @admin.display(description=_("credits of it left"))
     def lot_left(self, purchase: Purchase) -> str:

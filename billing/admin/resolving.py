@@ -169,7 +169,7 @@ def _facts(event: StripeEvent, payment: Payment | None) -> list[tuple[str, Any]]
 def _promise(purchase: Purchase) -> str:
     return _("%(credits)s credits for %(price)s") % {
         "credits": columns.number(purchase.credits),
-        "price": money.format_money(purchase.unit_amount, purchase.currency),
+        "price": money.format_money(purchase.amount_subtotal, purchase.currency),
     }
 
 

@@ -6,6 +6,14 @@ made anew; one that somebody took off sale at Stripe stays off sale until staff 
 """
 
 from billing.catalog.at_stripe import note_news
+from billing.catalog.orders import (
+    ImpossibleAmount,
+    ImpossibleOrder,
+    ImpossibleQuantity,
+    Order,
+    order,
+    quantity_maximum,
+)
 from billing.catalog.publishing import (
     publish,
     refresh_product,
@@ -13,13 +21,32 @@ from billing.catalog.publishing import (
     set_price,
     withdraw,
 )
-from billing.catalog.terms import ImpossiblePrice, check_terms
+from billing.catalog.terms import (
+    Amounts,
+    ImpossibleAmounts,
+    ImpossiblePrice,
+    NoCredits,
+    TermsError,
+    UnknownCurrency,
+    check_terms,
+)
 
 __all__ = [
+    "Amounts",
+    "ImpossibleAmount",
+    "ImpossibleAmounts",
+    "ImpossibleOrder",
     "ImpossiblePrice",
+    "ImpossibleQuantity",
+    "NoCredits",
+    "Order",
+    "TermsError",
+    "UnknownCurrency",
     "check_terms",
     "note_news",
+    "order",
     "publish",
+    "quantity_maximum",
     "refresh_product",
     "renewed",
     "set_price",

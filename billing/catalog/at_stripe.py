@@ -25,12 +25,12 @@ class Answer:
 
 def ask(price: PlanPrice) -> Answer:
     """
-    Ask Stripe about a published price.
+    Ask Stripe about a published price: its product, and the price where Stripe has one.
 
     :raises GatewayUnavailable: if Stripe did not answer
     """
     product = ask_about("products", price.stripe_product_id or "")
-    if product.problem:
+    if product.problem or price.is_by_amount:
         return product
     return ask_about("prices", price.stripe_price_id or "")
 
@@ -73,7 +73,7 @@ def note_news(stripe_id: str, *, is_active: bool, was_deleted: bool = False, at:
         Q(stripe_price_id=stripe_id) | Q(stripe_product_id=stripe_id),
         Q(stripe_said_at=None) | Q(stripe_said_at__lte=at),
         is_active=True,
-    ).exclude(stripe_price_id=None)
+    ).exclude(published_at=None)
     if is_active and not was_deleted:
         # Only what this one was blamed for: the other of price and product may be off sale still.
         warned = prices.filter(is_off_sale_at_stripe=True, problem__startswith=f"{stripe_id} ")

@@ -1,6 +1,7 @@
 """
 Publishing: a price that staff saved becomes a Product and a Price at Stripe.
 
+Of a price by amount Stripe has the product alone; each session names its own amount.
 A price change is a new row. The old price stays on sale until Stripe has the new one, and is
 archived there afterwards. Whatever Stripe refuses or fails to answer stays with the row as its
 `problem`, and publishing again goes on from there. A published price that Stripe has no more is
@@ -8,20 +9,23 @@ replaced by a row of the same terms: what was published is never rewritten.
 """
 
 import logging
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from billing import conf, stripe_gateway
 from billing.catalog import at_stripe
-from billing.catalog.terms import check_terms
+from billing.catalog.terms import Amounts, check_terms
 from billing.models import CreditPlan, PlanPrice
 from billing.models.prices import PlanPriceQuerySet
 
 log = logging.getLogger(__name__)
 
 
-def set_price(*, plan: CreditPlan, currency: str, unit_amount: int) -> PlanPrice:
+def set_price(
+    *, plan: CreditPlan, currency: str, unit_amount: int, amounts: Amounts | None = None
+) -> PlanPrice:
     """
     Give a plan a price, and publish it.
 
@@ -29,10 +33,15 @@ def set_price(*, plan: CreditPlan, currency: str, unit_amount: int) -> PlanPrice
     reason in `problem`, and a price that was on sale before stays so.
 
     :param unit_amount: in the currency's smallest unit
-    :raises ImpossiblePrice: if Stripe charges no such amount
+    :param amounts: what the buyer may choose to pay; then `unit_amount` is what the plan's credits
+        cost, and is not charged itself
+    :raises TermsError: if nothing can be sold so
     """
-    check_terms(currency=currency, unit_amount=unit_amount)
-    price = _save(plan=plan, currency=currency, unit_amount=unit_amount)
+    check_terms(
+        currency=currency, unit_amount=unit_amount, amounts=amounts, credits=plan.total_credits
+    )
+    terms = _terms(currency=currency, unit_amount=unit_amount, amounts=amounts)
+    price = _save(plan=plan, terms=terms)
     try:
         return publish(price)
     except stripe_gateway.GatewayError:
@@ -84,7 +93,7 @@ def renewed(price: PlanPrice) -> PlanPrice | None:
     """
     price = PlanPrice.objects.select_related("plan").get(pk=price.pk)
     if not price.is_active:
-        return _others(price).filter(is_active=True, unit_amount=price.unit_amount).first()
+        return _others(price).filter(is_active=True, **_terms_of(price)).first()
     answer = at_stripe.ask(price)
     if answer.is_archived:
         at_stripe.note(price, answer)
@@ -123,39 +132,47 @@ def refresh_product(plan: CreditPlan) -> None:
         )
 
 
+def _terms(*, currency: str, unit_amount: int, amounts: Amounts | None) -> dict[str, Any]:
+    return {
+        "currency": currency,
+        "unit_amount": unit_amount,
+        "amount_minimum": amounts and amounts.minimum,
+        "amount_maximum": amounts and amounts.maximum,
+        "amount_step": amounts and amounts.step,
+    }
+
+
+def _terms_of(price: PlanPrice) -> dict[str, Any]:
+    return {
+        name: getattr(price, name)
+        for name in ("currency", "unit_amount", "amount_minimum", "amount_maximum", "amount_step")
+    }
+
+
 def _note_problem(price: PlanPrice, message: str) -> None:
     PlanPrice.objects.filter(pk=price.pk).update(problem=message)
     price.problem = message
 
 
 @transaction.atomic
-def _save(*, plan: CreditPlan, currency: str, unit_amount: int) -> PlanPrice:
+def _save(*, plan: CreditPlan, terms: dict[str, Any]) -> PlanPrice:
     CreditPlan.objects.select_for_update().get(pk=plan.pk)
-    livemode = conf.livemode()
-    same = (
-        PlanPrice.objects.filter(
-            plan=plan, currency=currency, livemode=livemode, unit_amount=unit_amount
-        )
-        .filter(is_active=True)
-        .first()
-    )
+    ours = PlanPrice.objects.filter(plan=plan, livemode=conf.livemode())
+    same = ours.filter(is_active=True, **terms).first()
     if same:
         return same
-    waiting = PlanPrice.objects.filter(
-        plan=plan, currency=currency, livemode=livemode, stripe_price_id=None
-    )
-    waiting.exclude(unit_amount=unit_amount).delete()
-    return waiting.first() or PlanPrice.objects.create(
-        plan=plan,
-        currency=currency,
-        unit_amount=unit_amount,
-        livemode=livemode,
-        is_active=False,
+    waiting = ours.filter(currency=terms["currency"], published_at=None)
+    alike = waiting.filter(**terms).first()
+    (waiting.exclude(pk=alike.pk) if alike else waiting).delete()
+    return alike or PlanPrice.objects.create(
+        plan=plan, livemode=conf.livemode(), is_active=False, **terms
     )
 
 
 def _create(price: PlanPrice) -> PlanPrice:
     product_id = _product_id_for(price)
+    if price.is_by_amount:
+        return _put_on_sale(price, product_id=product_id, stripe_price_id=None)
     stripe_price_id = stripe_gateway.create_price(
         product_id=product_id,
         currency=price.currency,
@@ -185,7 +202,7 @@ def _product_id_for(price: PlanPrice) -> str:
             plan_id=price.plan.pk,
             key=f"plan:{price.plan.pk}:{price.plan.created_at.timestamp()}:{known or ''}",
         )
-    PlanPrice.objects.filter(pk=price.pk, stripe_price_id=None).update(stripe_product_id=product_id)
+    PlanPrice.objects.filter(pk=price.pk, published_at=None).update(stripe_product_id=product_id)
     return product_id
 
 
@@ -202,13 +219,9 @@ def _replace(price: PlanPrice, *, why: str) -> PlanPrice:
 @transaction.atomic
 def _successor(price: PlanPrice) -> PlanPrice:
     CreditPlan.objects.select_for_update().get(pk=price.plan_id)
-    waiting = _others(price).filter(stripe_price_id=None, unit_amount=price.unit_amount)
+    waiting = _others(price).filter(published_at=None, **_terms_of(price))
     return waiting.select_related("plan").first() or PlanPrice.objects.create(
-        plan=price.plan,
-        currency=price.currency,
-        unit_amount=price.unit_amount,
-        livemode=price.livemode,
-        is_active=False,
+        plan=price.plan, livemode=price.livemode, is_active=False, **_terms_of(price)
     )
 
 
@@ -220,12 +233,12 @@ def _others(price: PlanPrice) -> PlanPriceQuerySet:
 
 
 @transaction.atomic
-def _put_on_sale(price: PlanPrice, *, product_id: str, stripe_price_id: str) -> PlanPrice:
+def _put_on_sale(price: PlanPrice, *, product_id: str, stripe_price_id: str | None) -> PlanPrice:
     CreditPlan.objects.select_for_update().get(pk=price.plan.pk)
     PlanPrice.objects.filter(
         plan=price.plan, currency=price.currency, livemode=price.livemode, is_active=True
     ).exclude(pk=price.pk).update(is_active=False)
-    PlanPrice.objects.filter(pk=price.pk, stripe_price_id=None).update(
+    PlanPrice.objects.filter(pk=price.pk, published_at=None).update(
         stripe_product_id=product_id,
         stripe_price_id=stripe_price_id,
         published_at=timezone.now(),
@@ -243,7 +256,7 @@ def _archive_replaced(price: PlanPrice) -> None:
         livemode=price.livemode,
         is_active=False,
         archived_at=None,
-    ).exclude(stripe_price_id=None)
+    ).exclude(published_at=None)
     for old in replaced:
         _archive(old)
 
@@ -251,4 +264,5 @@ def _archive_replaced(price: PlanPrice) -> None:
 def _archive(price: PlanPrice) -> None:
     if price.stripe_price_id:
         stripe_gateway.archive_price(price_id=price.stripe_price_id)
+    if price.is_published:
         PlanPrice.objects.filter(pk=price.pk).update(archived_at=timezone.now())

@@ -144,7 +144,7 @@ def _prices() -> Iterator[Finding]:
         is_active=True, livemode=conf.livemode(), plan__is_active=True
     )
     broken = False
-    for price in on_sale.exclude(stripe_price_id=None).order_by("pk"):
+    for price in on_sale.exclude(published_at=None).order_by("pk"):
         for message in _differences(price):
             broken = True
             yield Finding.wrong(
@@ -152,14 +152,22 @@ def _prices() -> Iterator[Finding]:
                 "Restore it in the Dashboard, Product catalog; or set the plan's price again in"
                 " admin, which makes a new one.",
             )
-    priced = on_sale.filter(currency=conf.currency()).exclude(stripe_price_id=None)
+    priced = on_sale.exclude(published_at=None)
     for plan in CreditPlan.objects.on_sale().exclude(pk__in=priced.values("plan")):
         broken = True
         tried = PlanPrice.objects.filter(plan=plan).exclude(problem="").order_by("-pk").first()
         yield Finding.wrong(
-            f"The plan {plan} is on sale and has no price in {conf.currency()} at"
+            f"The plan {plan} is on sale and has no price at"
             f" Stripe{f' ({tried.problem})' if tried else ''}: nobody sees it.",
             "Publish its price in admin, or take the plan off sale.",
+        )
+    elsewhere = priced.exclude(plan__prices__in=priced.filter(currency=conf.currency()))
+    for plan in CreditPlan.objects.on_sale().filter(pk__in=elsewhere.values("plan")):
+        currencies = sorted(set(priced.filter(plan=plan).values_list("currency", flat=True)))
+        yield Finding.watch(
+            f"The plan {plan} has no price in {conf.currency()}, the site's currency: only who"
+            f" chooses {' or '.join(currencies)} sees it.",
+            "Give it a price in admin, if that is not what you want.",
         )
     if not broken:
         yield Finding.well(f"{on_sale.count()} prices are at Stripe as they are here.")
@@ -167,15 +175,21 @@ def _prices() -> Iterator[Finding]:
 
 def _differences(price: PlanPrice) -> Iterator[str]:
     try:
-        stripes = stripe_gateway.read_object("prices", str(price.stripe_price_id))
+        stripes = (
+            None
+            if price.is_by_amount
+            else stripe_gateway.read_object("prices", str(price.stripe_price_id))
+        )
         product = stripe_gateway.read_object("products", str(price.stripe_product_id))
     except stripe_gateway.GatewayMissing as error:
         yield str(error)
         return
-    if not stripes["active"]:
-        yield f"{price.stripe_price_id} is archived at Stripe, so nobody can buy it."
     if not product["active"]:
         yield f"{price.stripe_product_id} is archived at Stripe, so nobody can buy it."
+    if stripes is None:
+        return
+    if not stripes["active"]:
+        yield f"{price.stripe_price_id} is archived at Stripe, so nobody can buy it."
     found = (stripes["unit_amount"], stripes["currency"])
     if found != (price.unit_amount, price.currency):
         yield f"Stripe asks {found[0]} {found[1]} for it."

@@ -1,5 +1,8 @@
 import django.core.validators
 import django.db.models.deletion
+import django.db.models.expressions
+import django.db.models.functions.comparison
+import django.db.models.lookups
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -159,6 +162,18 @@ class Migration(migrations.Migration):
                         verbose_name="valid for days",
                     ),
                 ),
+                (
+                    "quantity_maximum",
+                    models.PositiveIntegerField(
+                        default=1,
+                        help_text="How many of this plan one purchase may be of. 1: no number is asked for.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(999999),
+                        ],
+                        verbose_name="most at once",
+                    ),
+                ),
                 ("sort_order", models.IntegerField(default=0, verbose_name="sort order")),
                 ("is_active", models.BooleanField(default=True, verbose_name="on sale")),
                 ("is_featured", models.BooleanField(default=False, verbose_name="featured")),
@@ -187,6 +202,12 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="plan_valid_for_days_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("quantity_maximum__gte", 1), ("quantity_maximum__lte", 999999)
+                        ),
+                        name="plan_quantity_maximum_possible",
                     ),
                 ],
             },
@@ -673,6 +694,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "amount_minimum",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="smallest amount"),
+                ),
+                (
+                    "amount_maximum",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="largest amount"),
+                ),
+                (
+                    "amount_step",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="step"),
+                ),
+                (
+                    "uuid",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, unique=True, verbose_name="UUID"
+                    ),
+                ),
+                (
                     "stripe_product_id",
                     models.CharField(
                         blank=True,
@@ -769,8 +808,27 @@ class Migration(migrations.Migration):
                         blank=True, null=True, verbose_name="valid for days"
                     ),
                 ),
+                ("quantity", models.PositiveIntegerField(default=1, verbose_name="quantity")),
                 ("unit_amount", models.BigIntegerField(verbose_name="amount")),
                 ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("offered_credits", models.BigIntegerField(verbose_name="credits offered")),
+                ("offered_amount", models.BigIntegerField(verbose_name="amount asked for them")),
+                (
+                    "quantity_maximum",
+                    models.PositiveIntegerField(default=1, verbose_name="most at once"),
+                ),
+                (
+                    "amount_minimum",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="smallest amount"),
+                ),
+                (
+                    "amount_maximum",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="largest amount"),
+                ),
+                (
+                    "amount_step",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="step"),
+                ),
                 ("livemode", models.BooleanField(verbose_name="live mode")),
                 (
                     "allow_promotion_codes",
@@ -1144,13 +1202,45 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(("published_at__isnull", True), ("stripe_price_id__isnull", True)),
                     models.Q(
+                        models.Q(
+                            models.Q(
+                                ("amount_minimum__isnull", True),
+                                ("stripe_price_id__isnull", False),
+                            ),
+                            models.Q(
+                                ("amount_minimum__isnull", False),
+                                ("stripe_price_id__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
                         ("published_at__isnull", False),
-                        ("stripe_price_id__isnull", False),
                         ("stripe_product_id__isnull", False),
                     ),
                     _connector="OR",
                 ),
                 name="planprice_published_with_stripe_price",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="planprice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("amount_maximum__isnull", True),
+                        ("amount_minimum__isnull", True),
+                        ("amount_step__isnull", True),
+                    ),
+                    models.Q(
+                        ("amount_maximum__gte", models.F("amount_minimum")),
+                        ("amount_maximum__isnull", False),
+                        ("amount_minimum__gt", 0),
+                        ("amount_minimum__isnull", False),
+                        ("amount_step__gt", 0),
+                        ("amount_step__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="planprice_amounts_in_order_or_none",
             ),
         ),
         migrations.AddConstraint(
@@ -1191,7 +1281,78 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="purchase",
             constraint=models.CheckConstraint(
-                condition=models.Q(("unit_amount__gt", 0)), name="purchase_unit_amount_positive"
+                condition=models.Q(
+                    ("quantity__gte", 1), ("quantity__lte", models.F("quantity_maximum"))
+                ),
+                name="purchase_quantity_within_limit",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="purchase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("amount_maximum__isnull", True),
+                        ("amount_minimum__isnull", True),
+                        ("amount_step__isnull", True),
+                        ("unit_amount", models.F("offered_amount")),
+                    ),
+                    models.Q(
+                        django.db.models.lookups.Exact(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("unit_amount"), "-", models.F("amount_minimum")
+                                ),
+                                "%%",
+                                django.db.models.functions.comparison.NullIf(
+                                    models.F("amount_step"), models.Value(0)
+                                ),
+                            ),
+                            0,
+                        ),
+                        ("amount_maximum__isnull", False),
+                        ("amount_minimum__isnull", False),
+                        ("amount_step__gt", 0),
+                        ("amount_step__isnull", False),
+                        ("quantity", 1),
+                        ("unit_amount__gte", models.F("amount_minimum")),
+                        ("unit_amount__lte", models.F("amount_maximum")),
+                    ),
+                    _connector="OR",
+                ),
+                name="purchase_amount_within_limits",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="purchase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "credits",
+                        models.Func(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.functions.comparison.Cast(
+                                        "unit_amount",
+                                        models.DecimalField(decimal_places=0, max_digits=60),
+                                    ),
+                                    "*",
+                                    models.F("quantity"),
+                                ),
+                                "*",
+                                models.F("offered_credits"),
+                            ),
+                            django.db.models.functions.comparison.NullIf(
+                                models.F("offered_amount"), models.Value(0)
+                            ),
+                            function="div",
+                            output_field=models.DecimalField(decimal_places=0, max_digits=60),
+                        ),
+                    ),
+                    ("offered_amount__gt", 0),
+                    ("offered_credits__gt", 0),
+                ),
+                name="purchase_credits_as_offered",
             ),
         ),
         migrations.AddConstraint(
@@ -1231,7 +1392,16 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="purchase",
             constraint=models.UniqueConstraint(
-                fields=("account", "form_token"), name="purchase_form_once"
+                fields=("account", "form_token", "currency", "quantity", "unit_amount"),
+                name="purchase_form_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="purchase",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("problem", ""), ("status__in", ["pending", "open"])),
+                fields=("account", "plan", "livemode"),
+                name="purchase_one_at_checkout_a_plan",
             ),
         ),
         migrations.AddConstraint(

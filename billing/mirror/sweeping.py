@@ -189,11 +189,11 @@ def _mirror_prices(swept: Swept) -> None:
     """Have what is on sale, of whose publication no event tells."""
     on_sale = list(
         PlanPrice.objects.filter(is_active=True, livemode=conf.livemode())
-        .exclude(stripe_price_id=None)
+        .exclude(published_at=None)
         .values_list("stripe_product_id", "stripe_price_id")
     )
     products = {str(product) for product, _ in on_sale}
-    prices = {str(price) for _, price in on_sale}
+    prices = {str(price) for _, price in on_sale if price}
     wanted = [
         *(("product", one) for one in sorted(products - known_ids("product", products))),
         *(("price", one) for one in sorted(prices - known_ids("price", prices))),

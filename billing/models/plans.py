@@ -1,9 +1,12 @@
 """What is on sale: an amount of credits, not what it costs."""
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+# As many as Stripe takes of one line: https://docs.stripe.com/api/checkout/sessions/create.
+LARGEST_QUANTITY = 999_999
 
 
 class CreditPlanQuerySet(models.QuerySet["CreditPlan"]):
@@ -30,6 +33,12 @@ class CreditPlan(models.Model):
         validators=[MinValueValidator(1)],
         help_text=_("Empty: the credits never expire."),
     )
+    quantity_maximum = models.PositiveIntegerField(
+        _("most at once"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(LARGEST_QUANTITY)],
+        help_text=_("How many of this plan one purchase may be of. 1: no number is asked for."),
+    )
     sort_order = models.IntegerField(_("sort order"), default=0)
     is_active = models.BooleanField(_("on sale"), default=True)
     is_featured = models.BooleanField(_("featured"), default=False)
@@ -50,6 +59,10 @@ class CreditPlan(models.Model):
             models.CheckConstraint(
                 name="plan_valid_for_days_positive",
                 condition=Q(valid_for_days__isnull=True) | Q(valid_for_days__gt=0),
+            ),
+            models.CheckConstraint(
+                name="plan_quantity_maximum_possible",
+                condition=Q(quantity_maximum__gte=1, quantity_maximum__lte=LARGEST_QUANTITY),
             ),
         ]
 

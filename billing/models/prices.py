@@ -1,6 +1,12 @@
-"""What a plan costs. A published price never changes: a new price is a new row."""
+"""
+What a plan costs. A published price never changes: a new price is a new row.
+
+One of a fixed price has a Price at Stripe. One *by amount* lets the buyer choose how much to pay,
+and says how many credits come for it; Stripe has its product alone, and is told the amount.
+"""
 
 from typing import Self
+from uuid import uuid4
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +19,7 @@ class PlanPriceQuerySet(models.QuerySet["PlanPrice"]):
         """Prices that a person can pay now: on sale here, and at Stripe as far as it has said."""
         return self.filter(
             is_active=True,
-            stripe_price_id__isnull=False,
+            published_at__isnull=False,
             is_off_sale_at_stripe=False,
             currency=currency,
             livemode=livemode,
@@ -31,10 +37,17 @@ class PlanPrice(models.Model):
     unit_amount = models.BigIntegerField(
         _("amount"), help_text=_("In the currency's smallest unit: 999 is 9.99 USD, or 999 JPY.")
     )
+    # From how much to how much, and in what steps from the least, the buyer may choose; then
+    # `unit_amount` is what the plan's credits cost, and is not charged itself. Smallest units.
+    amount_minimum = models.BigIntegerField(_("smallest amount"), null=True, blank=True)
+    amount_maximum = models.BigIntegerField(_("largest amount"), null=True, blank=True)
+    amount_step = models.BigIntegerField(_("step"), null=True, blank=True)
+    # What a session's metadata calls a price that Stripe has none for.
+    uuid = models.UUIDField(_("UUID"), unique=True, default=uuid4, editable=False)
     stripe_product_id = models.CharField(
         _("Stripe product"), max_length=255, null=True, blank=True, editable=False
     )
-    # Null until Stripe has the price.
+    # Null until Stripe has the price; one by amount has none.
     stripe_price_id = models.CharField(
         _("Stripe price"), max_length=255, null=True, blank=True, editable=False
     )
@@ -70,11 +83,28 @@ class PlanPrice(models.Model):
             models.CheckConstraint(
                 condition=models.Q(stripe_price_id__isnull=True, published_at__isnull=True)
                 | models.Q(
-                    stripe_price_id__isnull=False,
+                    models.Q(stripe_price_id__isnull=False, amount_minimum__isnull=True)
+                    | models.Q(stripe_price_id__isnull=True, amount_minimum__isnull=False),
                     stripe_product_id__isnull=False,
                     published_at__isnull=False,
                 ),
                 name="planprice_published_with_stripe_price",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    amount_minimum__isnull=True,
+                    amount_maximum__isnull=True,
+                    amount_step__isnull=True,
+                )
+                | models.Q(
+                    amount_minimum__isnull=False,
+                    amount_maximum__isnull=False,
+                    amount_step__isnull=False,
+                    amount_minimum__gt=0,
+                    amount_maximum__gte=models.F("amount_minimum"),
+                    amount_step__gt=0,
+                ),
+                name="planprice_amounts_in_order_or_none",
             ),
             models.UniqueConstraint(fields=["stripe_price_id"], name="planprice_stripe_price_once"),
             models.UniqueConstraint(
@@ -89,4 +119,14 @@ class PlanPrice(models.Model):
 
     @property
     def is_published(self) -> bool:
-        return self.stripe_price_id is not None
+        return self.published_at is not None
+
+    @property
+    def is_by_amount(self) -> bool:
+        """The buyer chooses how much to pay."""
+        return self.amount_minimum is not None
+
+    @property
+    def reference(self) -> str:
+        """What a session's metadata calls it: Stripe's id, or ours where Stripe has no price."""
+        return str(self.uuid) if self.is_by_amount else self.stripe_price_id or ""

@@ -1,10 +1,15 @@
 """A purchase: our row for one Checkout Session, committed before Stripe is asked for it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, Self
 from uuid import uuid4
 
 from django.db import models
+from django.db.models import DecimalField, F, Func, Q, Value
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Cast, NullIf
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.payments import Payment
@@ -13,9 +18,28 @@ from billing.models.prices import PlanPrice
 from credits.models import Account, Lot
 
 
+def _credits_offered() -> Func:
+    """Count what an offer gives for what is paid, rounded down; beyond 64 bits on the way."""
+    number = DecimalField(max_digits=60, decimal_places=0)
+    paid = Cast("unit_amount", number) * F("quantity") * F("offered_credits")
+    offered_amount = NullIf(F("offered_amount"), Value(0))
+    return Func(paid, offered_amount, function="div", output_field=number)
+
+
+def _steps_off() -> CombinedExpression:
+    """Tell by how much an amount misses the steps in which it may be chosen."""
+    return (F("unit_amount") - F("amount_minimum")) % NullIf(F("amount_step"), Value(0))
+
+
 class PurchaseQuerySet(models.QuerySet["Purchase"]):
     def of(self, user_id: object) -> Self:
         return self.filter(account__user_id=user_id)
+
+    def at_checkout(self, price: PlanPrice) -> Self:
+        """Purchases of a price's plan that may still be paid; one an account, by a constraint."""
+        return self.filter(
+            plan=price.plan, livemode=price.livemode, status__in=["pending", "open"], problem=""
+        ).select_related("plan", "plan_price")
 
     def started_since(self, at: datetime) -> Self:
         return self.filter(created_at__gte=at)
@@ -37,8 +61,15 @@ class Purchase(models.Model):
         "form_token",
         "credits",
         "valid_for_days",
+        "quantity",
         "unit_amount",
         "currency",
+        "offered_credits",
+        "offered_amount",
+        "quantity_maximum",
+        "amount_minimum",
+        "amount_maximum",
+        "amount_step",
         "livemode",
         "allow_promotion_codes",
     )
@@ -69,13 +100,23 @@ class Purchase(models.Model):
     plan_price = models.ForeignKey(
         PlanPrice, verbose_name=_("plan price"), on_delete=models.PROTECT, related_name="purchases"
     )
-    # One form shown is at most one purchase, however often it is sent.
+    # One form shown, filled in one way, is at most one purchase, however often it is sent.
     form_token = models.UUIDField(_("form token"), default=uuid4, editable=False)
 
-    credits = models.BigIntegerField(_("credits"))  # with the bonus
+    credits = models.BigIntegerField(_("credits"))  # of all, with the bonus
     valid_for_days = models.PositiveIntegerField(_("valid for days"), null=True, blank=True)
-    unit_amount = models.BigIntegerField(_("amount"))  # smallest unit of the currency
+    quantity = models.PositiveIntegerField(_("quantity"), default=1)
+    # What one costs, or how much the buyer chose to pay; smallest unit of the currency.
+    unit_amount = models.BigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
+    # The offer, as it was at the click: so many credits for so much, up to so many of it; or for
+    # any amount within these limits.
+    offered_credits = models.BigIntegerField(_("credits offered"))
+    offered_amount = models.BigIntegerField(_("amount asked for them"))
+    quantity_maximum = models.PositiveIntegerField(_("most at once"), default=1)
+    amount_minimum = models.BigIntegerField(_("smallest amount"), null=True, blank=True)
+    amount_maximum = models.BigIntegerField(_("largest amount"), null=True, blank=True)
+    amount_step = models.BigIntegerField(_("step"), null=True, blank=True)
     livemode = models.BooleanField(_("live mode"))
     allow_promotion_codes = models.BooleanField(_("allow promotion codes"), default=False)
     session_expires_at = models.DateTimeField(_("session expires at"))
@@ -123,7 +164,33 @@ class Purchase(models.Model):
                 condition=models.Q(credits__gt=0), name="purchase_credits_positive"
             ),
             models.CheckConstraint(
-                condition=models.Q(unit_amount__gt=0), name="purchase_unit_amount_positive"
+                condition=Q(quantity__gte=1, quantity__lte=F("quantity_maximum")),
+                name="purchase_quantity_within_limit",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    amount_minimum__isnull=True,
+                    amount_maximum__isnull=True,
+                    amount_step__isnull=True,
+                    unit_amount=F("offered_amount"),
+                )
+                | Q(
+                    Exact(_steps_off(), 0),
+                    amount_minimum__isnull=False,
+                    amount_maximum__isnull=False,
+                    amount_step__isnull=False,
+                    unit_amount__gte=F("amount_minimum"),
+                    unit_amount__lte=F("amount_maximum"),
+                    amount_step__gt=0,
+                    quantity=1,
+                ),
+                name="purchase_amount_within_limits",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    credits=_credits_offered(), offered_credits__gt=0, offered_amount__gt=0
+                ),
+                name="purchase_credits_as_offered",
             ),
             models.CheckConstraint(
                 condition=models.Q(status="paid", lot__isnull=False, paid_at__isnull=False)
@@ -136,7 +203,16 @@ class Purchase(models.Model):
                 name="purchase_open_with_its_session",
             ),
             models.UniqueConstraint(fields=["stripe_session_id"], name="purchase_session_once"),
-            models.UniqueConstraint(fields=["account", "form_token"], name="purchase_form_once"),
+            models.UniqueConstraint(
+                fields=["account", "form_token", "currency", "quantity", "unit_amount"],
+                name="purchase_form_once",
+            ),
+            # One with a problem is a person's to decide on, and keeps nobody from buying.
+            models.UniqueConstraint(
+                fields=["account", "plan", "livemode"],
+                condition=Q(status__in=["pending", "open"], problem=""),
+                name="purchase_one_at_checkout_a_plan",
+            ),
         ]
         indexes = [
             models.Index(fields=["account", "-created_at", "-id"], name="purchase_of_account"),
@@ -157,15 +233,49 @@ class Purchase(models.Model):
     def is_waiting(self) -> bool:
         return self.status in self.WAITING
 
+    @property
+    def is_over(self) -> bool:
+        """Nothing was paid, and nothing is to be."""
+        return self.status in {self.Status.EXPIRED, self.Status.FAILED}
+
+    @property
+    def amount_subtotal(self) -> int:
+        """What all of it costs, before discounts and taxes; smallest unit. Stripe's name for it."""
+        return self.unit_amount * self.quantity
+
+    def promises(self, snapshot: Mapping[str, Any]) -> bool:
+        """Tell whether it was made on these terms."""
+        return all(
+            getattr(self, name) == value
+            for name, value in snapshot.items()
+            if name in self.SNAPSHOT
+        )
+
     @staticmethod
-    def snapshot_of(price: PlanPrice) -> dict[str, Any]:
-        """Take down what buying at this price promises now; `unit_amount` in smallest units."""
+    def snapshot_of(
+        price: PlanPrice, *, quantity: int = 1, unit_amount: int | None = None
+    ) -> dict[str, Any]:
+        """
+        Take down what buying at this price promises now.
+
+        :param unit_amount: what the buyer chose to pay, where the price is by amount; smallest unit
+        """
+        chosen = price.unit_amount if unit_amount is None else unit_amount
+        offered = price.plan.total_credits
         return {
             "plan": price.plan,
             "plan_price": price,
-            "credits": price.plan.total_credits,
+            # For a part of a credit nobody pays: it is rounded down.
+            "credits": offered * chosen * quantity // price.unit_amount,
             "valid_for_days": price.plan.valid_for_days,
-            "unit_amount": price.unit_amount,
+            "quantity": quantity,
+            "unit_amount": chosen,
+            "offered_credits": offered,
+            "offered_amount": price.unit_amount,
+            "quantity_maximum": 1 if price.is_by_amount else price.plan.quantity_maximum,
+            "amount_minimum": price.amount_minimum,
+            "amount_maximum": price.amount_maximum,
+            "amount_step": price.amount_step,
             "currency": price.currency,
             "livemode": price.livemode,
             "allow_promotion_codes": price.plan.allow_promotion_codes,

@@ -178,7 +178,12 @@ def _price_named(case: Case) -> tuple[object, object]:
     found = case.session.price_id
     if case.purchase.is_paid or (not found and not case.is_claimed):
         return None, None
-    return case.purchase.plan_price.stripe_price_id or "", found
+    return case.purchase.plan_price.reference, found
+
+
+def _quantity_named(case: Case) -> tuple[object, object]:
+    promised = str(case.purchase.quantity)
+    return promised, case.session.quantity or promised  # made by hand, or before there were several
 
 
 def _number_named(case: Case) -> tuple[object, object]:
@@ -223,6 +228,7 @@ RULES: Final = (
     Rule(name="metadata.purchase_id", compare=_number_named, may_overrule=True, is_of_claim=True),
     Rule(name="metadata.user_id", compare=_user_named, may_overrule=False, is_of_claim=True),
     Rule(name="metadata.price_id", compare=_price_named, may_overrule=True, is_of_claim=True),
+    Rule(name="metadata.quantity", compare=_quantity_named, may_overrule=True, is_of_claim=True),
     Rule(name="customer", compare=_customer, may_overrule=True, is_of_claim=True),
     Rule(name="mode", compare=lambda it: ("payment", it.session.mode), may_overrule=True),
     Rule(
@@ -238,7 +244,7 @@ RULES: Final = (
     ),
     Rule(
         name="amount_subtotal",
-        compare=lambda it: (it.purchase.unit_amount, it.session.amount_subtotal),
+        compare=lambda it: (it.purchase.amount_subtotal, it.session.amount_subtotal),
         may_overrule=True,
     ),
     Rule(

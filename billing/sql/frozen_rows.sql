@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION billing_published_price_is_frozen() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'planprice_published_is_frozen: price % was published as %; make a new price',
-        OLD.id, OLD.stripe_price_id
+        OLD.id, coalesce(OLD.stripe_price_id, OLD.uuid::text)
         USING ERRCODE = 'check_violation', CONSTRAINT = 'planprice_published_is_frozen';
 END;
 $$;
@@ -13,12 +13,14 @@ CREATE OR REPLACE TRIGGER planprice_published_is_frozen
     BEFORE UPDATE ON billing_planprice
     FOR EACH ROW
     WHEN (
-        OLD.stripe_price_id IS NOT NULL
+        OLD.published_at IS NOT NULL
         AND (OLD.plan_id, OLD.currency, OLD.unit_amount, OLD.livemode,
-             OLD.stripe_product_id, OLD.stripe_price_id)
+             OLD.amount_minimum, OLD.amount_maximum, OLD.amount_step, OLD.uuid,
+             OLD.stripe_product_id, OLD.stripe_price_id, OLD.published_at)
             IS DISTINCT FROM
             (NEW.plan_id, NEW.currency, NEW.unit_amount, NEW.livemode,
-             NEW.stripe_product_id, NEW.stripe_price_id)
+             NEW.amount_minimum, NEW.amount_maximum, NEW.amount_step, NEW.uuid,
+             NEW.stripe_product_id, NEW.stripe_price_id, NEW.published_at)
     )
     EXECUTE FUNCTION billing_published_price_is_frozen();
 

@@ -41,8 +41,10 @@ from billing.stripe_gateway.reading import (
 )
 from billing.stripe_gateway.refunding import create_refund, find_refund
 from billing.stripe_gateway.sessions import (
+    InlinePrice,
     NewCheckoutSession,
     create_checkout_session,
+    expire_checkout_session,
     find_checkout_session,
     retrieve_checkout_session,
 )
@@ -55,6 +57,7 @@ __all__ = [
     "GatewayMissing",
     "GatewayRefused",
     "GatewayUnavailable",
+    "InlinePrice",
     "NewCheckoutSession",
     "SignatureInvalid",
     "archive_price",
@@ -65,6 +68,7 @@ __all__ = [
     "create_refund",
     "create_webhook_endpoint",
     "delete_customer",
+    "expire_checkout_session",
     "find_checkout_session",
     "find_refund",
     "is_active",

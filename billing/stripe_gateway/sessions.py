@@ -11,12 +11,25 @@ from billing.stripe_gateway.reading import understood
 
 
 @dataclass(frozen=True, kw_only=True)
+class InlinePrice:
+    """A price for one session alone, in the currency's smallest unit; of a product at Stripe."""
+
+    product_id: str
+    currency: str
+    unit_amount: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class NewCheckoutSession:
     """What a Checkout Session is made from, as of now."""
 
     purchase_uuid: str
     user_id: str
-    price_id: str
+    # The id of a Price at Stripe, or one for this session.
+    price: str | InlinePrice
+    # What the metadata calls it.
+    price_reference: str
+    quantity: int
     customer_id: str
     success_url: str
     cancel_url: str
@@ -41,11 +54,14 @@ def create_checkout_session(new: NewCheckoutSession) -> CheckoutSession:
     metadata = {
         "purchase_id": new.purchase_uuid,
         "user_id": new.user_id,
-        "price_id": new.price_id,
+        "price_id": new.price_reference,
+        "quantity": str(new.quantity),
     }
     params: dict[str, Any] = {
         "mode": "payment",
-        "line_items": [{"price": new.price_id, "quantity": 1}],
+        # Without `adjustable_quantity`, nobody changes it on the payment page:
+        # https://docs.stripe.com/payments/checkout/adjustable-quantity.
+        "line_items": [{**_price(new.price), "quantity": new.quantity}],
         "client_reference_id": new.purchase_uuid,
         "metadata": metadata,
         "payment_intent_data": {"metadata": metadata},
@@ -65,6 +81,33 @@ def create_checkout_session(new: NewCheckoutSession) -> CheckoutSession:
                 options={"idempotency_key": key_for(f"purchase:{new.purchase_uuid}", params)},
             )
         )
+        return CheckoutSession.read(session.to_dict())
+
+
+def _price(price: str | InlinePrice) -> dict[str, Any]:
+    """https://docs.stripe.com/api/checkout/sessions/create, `line_items.price_data`."""
+    if isinstance(price, str):
+        return {"price": price}
+    return {
+        "price_data": {
+            "currency": price.currency,
+            "product": price.product_id,
+            "unit_amount": price.unit_amount,
+        }
+    }
+
+
+def expire_checkout_session(session_id: str) -> CheckoutSession:
+    """
+    Close a payment page on which nobody has paid.
+
+    https://docs.stripe.com/api/checkout/sessions/expire
+
+    :raises GatewayRefused: if the session is not open any more; `GatewayMissing`, if there is none
+    :raises GatewayUnavailable: if no answer came
+    """
+    with errors():
+        session = client().v1.checkout.sessions.expire(session_id)
         return CheckoutSession.read(session.to_dict())
 
 

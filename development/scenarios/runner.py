@@ -68,7 +68,7 @@ class Runner:
         self._ids = {str(self.purchase.stripe_session_id)}
         self.step(
             f"Somebody opens {offer.plan.name}: {format_number(self.purchase.credits)} credits for"
-            f" {self.money(self.purchase.unit_amount)}. Not paid yet:"
+            f" {self.money(self.purchase.amount_subtotal)}. Not paid yet:"
         )
         self._show([])
 

@@ -23,7 +23,7 @@ def out_of_order(runner: Runner) -> None:
     """Half of it is refunded, and all events come in reverse: the refund before the payment."""
     runner.buy()
     runner.pay()
-    half = runner.purchase.unit_amount // 2
+    half = runner.purchase.amount_subtotal // 2
     runner.sandbox.refund(runner.payment, half)
     runner.step(f"Paid, and {runner.money(half)} refunded. The events come last one first:")
     runner.deliver(reversed(runner.waiting()))
@@ -33,7 +33,7 @@ def out_of_order(runner: Runner) -> None:
 def three_partial_refunds(runner: Runner) -> None:
     """Three refunds that together are everything; no credit is lost to rounding on the way."""
     _sold(runner)
-    price = runner.purchase.unit_amount
+    price = runner.purchase.amount_subtotal
     back = 0
     for part in (price // 3, price // 3, price - 2 * (price // 3)):
         runner.sandbox.refund(runner.payment, part)
@@ -149,7 +149,7 @@ def _sold(runner: Runner) -> None:
 def _left(runner: Runner, back: int) -> int:
     """Count what is still paid for; a credit is taken back when all of its price has gone."""
     purchase = runner.purchase
-    return purchase.credits - purchase.credits * back // purchase.unit_amount
+    return purchase.credits - purchase.credits * back // purchase.amount_subtotal
 
 
 SCENARIOS: Final[Mapping[str, Scenario]] = {

@@ -189,7 +189,7 @@ def _check_urls(params: dict[str, Any]) -> None:
 
 def _line_item(world: World, given: dict[str, Any], *, place: str) -> Object:
     if "price_data" in given:
-        price = catalog.add_price(world, given["price_data"])
+        price = _inline_price(world, given["price_data"], place=f"{place}[price_data]")
     elif "price" in given:
         price = world.store.get(given["price"], "price", param=f"{place}[price]")
     else:
@@ -218,6 +218,15 @@ def _line_item(world: World, given: dict[str, Any], *, place: str) -> Object:
         "price": price,
         "quantity": quantity,
     }
+
+
+def _inline_price(world: World, given: dict[str, Any], *, place: str) -> Object:
+    """Make a price for this session alone; it is never on sale by itself."""
+    if "product" in given:
+        product = world.store.get(given["product"], "product", param=f"{place}[product]")
+        if not product["active"]:
+            raise refused("The product specified is inactive.", param=f"{place}[product]")
+    return catalog.add_price(world, given)
 
 
 def _one_currency(items: list[Object]) -> str:

@@ -154,8 +154,9 @@ def _purchase(model, uuid, number, payment, lot_id):
     from django.utils import timezone
 
     from billing.models import Purchase
+    from tests.shop import promised
 
-    end: dict[str, Any] = {"status": "open" if payment else "expired"}
+    end: dict[str, Any] = {"status": "processing" if payment else "expired"}
     if lot_id:
         end = {
             "lot_id": lot_id,
@@ -166,19 +167,7 @@ def _purchase(model, uuid, number, payment, lot_id):
     return Purchase(
         uuid=uuid,
         stripe_session_id=f"cs_test_{number}",
-        session_expires_at=model.session_expires_at,
-        **{
-            name: getattr(model, name)
-            for name in (
-                "account_id",
-                "plan_id",
-                "plan_price_id",
-                "credits",
-                "unit_amount",
-                "currency",
-                "livemode",
-            )
-        },
+        **promised(model),
         **end,
     )
 

@@ -68,7 +68,7 @@ def make_events(count: int) -> list[dict]:
     from credits.models import Account
     from stripe_sandbox import testing
     from tests.people import make_user
-    from tests.shop import Shop
+    from tests.shop import Shop, promised
 
     with testing.running(secret=SECRET) as stripe:
         settings.STRIPE_API_BASE = stripe.base_url
@@ -81,16 +81,16 @@ def make_events(count: int) -> list[dict]:
             shop.event("payment_intent.succeeded")["data"]["object"]["id"],
         )
         event_id = json.loads(text)["id"]
-    accounts = [Account.objects.for_user(make_user()) for _ in range(50)]
-    names = ["plan", "plan_price", "credits", "unit_amount", "currency", "livemode"]
+    accounts = [Account.objects.for_user(make_user()) for _ in range(count)]
+    terms = promised(model)
+    del terms["account"]
     purchases = Purchase.objects.bulk_create(
         Purchase(
-            account=accounts[number % len(accounts)],
+            account=accounts[number],
             status="open",
             stripe_session_id=f"cs_test_{number}",
             form_token=uuid4(),
-            session_expires_at=model.session_expires_at,
-            **{name: getattr(model, name) for name in names},
+            **terms,
         )
         for number in range(count)
     )

@@ -268,7 +268,105 @@ class TestNews:
         assert old.problem == ""
 
 
+class TestPricesByAmount:
+    def test_have_a_product_at_stripe_and_no_price(self, shop):
+        price = shop.plan_by_amount().prices.get()
+
+        assert (price.is_published, price.is_active, price.stripe_price_id) == (True, True, None)
+        assert price.stripe_product_id.startswith("prod_")
+        assert (price.amount_minimum, price.amount_maximum, price.amount_step) == (500, 50_000, 50)
+        assert shop.stripe.events("price.created") == []
+
+    def test_a_change_of_the_limits_is_a_new_row(self, shop):
+        plan = shop.plan_by_amount()
+        old = plan.prices.get()
+
+        new = self.set(plan, minimum=1000)
+
+        old.refresh_from_db()
+        assert (old.is_active, new.is_active) == (False, True)
+        assert old.archived_at is not None
+        assert old.stripe_product_id == new.stripe_product_id
+
+    def test_the_same_again_changes_nothing(self, shop):
+        plan = shop.plan_by_amount()
+
+        assert self.set(plan) == plan.prices.get()
+
+    def test_a_fixed_price_takes_their_place(self, shop):
+        plan = shop.plan_by_amount()
+
+        price = set_price(plan, 999)
+
+        assert not price.is_by_amount
+        assert checkout.plans_on_sale() == [price]
+
+    def test_stripe_down_leaves_it_saved_with_the_reason(self, shop):
+        plan = make_plan(credits=10)
+        shop.stripe.switch(api_down=True)
+        price = self.set(plan)
+        shop.stripe.switch(api_down=False)
+
+        assert not price.is_published
+        assert catalog.publish(price).is_published
+
+    def test_can_be_taken_off_sale(self, shop):
+        price = shop.plan_by_amount().prices.get()
+
+        catalog.withdraw(price)
+
+        assert checkout.plans_on_sale() == []
+
+    def test_are_off_sale_while_their_product_is(self, shop):
+        price = shop.plan_by_amount().prices.get()
+        client = make_client(shop.stripe)
+        client.v1.products.update(price.stripe_product_id, {"active": False})
+        shop.deliver()
+
+        price.refresh_from_db()
+        assert price.is_off_sale_at_stripe
+        assert "was archived at Stripe" in price.problem
+
+    @pytest.mark.parametrize(
+        ("currency", "amounts", "error"),
+        [
+            ("usd", (49, 1000, 1), catalog.ImpossiblePrice),
+            ("usd", (50, 100_000_000, 1), catalog.ImpossiblePrice),
+            ("usd", (1000, 999, 1), catalog.ImpossibleAmounts),
+            ("usd", (500, 1000, 0), catalog.ImpossibleAmounts),
+            ("usd", (500, 1000, -5), catalog.ImpossibleAmounts),
+            ("kwd", (1005, 2000, 10), catalog.ImpossiblePrice),
+            ("kwd", (1000, 2000, 5), catalog.ImpossibleAmounts),
+            ("isk", (10_000, 20_000, 50), catalog.ImpossibleAmounts),
+            ("ugx", (10_050, 20_000, 100), catalog.ImpossiblePrice),
+            ("zzz", (500, 1000, 1), catalog.UnknownCurrency),
+        ],
+    )
+    def test_that_nobody_could_pay_are_refused(self, currency, amounts, error):
+        names = ("minimum", "maximum", "step")
+
+        with pytest.raises(error):
+            self.set(make_plan(), currency=currency, **dict(zip(names, amounts, strict=True)))
+
+        assert not PlanPrice.objects.exists()
+
+    def test_whose_least_pays_for_no_credit_are_refused(self):
+        with pytest.raises(catalog.NoCredits):
+            self.set(make_plan(credits=1), minimum=99, unit_amount=100)
+
+    @staticmethod
+    def set(plan, *, currency="usd", unit_amount=100, minimum=500, maximum=50_000, step=50):
+        amounts = catalog.Amounts(minimum=minimum, maximum=maximum, step=step)
+        return catalog.set_price(
+            plan=plan, currency=currency, unit_amount=unit_amount, amounts=amounts
+        )
+
+
 class TestTerms:
+    def test_in_a_currency_that_stripe_does_not_know_are_refused(self):
+        with pytest.raises(catalog.UnknownCurrency, match="got zzz"):
+            set_price(make_plan(), 1000, "zzz")
+
     @pytest.mark.parametrize(
         ("currency", "unit_amount"),
         [("usd", 49), ("jpy", 49), ("gbp", 29), ("huf", 17499), ("kwd", 1005), ("isk", 1050),

@@ -1,6 +1,7 @@
 """From the button to Stripe's page."""
 
 from datetime import timedelta
+from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import pytest
@@ -60,10 +61,19 @@ class TestStart:
         assert first.checkout_url == second.checkout_url
         assert len(shop.stripe.calls("POST", "/v1/checkout/sessions")) == 1
 
-    def test_another_form_is_another_purchase(self, shop):
+    def test_another_form_of_the_same_plan_leads_to_the_same_page(self, shop):
         user, plan = make_user(), shop.plan()
 
-        first, second = (start(user, plan.slug) for _ in range(2))
+        purchases = [start(user, plan.slug) for _ in range(12)]
+
+        assert len(set(purchases)) == 1
+        assert {purchase.checkout_url for purchase in purchases} == {purchases[0].checkout_url}
+        assert len(shop.stripe.calls("POST", "/v1/checkout/sessions")) == 1
+
+    def test_another_plan_is_another_purchase(self, shop):
+        user = make_user()
+
+        first, second = (start(user, shop.plan().slug) for _ in range(2))
 
         assert first.stripe_session_id != second.stripe_session_id
 
@@ -129,12 +139,12 @@ class TestStart:
 
     def test_refuses_more_than_so_many_in_an_hour(self, shop, settings):
         settings.BILLING_CHECKOUTS_PER_HOUR = 2
-        user, plan = make_user(), shop.plan()
-        first = start(user, plan.slug)
-        start(user, plan.slug)
+        user = make_user()
+        first = start(user, shop.plan().slug)
+        start(user, shop.plan().slug)
 
         with pytest.raises(checkout.TooManyCheckouts) as refusal:
-            start(user, plan.slug)
+            start(user, shop.plan().slug)
 
         assert refusal.value.retry_at == first.created_at + timedelta(hours=1)
 
@@ -165,11 +175,11 @@ class TestStart:
         assert start(user, plan.slug).status == Purchase.Status.OPEN
 
     def test_survives_a_customer_that_was_deleted_at_stripe(self, shop):
-        user, plan = make_user(), shop.plan()
-        start(user, plan.slug)
+        user = make_user()
+        start(user, shop.plan().slug)
         Customer.objects.filter(user=user).update(stripe_customer_id="cus_gone")
 
-        assert start(user, plan.slug).status == Purchase.Status.OPEN
+        assert start(user, shop.plan().slug).status == Purchase.Status.OPEN
         assert Customer.objects.current().get(user=user).stripe_customer_id != "cus_gone"
 
     def test_does_not_count_what_stripe_has_refused(self, shop, settings):
@@ -254,7 +264,7 @@ class TestStripeInTrouble:
     def test_an_answer_that_got_lost_does_not_make_a_second_session(self, shop, settings):
         settings.STRIPE_TIMEOUT = 0.3
         user, plan, token = make_user(), shop.plan(), uuid4()
-        start(user, plan.slug)  # so that the customer is known
+        start(user, shop.plan().slug)  # so that the customer is known
         shop.stripe.switch(api_hang_after_effect=1, api_only="POST /v1/checkout/sessions")
         with pytest.raises(stripe_gateway.GatewayUnavailable):
             start(user, plan.slug, token)
@@ -336,7 +346,7 @@ class TestAskingAgain:
     ):
         settings.STRIPE_TIMEOUT = 0.3
         user, plan, token = make_user(), shop.plan(), uuid4()
-        start(user, plan.slug)  # so that the customer is known
+        start(user, shop.plan().slug)  # so that the customer is known
         shop.stripe.switch(api_hang_after_effect=1, api_only="POST /v1/checkout/sessions")
         with pytest.raises(stripe_gateway.GatewayUnavailable):
             start(user, plan.slug, token)
@@ -349,6 +359,210 @@ class TestAskingAgain:
         made = shop.stripe.calls("POST", "/v1/checkout/sessions")
         assert len(made) == 2
         assert purchase.stripe_session_id == made[-1]["response"]["id"]
+
+
+class TestPressingAgain:
+    def test_for_another_number_closes_the_first_page(self, shop):
+        user, plan = make_user(), shop.plan(quantity_maximum=5)
+        first = shop.open(user=user, plan=plan)
+
+        second = shop.open(user=user, plan=plan, quantity=3)
+
+        first.refresh_from_db()
+        assert (first.status, first.checkout_url) == (Purchase.Status.EXPIRED, "")
+        assert (second.quantity, second.credits, second.amount_subtotal) == (3, 300, 3000)
+        assert retrieve(shop, first).status == "expired"
+
+    def test_with_the_same_form_filled_in_otherwise_is_another_purchase(self, shop):
+        user, plan, token = make_user(), shop.plan(quantity_maximum=5), uuid4()
+        first = shop.open(user=user, plan=plan, form_token=token)
+
+        second = shop.open(user=user, plan=plan, form_token=token, quantity=2)
+
+        assert second != first
+        assert second == shop.open(user=user, plan=plan, form_token=token, quantity=2)
+
+    def test_after_the_price_changed_promises_the_new_one(self, shop):
+        user, plan = make_user(), shop.plan(unit_amount=1000)
+        shop.open(user=user, plan=plan)
+        catalog.set_price(plan=plan, currency="usd", unit_amount=1200)
+
+        assert shop.open(user=user, plan=plan).unit_amount == 1200
+        assert Purchase.objects.filter(status=Purchase.Status.OPEN).count() == 1
+
+    def test_after_the_page_has_ended_opens_another(self, shop):
+        user, plan = make_user(), shop.plan()
+        first = shop.open(user=user, plan=plan)
+        make_client(shop.stripe).v1.checkout.sessions.expire(first.stripe_session_id)
+
+        second = shop.open(user=user, plan=plan)
+
+        first.refresh_from_db()
+        assert first.status == Purchase.Status.EXPIRED
+        assert second.status == Purchase.Status.OPEN
+
+    def test_after_paying_grants_the_first_and_opens_another(self, shop):
+        user, plan = make_user(), shop.plan()
+        first = shop.open(user=user, plan=plan)
+        shop.pay(first)  # of which the site has not heard
+
+        second = shop.open(user=user, plan=plan)
+
+        first.refresh_from_db()
+        assert first.is_paid
+        assert second.status == Purchase.Status.OPEN
+
+    def test_leads_to_the_page_while_stripe_is_silent(self, shop):
+        user, plan = make_user(), shop.plan()
+        first = shop.open(user=user, plan=plan)
+        shop.stripe.switch(api_down=True)
+
+        assert shop.open(user=user, plan=plan) == first
+
+    def test_goes_on_with_a_purchase_that_another_form_could_not_open(self, shop):
+        user, plan = make_user(), shop.plan()
+        shop.stripe.switch(api_down=True)
+        with pytest.raises(stripe_gateway.GatewayUnavailable):
+            shop.open(user=user, plan=plan)
+        shop.stripe.switch(api_down=False)
+
+        purchase = shop.open(user=user, plan=plan)
+
+        assert Purchase.objects.get() == purchase
+        assert purchase.status == Purchase.Status.OPEN
+
+    def test_a_purchase_that_staff_have_to_look_at_keeps_nobody_from_buying(self, shop):
+        user, plan = make_user(), shop.plan()
+        Purchase.objects.filter(pk=shop.open(user=user, plan=plan).pk).update(problem="strange")
+
+        assert shop.open(user=user, plan=plan).problem == ""
+
+
+class TestOrders:
+    def test_of_several_ask_stripe_for_so_many_and_nobody_may_change_it_there(self, shop):
+        purchase = shop.open(plan=shop.plan(quantity_maximum=5, bonus_credits=5), quantity=3)
+
+        [item] = items_of(shop, purchase)
+        sent = sent_for(shop)
+        assert (purchase.credits, purchase.unit_amount, purchase.amount_subtotal) == (
+            315,
+            1000,
+            3000,
+        )
+        assert (item.quantity, item.amount_total, item.adjustable_quantity) == (3, 3000, None)
+        assert sent["line_items[0][price]"] == purchase.plan_price.stripe_price_id
+        assert sent["metadata[quantity]"] == "3"
+        assert "line_items[0][adjustable_quantity][enabled]" not in sent
+
+    def test_by_amount_tell_stripe_the_amount_and_the_product(self, shop):
+        purchase = shop.open(plan=shop.plan_by_amount(), amount=3750)
+
+        [item] = items_of(shop, purchase)
+        sent = sent_for(shop)
+        price = purchase.plan_price
+        assert (purchase.credits, purchase.unit_amount, purchase.quantity) == (375, 3750, 1)
+        assert (item.amount_total, item.price.product) == (3750, price.stripe_product_id)
+        assert sent["line_items[0][price_data][unit_amount]"] == "3750"
+        assert sent["metadata[price_id]"] == str(price.uuid)
+        assert "line_items[0][price]" not in sent
+
+    def test_round_parts_of_a_credit_down(self, shop):
+        plan = shop.plan_by_amount(credits=3, unit_amount=200, step=1)
+
+        assert shop.open(plan=plan, amount=599).credits == 8
+
+    @pytest.mark.parametrize("quantity", [0, -1, 4, 10**30])
+    def test_of_a_number_that_the_plan_does_not_have_are_refused(self, shop, quantity):
+        plan = shop.plan(quantity_maximum=3)
+
+        with pytest.raises(catalog.ImpossibleQuantity, match="quantity: 1 to 3"):
+            shop.open(plan=plan, quantity=quantity)
+
+        assert not Purchase.objects.exists()
+
+    def test_above_what_stripe_charges_are_refused(self, shop):
+        plan = shop.plan(quantity_maximum=100, unit_amount=2_500_000)
+
+        with pytest.raises(catalog.ImpossibleQuantity, match="quantity: 1 to 39"):
+            shop.open(plan=plan, quantity=40)
+
+        assert shop.open(plan=plan, quantity=39).amount_subtotal == 97_500_000
+
+    @pytest.mark.parametrize("amount", [None, 0, -500, 450, 499, 3775, 50_050, 10**30])
+    def test_of_an_amount_that_may_not_be_chosen_are_refused(self, shop, amount):
+        plan = shop.plan_by_amount()
+
+        with pytest.raises(catalog.ImpossibleAmount, match="amount: 500 to 50000 usd"):
+            shop.open(plan=plan, amount=amount)
+
+        assert not Purchase.objects.exists()
+
+    def test_of_several_amounts_are_refused(self, shop):
+        with pytest.raises(catalog.ImpossibleQuantity):
+            shop.open(plan=shop.plan_by_amount(), amount=500, quantity=2)
+
+    def test_name_no_amount_where_the_plan_has_a_price(self, shop):
+        with pytest.raises(catalog.ImpossibleAmount, match="none, as the plan has a price"):
+            shop.open(plan=shop.plan(), amount=1000)
+
+    def test_of_an_amount_that_pays_for_no_credit_any_more_are_refused(self, shop):
+        plan = shop.plan_by_amount(credits=10, unit_amount=5000)
+        CreditPlan.objects.update(credits=1)
+
+        with pytest.raises(catalog.ImpossibleAmount):
+            shop.open(plan=plan, amount=4950)
+
+    def test_go_on_where_stripe_has_lost_the_product(self, shop):
+        plan = shop.plan_by_amount()
+        old = plan.prices.get()
+        shop.stripe.reset()
+
+        purchase = shop.open(plan=plan, amount=3750)
+
+        assert purchase.status == Purchase.Status.OPEN
+        assert purchase.plan_price != old
+        assert purchase.plan_price.amount_maximum == 50_000
+
+
+class TestCurrencies:
+    def test_are_chosen_for_each_purchase(self, shop):
+        user, plan = make_user(), shop.plan(unit_amount=1000)
+        catalog.set_price(plan=plan, currency="eur", unit_amount=900)
+        shop.sell(user=user, plan=plan)
+
+        purchase = shop.sell(user=user, plan=plan, currency="eur")
+
+        assert purchase.is_paid
+        assert (purchase.currency, purchase.payment.amount_received) == ("eur", 900)
+        assert Customer.objects.filter(user=user).count() == 1
+
+    def test_without_a_price_are_refused(self, shop):
+        with pytest.raises(checkout.PlanUnavailable):
+            shop.open(plan=shop.plan(), currency="jpy")
+
+    def test_another_one_closes_the_first_page(self, shop):
+        user, plan = make_user(), shop.plan()
+        catalog.set_price(plan=plan, currency="eur", unit_amount=900)
+        first = shop.open(user=user, plan=plan)
+
+        shop.open(user=user, plan=plan, currency="eur")
+
+        first.refresh_from_db()
+        assert first.status == Purchase.Status.EXPIRED
+
+
+def retrieve(shop, purchase):
+    return make_client(shop.stripe).v1.checkout.sessions.retrieve(purchase.stripe_session_id)
+
+
+def items_of(shop, purchase):
+    client = make_client(shop.stripe)
+    return client.v1.checkout.sessions.line_items.list(purchase.stripe_session_id).data
+
+
+def sent_for(shop):
+    """What Stripe was asked with for the newest session."""
+    return dict(parse_qsl(shop.stripe.calls("POST", "/v1/checkout/sessions")[-1]["body"]))
 
 
 class TestPlansOnSale:

@@ -13,6 +13,7 @@ from billing.models import CreditPlan, Payment, Purchase, StripeEvent
 from credits import ledger
 from credits.models import Lot
 from tests.billing.waiting import in_a_thread, until_it_waits_for_a_lock
+from tests.shop import promised
 from tests.stripe_sandbox.buying import make_client
 from tests.stripe_sandbox.test_discounting import make_code
 
@@ -102,21 +103,7 @@ class TestFulfil:
         purchase, session = paid
         fresh = shop.open(user=purchase.account.user)
         Purchase.objects.filter(pk=fresh.pk).delete()
-        unnoted = Purchase.objects.create(
-            **{
-                field: getattr(purchase, field)
-                for field in (
-                    "account",
-                    "plan",
-                    "plan_price",
-                    "credits",
-                    "unit_amount",
-                    "currency",
-                    "livemode",
-                    "session_expires_at",
-                )
-            }
-        )
+        unnoted = Purchase.objects.create(**promised(purchase, problem="No answer."))
 
         outcome = fulfilment.fulfil(
             replace(session, id="cs_test_unnoted", purchase_uuid=str(unnoted.uuid))

@@ -51,7 +51,7 @@ class TestLateAnswer:
             shop.stripe.expire(purchase.stripe_session_id)
             shop.deliver()
 
-        assert first.error is None
+        assert isinstance(first.error, checkout.AlreadyFinished)
         purchase.refresh_from_db()
         assert purchase.status == Purchase.Status.EXPIRED
         calls = shop.stripe.calls("POST", "/v1/checkout/sessions")

@@ -1,6 +1,7 @@
 """Many at once: each race ends as if its steps had come one after another."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from uuid import uuid4
 
@@ -8,10 +9,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from billing import checkout, fulfilment, refunds, stripe_gateway
+from billing import canceling, checkout, fulfilment, refunds, stripe_gateway
 from billing.models import Customer, Purchase, Refund, StripeEvent
 from credits import ledger
 from tests.people import make_staff, make_user
+from tests.stripe_sandbox.buying import make_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,6 +39,10 @@ def at_once(*calls):
 
     with ThreadPoolExecutor(len(calls)) as pool:
         return list(pool.map(run, calls))
+
+
+def sessions(shop):
+    return make_client(shop.stripe).v1.checkout.sessions.list({"limit": 100}).data
 
 
 def posting(shop, event):
@@ -113,21 +119,52 @@ class TestCheckouts:
         assert len({purchase.checkout_url for purchase in purchases}) == 1
         assert len(shop.stripe.events("customer.created")) == 1
 
-    def test_eight_tabs_share_one_customer(self, shop):
+    def test_twelve_presses_in_twelve_tabs_are_one_purchase(self, shop):
         user, plan = make_user(), shop.plan()
 
-        at_once(*[lambda: checkout.start(user=user, plan_slug=plan.slug, form_token=uuid4())] * 8)
+        purchases = at_once(
+            *[lambda: checkout.start(user=user, plan_slug=plan.slug, form_token=uuid4())] * 12
+        )
+
+        assert len({purchase.checkout_url for purchase in purchases}) == 1
+        assert Purchase.objects.count() == 1
+        assert len(sessions(shop)) == 1
+
+    def test_tabs_that_want_other_numbers_leave_one_page_open(self, shop):
+        user, plan = make_user(), shop.plan(quantity_maximum=4)
+
+        at_once(*[partial(shop.open, user=user, plan=plan, quantity=n) for n in (1, 2, 3, 4)])
+
+        assert Purchase.objects.filter(status="open").count() == 1
+        assert len([one for one in sessions(shop) if one.status == "open"]) == 1
+
+    def test_canceling_against_paying_ends_in_one_of_both(self, shop):
+        purchase = shop.open()
+        user = purchase.account.user
+
+        at_once(
+            lambda: canceling.cancel(Purchase.objects.get(pk=purchase.pk), user=user),
+            lambda: shop.pay(purchase),
+        )
+        shop.deliver()
+
+        purchase.refresh_from_db()
+        ends = (purchase.status, ledger.balance(purchase.account))
+        assert ends in {("paid", 100), ("expired", 0)}
+
+    def test_eight_tabs_share_one_customer(self, shop):
+        user, plans = make_user(), [shop.plan() for _ in range(8)]
+
+        at_once(*[partial(shop.open, user=user, plan=plan) for plan in plans])
 
         assert Customer.objects.filter(user=user).count() == 1
         assert Purchase.objects.filter(status="open").count() == 8
 
     def test_the_limit_holds_for_tabs_that_open_together(self, shop, settings):
         settings.BILLING_CHECKOUTS_PER_HOUR = 3
-        user, plan = make_user(), shop.plan()
+        user, plans = make_user(), [shop.plan() for _ in range(8)]
 
-        results = at_once(
-            *[lambda: checkout.start(user=user, plan_slug=plan.slug, form_token=uuid4())] * 8
-        )
+        results = at_once(*[partial(shop.open, user=user, plan=plan) for plan in plans])
 
         assert sum(isinstance(result, checkout.TooManyCheckouts) for result in results) == 5
         assert Purchase.objects.count() == 3

@@ -186,6 +186,60 @@ class TestRequest:
         assert request(purchase, 400, by=support).status == Refund.Status.SUCCEEDED
 
 
+class TestRefundsOfOrders:
+    """A purchase of any amount, or of several, is weighed by all that was paid for it."""
+
+    VECTORS = (
+        # 37.50 for 375 credits: refunded, then taken back.
+        ("amount", (1, 0)),
+        ("amount", (10, 1)),
+        ("amount", (1249, 124)),
+        ("amount", (1250, 125)),
+        ("amount", (3749, 374)),
+        ("amount", (3750, 375)),
+        # Three of a plan, 30.00 for 300 credits.
+        ("quantity", (9, 0)),
+        ("quantity", (1000, 100)),
+        ("quantity", (1999, 199)),
+        ("quantity", (2999, 299)),
+        ("quantity", (3000, 300)),
+    )
+
+    @staticmethod
+    def sell(shop, kind):
+        if kind == "amount":
+            return shop.sell(plan=shop.plan_by_amount(), amount=3750)
+        return shop.sell(plan=shop.plan(quantity_maximum=3), quantity=3)
+
+    @pytest.mark.parametrize(("kind", "vector"), VECTORS, ids=str)
+    def test_take_back_what_is_not_paid_for(self, shop, kind, vector):
+        purchase = self.sell(shop, kind)
+        unit_amount, taken = vector
+
+        request(purchase, unit_amount)
+
+        assert ledger.balance(purchase.account) == purchase.credits - taken
+
+    @pytest.mark.parametrize("kind", ["amount", "quantity"])
+    def test_in_parts_take_back_all_in_the_end(self, shop, kind):
+        purchase = self.sell(shop, kind)
+        part = purchase.amount_subtotal // 7
+
+        for _ in range(7):
+            request(purchase, part)
+        request(purchase, purchase.amount_subtotal - 7 * part)
+        shop.deliver()
+
+        assert ledger.balance(purchase.account) == 0
+
+    @pytest.mark.parametrize("kind", ["amount", "quantity"])
+    def test_are_no_more_than_was_paid(self, shop, kind):
+        purchase = self.sell(shop, kind)
+
+        with pytest.raises(refunds.RefundError):
+            request(purchase, purchase.amount_subtotal + 1)
+
+
 class TestResolve:
     @pytest.fixture
     def unknown(self, shop):

@@ -34,6 +34,7 @@ class CheckoutSession:
     # What our metadata says besides, as it stands there.
     user_id: str = ""
     price_id: str = ""
+    quantity: str = ""
     created_at: datetime | None = None
     expires_at: datetime | None = None
 
@@ -77,6 +78,7 @@ class CheckoutSession:
             customer_id=read_optional_id(data, "customer"),
             user_id=metadata.get("user_id", ""),
             price_id=metadata.get("price_id", ""),
+            quantity=metadata.get("quantity", ""),
             created_at=read_timestamp(data.get("created")),
             expires_at=read_timestamp(data.get("expires_at")),
         )

@@ -224,7 +224,7 @@ FAULTS = (
     Fault(
         "a session of another price is believed",
         "billing/settlement/session_rules.py",
-        'return case.purchase.plan_price.stripe_price_id or "", found',
+        "return case.purchase.plan_price.reference, found",
         "return found, found",
         "billing/webhooks/test_whose_event.py",
     ),

@@ -18,6 +18,7 @@ from billing.models import (
     StripeEvent,
 )
 from tests.people import make_user
+from tests.shop import promised
 
 pytestmark = pytest.mark.django_db
 
@@ -134,6 +135,37 @@ class TestPlanPrice:
         with refused("planprice_published_with_stripe_price"):
             self.another(price, stripe_price_id="price_2")
 
+    def test_one_by_amount_is_published_without_a_price(self, shop):
+        plan = shop.plan_by_amount()
+        price = plan.prices.get()
+        with refused("planprice_published_with_stripe_price"):
+            self.another(
+                price,
+                stripe_price_id="price_2",
+                stripe_product_id="prod_1",
+                published_at=timezone.now(),
+                amount_minimum=1,
+                amount_maximum=1,
+                amount_step=1,
+            )
+
+    @pytest.mark.parametrize(
+        "amounts",
+        [
+            (0, 10, 1),
+            (10, 9, 1),
+            (1, 10, 0),
+            (1, 10, None),
+            (1, None, 1),
+            (None, 10, 1),
+        ],
+        ids=str,
+    )
+    def test_amounts_in_order_or_none(self, price, amounts):
+        names = ("amount_minimum", "amount_maximum", "amount_step")
+        with refused("planprice_amounts_in_order_or_none"):
+            self.another(price, **dict(zip(names, amounts, strict=True)))
+
     def test_stripe_price_once(self, price):
         with refused("planprice_stripe_price_once"):
             self.another(
@@ -155,6 +187,8 @@ class TestPlanPrice:
             {"livemode": True},
             {"stripe_price_id": "price_other"},
             {"stripe_product_id": "prod_other"},
+            {"uuid": uuid4()},
+            {"amount_minimum": 1, "amount_maximum": 1, "amount_step": 1},
         ],
         ids=str,
     )
@@ -171,29 +205,73 @@ class TestPurchase:
         Purchase.objects.filter(pk=purchase.pk).update(**fields)
 
     def copy(self, purchase, **fields):
-        names = (
-            "account",
-            "plan",
-            "plan_price",
-            "credits",
-            "unit_amount",
-            "currency",
-            "livemode",
-            "session_expires_at",
-        )
-        return Purchase.objects.create(**{name: getattr(purchase, name) for name in names} | fields)
+        return Purchase.objects.create(**promised(purchase, problem="a copy") | fields)
 
     def test_status_known(self, shop):
         with refused("purchase_status_known"):
             self.change(shop.open(), status="lost")
 
     def test_credits_positive(self, shop):
+        purchase = shop.open(plan=shop.plan_by_amount(), amount=500)
         with refused("purchase_credits_positive"):
-            self.copy(shop.open(), credits=0)
+            self.copy(purchase, offered_credits=1, offered_amount=10_000, credits=0)
 
     def test_unit_amount_positive(self, shop):
-        with refused("purchase_unit_amount_positive"):
+        with refused("purchase_amount_within_limits"):
             self.copy(shop.open(), unit_amount=0)
+
+    def test_quantity_positive(self, shop):
+        with refused("purchase_credits_positive"):
+            self.copy(shop.open(), quantity=0, credits=0)
+
+    def test_quantity_within_limit(self, shop):
+        purchase = shop.open(plan=shop.plan(quantity_maximum=3), quantity=3)
+        with refused("purchase_quantity_within_limit"):
+            self.copy(purchase, quantity=4, credits=400)
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"unit_amount": 450, "credits": 45},  # less than may be chosen
+            {"unit_amount": 50_050, "credits": 5005},  # more
+            {"unit_amount": 3775, "credits": 377},  # between two steps
+            {"quantity": 2, "quantity_maximum": 2, "credits": 750},  # one amount, once
+            {"amount_step": None},
+            {"amount_step": 0},
+            {"amount_maximum": None},
+            {"amount_minimum": None},
+            {"amount_minimum": None, "amount_maximum": None, "amount_step": None},
+        ],
+        ids=str,
+    )
+    def test_amount_within_limits(self, shop, other):
+        purchase = shop.open(plan=shop.plan_by_amount(), amount=3750)
+        with refused("purchase_amount_within_limits"):
+            self.copy(purchase, **other)
+
+    def test_a_price_that_is_fixed_is_what_was_offered(self, shop):
+        with refused("purchase_amount_within_limits"):
+            self.copy(shop.open(), unit_amount=999, credits=99)
+
+    @pytest.mark.parametrize("other", [{"credits": 301}, {"credits": 299}], ids=str)
+    def test_credits_as_offered(self, shop, other):
+        purchase = shop.open(plan=shop.plan(quantity_maximum=3), quantity=3)
+        with refused("purchase_credits_as_offered"):
+            self.copy(purchase, **other)
+
+    @pytest.mark.parametrize("name", ["offered_credits", "offered_amount"])
+    def test_an_offer_is_of_something_for_something(self, shop, name):
+        purchase = shop.open(plan=shop.plan_by_amount(), amount=3750)
+        with refused("purchase_credits_as_offered"):
+            self.copy(purchase, **{name: 0})
+
+    def test_credits_are_counted_beyond_64_bits(self, shop):
+        purchase = shop.open(plan=shop.plan(credits=10**15, unit_amount=99_999_999))
+        assert self.copy(purchase).credits == 10**15
+
+    def test_one_at_checkout_a_plan(self, shop):
+        with refused("purchase_one_at_checkout_a_plan"):
+            self.copy(shop.open(), problem="")
 
     def test_paid_with_its_lot(self, shop):
         with refused("purchase_paid_with_its_lot"):
@@ -245,6 +323,11 @@ class TestPurchase:
             "currency": "eur",
             "livemode": True,
             "allow_promotion_codes": True,
+            "quantity": 2,
+            "quantity_maximum": 2,
+            "amount_minimum": 1,
+            "amount_maximum": 1,
+            "amount_step": 1,
         }
 
         with refused("purchase_snapshot_is_frozen"):

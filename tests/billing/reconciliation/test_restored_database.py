@@ -11,6 +11,7 @@ from billing.reconciliation import Kind
 from credits import ledger
 from tests.billing.reconciliation.running import forget_events, repair
 from tests.people import make_user
+from tests.stripe_sandbox.buying import make_client
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +60,56 @@ class TestRestoredDatabase:
         shop.deliver()
 
         assert ledger.balance(purchase.account) == 100
+
+    @pytest.mark.parametrize(
+        ("plan", "order", "granted"),
+        [
+            ({"quantity_maximum": 3}, {"quantity": 3}, 300),
+            ({"by_amount": True}, {"amount": 3750}, 375),
+        ],
+        ids=str,
+    )
+    def test_how_many_or_how_much_was_bought_is_known(self, shop, plan, order, granted):
+        make = shop.plan_by_amount if plan.pop("by_amount", False) else shop.plan
+        purchase = shop.open(plan=make(**plan), **order)
+        shop.pay(purchase)
+        self.lose(purchase)
+
+        repair()
+
+        again = Purchase.objects.get()
+        assert {
+            name: getattr(again, name) for name in Purchase.SNAPSHOT if name != "form_token"
+        } == {name: getattr(purchase, name) for name in Purchase.SNAPSHOT if name != "form_token"}
+        assert ledger.balance(purchase.account) == granted
+        assert repair() == []
+
+    @pytest.mark.parametrize("quantity", ["", "three", "-3", "4"])
+    def test_a_number_that_was_not_sold_is_for_a_person(self, shop, quantity):
+        plan = shop.plan(quantity_maximum=3)
+        purchase = shop.open(plan=plan, quantity=3)
+        shop.pay(purchase)
+        metadata = {"metadata": {"quantity": quantity}}
+        client = make_client(shop.stripe)
+        client.v1.checkout.sessions.update(purchase.stripe_session_id, metadata)
+        self.lose(purchase)
+        forget_events(shop)
+
+        [finding] = repair()
+
+        assert not finding.is_repaired
+        assert not Purchase.objects.exists()
+
+    def test_one_that_waits_beside_a_newer_one_is_for_a_person(self, shop):
+        purchase = shop.open()
+        self.lose(purchase)
+        newer = shop.open(user=purchase.account.user, plan=purchase.plan)
+        forget_events(shop)
+
+        [finding] = repair()
+
+        assert "has begun to buy" in finding.reason
+        assert Purchase.objects.get() == newer
 
     def test_what_expired_is_let_go(self, shop):
         purchase = shop.open()

@@ -181,7 +181,10 @@ class TestGranted:
     @pytest.mark.parametrize(
         ("other", "detail"),
         [
-            ({"unit_amount": 999}, "amount_subtotal is 1000 at Stripe and 999 here"),
+            (
+                {"unit_amount": 999, "offered_amount": 999},
+                "amount_subtotal is 1000 at Stripe and 999 here",
+            ),
             ({"currency": "eur"}, "currency is usd at Stripe and eur here"),
         ],
         ids=str,
@@ -218,7 +221,13 @@ class TestTheTable:
     def test_says_which_rules_staff_may_overrule(self):
         assert {rule.name for rule in session_rules.RULES if rule.may_overrule} == {
             name for _change, name in OVERRULED
-        } | {"amount_total", "metadata.purchase_id", "metadata.price_id", "customer"}
+        } | {
+            "amount_total",
+            "metadata.purchase_id",
+            "metadata.price_id",
+            "metadata.quantity",
+            "customer",
+        }
 
 
 class TestClosing:

@@ -74,10 +74,9 @@ class TestBuy:
 
     def test_too_many_are_told_when_to_come_back(self, client, user, shop, settings):
         settings.BILLING_CHECKOUTS_PER_HOUR = 1
-        plan = shop.plan()
-        press(client, plan)
+        press(client, shop.plan())
 
-        response = press(client, plan)
+        response = press(client, shop.plan())
 
         assert response.status_code == 429
         assert 3500 < int(response["Retry-After"]) <= 3600

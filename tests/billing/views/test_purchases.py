@@ -12,6 +12,7 @@ from billing.views import paging
 from billing.views.purchases import RELOADS
 from credits import ledger
 from tests.people import make_user
+from tests.shop import promised
 from tests.staff import make_colleague
 
 pytestmark = pytest.mark.django_db
@@ -35,21 +36,7 @@ def poll(client, purchase):
 
 def copied(purchase):
     """One more purchase like this, without asking Stripe."""
-    return Purchase.objects.create(
-        **{
-            name: getattr(purchase, name)
-            for name in (
-                "account",
-                "plan",
-                "plan_price",
-                "credits",
-                "unit_amount",
-                "currency",
-                "livemode",
-                "session_expires_at",
-            )
-        }
-    )
+    return Purchase.objects.create(**promised(purchase, problem="copied"))
 
 
 class TestPurchases:
