@@ -54,6 +54,7 @@ if DEBUG:
 MIDDLEWARE = [
     "config.health.probes",
     "django.middleware.security.SecurityMiddleware",
+    "api.middleware.short_way",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

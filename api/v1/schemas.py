@@ -4,7 +4,16 @@ from datetime import datetime
 from typing import Annotated, Final, Literal
 
 from ninja import Header
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictInt, StrictStr
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictInt,
+    StrictStr,
+    WithJsonSchema,
+)
 
 from api.v1.references import Reference
 from credits.models import CreditTransaction, Hold, Lot
@@ -17,19 +26,37 @@ MAX_ID: Final = 2**63 - 1
 # PostgreSQL's texts have no NUL.
 _TEXT: Final = r"^[^\x00]*$"
 
-Credits = Annotated[StrictInt, Field(ge=1, le=MAX_CREDITS, description="A whole number.")]
-AccountNumber = Annotated[StrictInt, Field(ge=1, le=MAX_ID, examples=[17])]
+# Names of metadata; what begins with an underscore is the API's own.
+_NAME: Final = r"^[^_\x00][^\x00]*$"
+
+
+def _whole(value: object) -> object:
+    """Read 5.0 as 5: to JSON they are one number, and some languages write it so."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+_WHOLE: Final = BeforeValidator(_whole)
+Credits = Annotated[StrictInt, Field(ge=1, le=MAX_CREDITS, description="A whole number."), _WHOLE]
+AccountNumber = Annotated[StrictInt, Field(ge=1, le=MAX_ID, examples=[17]), _WHOLE]
 Description = Annotated[
     StrictStr,
     Field(max_length=MAX_TEXT_LENGTH, pattern=_TEXT, description="The holder reads it."),
 ]
 Metadata = Annotated[
     dict[
-        # What begins with an underscore is the API's own.
-        Annotated[StrictStr, Field(max_length=40, pattern=r"^[^_\x00][^\x00]*$")],
+        Annotated[StrictStr, Field(max_length=40, pattern=_NAME)],
         Annotated[StrictStr, Field(max_length=500, pattern=_TEXT)],
     ],
-    Field(max_length=50, description="Your own words about it, kept forever."),
+    Field(max_length=50),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "description": "Your own words about it, kept forever.",
+            "maxProperties": 50,
+            "propertyNames": {"maxLength": 40, "pattern": _NAME},
+            "additionalProperties": {"type": "string", "maxLength": 500, "pattern": _TEXT},
+        }
+    ),
 ]
 IdempotencyKey = Annotated[
     StrictStr,
@@ -42,8 +69,7 @@ IdempotencyKey = Annotated[
     ),
 ]
 IdempotencyHeader = Annotated[IdempotencyKey, Header(alias="Idempotency-Key")]
-Lasts = Annotated[StrictInt, Field(ge=1, le=MAX_LASTS, description="Seconds.")]
-Number = Annotated[int, Field(ge=0, le=MAX_ID)]
+Lasts = Annotated[StrictInt, Field(ge=1, le=MAX_LASTS, description="Seconds."), _WHOLE]
 
 
 class Body(BaseModel):

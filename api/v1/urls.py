@@ -7,7 +7,6 @@ What Django and ninja would answer by a page or a plain text is answered by a pr
 import functools
 import json
 from collections.abc import Callable, Collection, Mapping
-from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -34,13 +33,11 @@ def guarded(view: View, queries: Mapping[str, Collection[str]]) -> View:
     @csrf_exempt
     @functools.wraps(view)
     def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        problem = _unreadable(request, queries.get(request.method or "", ()))
-        if problem is not None:
-            return problems.answer(request, problem)
-        answer = view(request, *args, **kwargs)
-        if answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            return _not_allowed(request, answer.headers["Allow"])
-        return answer
+        names = queries.get(request.method or "")
+        if names is None:
+            return _not_allowed(request, ", ".join(queries))
+        problem = _unreadable(request, names)
+        return problems.answer(request, problem) if problem else view(request, *args, **kwargs)
 
     return guard
 

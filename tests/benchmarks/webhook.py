@@ -136,7 +136,7 @@ def hammer(address: str, requests: list[bytes]) -> float:
             for request in share:
                 connection.sendall(request)
                 answer = read_answer(connection)
-                if not answer.startswith((b"HTTP/1.1 200", b"HTTP/1.1 204")):
+                if not answer.startswith((b"HTTP/1.1 200", b"HTTP/1.1 201", b"HTTP/1.1 204")):
                     raise RuntimeError(answer[:200])
 
     start = time.perf_counter()

@@ -115,6 +115,11 @@ class TestValues:
         assert field in [error["field"] for error in answer.json()["errors"]]
         assert ledger.balance(account) == 100
 
+    @pytest.mark.parametrize("credits", [b"5.0", b"5e0"])
+    def test_may_be_whole_in_other_words(self, service, account, credits):
+        assert send(service, b'{"credits": ' + credits + b"}").status_code == 201
+        assert ledger.balance(account) == 95
+
     def test_with_half_of_a_character_are_refused(self, service, account):
         answer = send(service, b'{"credits": 1, "description": "\\ud800"}')
 
