@@ -7,13 +7,13 @@ The Purchase says who gets what; the session only proves that it was paid.
 
 import logging
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
-from django.db.models import Exists
 from django.utils import timezone
 
-from billing import conf, signals, stripe_gateway
-from billing.models import Payment, Purchase, StripeEvent
+from billing import conf, prepared, signals, stripe_gateway
+from billing.models import Payment, Purchase
 from billing.settlement import facts, money, news, session_rules, settling
 from billing.settlement.facts import PaymentName
 from billing.settlement.session_rules import Case
@@ -25,6 +25,19 @@ from credits.models import Lot
 from credits.signals import announce
 
 log = logging.getLogger(__name__)
+
+
+# What a grant writes down on its purchase.
+GRANTED: Final = (
+    "stripe_session_id",
+    "payment",
+    "lot",
+    "status",
+    "paid_at",
+    "closed_at",
+    "problem",
+    "checkout_url",
+)
 
 
 class CannotGrant(Exception):
@@ -85,7 +98,7 @@ def fulfil(session: CheckoutSession) -> Outcome:
     payment = _lock_payment_of(session)
     purchase = _lock_purchase_of(session)
     if purchase is None:
-        if payment is not None and facts.is_new(payment):
+        if payment is not None and payment.is_new:
             facts.let_go(payment)
         return Outcome.ignored("Not a session of ours.")
     _note_waiting(purchase, payment)
@@ -166,28 +179,24 @@ def close(session: CheckoutSession, *, status: Purchase.Status, problem: str = "
 
 def _lock_purchase_of(session: CheckoutSession) -> Purchase | None:
     """By the session's id; or by our uuid in it, where we crashed before writing the id down."""
-    purchases = Purchase.objects.select_for_update(of=("self",)).select_related(
-        "account", "plan", "plan_price"
-    )
-    # Asked here and not for itself: one statement less for each webhook.
-    waiting = StripeEvent.objects.waiting_for(session.payment_intent_id)
-    purchases = purchases.annotate(has_news=Exists(waiting))
-    purchase = purchases.filter(stripe_session_id=session.id).first()
+    payment = session.payment_intent_id
+    purchase = Purchase.objects.lock(stripe_session_id=session.id, payment_intent_id=payment)
     if purchase or session.purchase_key is None:
         return purchase
-    return purchases.filter(uuid=session.purchase_key).first()
+    return Purchase.objects.lock(uuid=session.purchase_key, payment_intent_id=payment)
 
 
 def _lock_payment_of(session: CheckoutSession) -> Payment | None:
     if session.payment_intent_id is None:
         return None
     return facts.lock_payment(
-        PaymentName(payment_intent_id=session.payment_intent_id, livemode=session.livemode)
+        PaymentName(payment_intent_id=session.payment_intent_id, livemode=session.livemode),
+        received=facts.received_by(session) if session.is_paid else None,
     )
 
 
 def _note_waiting(purchase: Purchase, payment: Payment | None) -> None:
-    if payment is not None and getattr(purchase, "has_news", False):
+    if payment is not None and purchase.has_news:
         money.note_waiting(payment)
 
 
@@ -211,9 +220,7 @@ def _grant(case: Case, *, at: datetime, actor: str = "stripe") -> Outcome:
     """Open the lot, and take back at once what its payment does not pay for any more."""
     session, purchase, payment = case.session, case.purchase, case.payment
     if payment is not None:
-        facts.note_received(
-            payment=payment, currency=session.currency, unit_amount=session.amount_total
-        )
+        facts.note_received(facts.received_by(session), payment=payment)
     problem = "" if case.is_claimed else _disagreement(case)
     lot = _open_lot(purchase, session=session, at=at, actor=actor)
     # Staff may grant for a second session: the purchase stays the one of its first.
@@ -225,25 +232,14 @@ def _grant(case: Case, *, at: datetime, actor: str = "stripe") -> Outcome:
     purchase.closed_at = None
     purchase.problem = problem
     purchase.checkout_url = ""
-    purchase.save(
-        update_fields=[
-            "stripe_session_id",
-            "payment",
-            "lot",
-            "status",
-            "paid_at",
-            "closed_at",
-            "problem",
-            "checkout_url",
-        ]
-    )
-    if payment is None:
-        announce(signals.purchase_paid, Purchase, purchase=purchase)
-        return Outcome.processed(purchase=purchase)
-    outcome = settling.settle_lot(lot, purchase=purchase, payment=payment)
+    prepared.save(purchase, fields=GRANTED)
+    outcome = Outcome.processed(purchase=purchase, payment=payment)
+    known = None if payment is None or payment.is_new else payment
+    if known:
+        outcome = settling.settle_lot(lot, purchase=purchase, payment=known)
     announce(signals.purchase_paid, Purchase, purchase=purchase)
-    if not facts.is_new(payment) or getattr(purchase, "has_news", False):
-        news.tell_all(payment)
+    if known:
+        news.tell_all(known)
     return outcome
 
 

@@ -25,6 +25,9 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 class Payment(models.Model):
     """The money of one PaymentIntent. Exists as soon as any event names it."""
 
+    # Opened by this transaction, and nothing refers to it yet.
+    is_new = False
+
     stripe_payment_intent_id = models.CharField(_("Stripe payment intent"), max_length=255)
     stripe_charge_id = models.CharField(_("Stripe charge"), max_length=255, null=True, blank=True)
     livemode = models.BooleanField(_("live mode"))

@@ -14,26 +14,35 @@ from typing import Final
 from django.db import connection
 from django.utils import timezone
 
+from billing import prepared
 from billing.models import Dispute, Payment, Refund
 from billing.settlement import news
 from billing.settlement.entitlement import withdrawn
-from billing.stripe_gateway.objects import Charge, DisputeObject, RefundObject
+from billing.stripe_gateway.objects import Charge, CheckoutSession, DisputeObject, RefundObject
 
 # Opens a payment, or locks the one that is there, and returns it either way: one round trip instead
 # of three, and for a payment that is known one more version of its row.
-OPEN_PAYMENT: Final = """
+OPEN_PAYMENT: Final = f"""
     INSERT INTO billing_payment
         (stripe_payment_intent_id, livemode, created_at, currency, amount_received,
          max_amount_refunded, receipt_url, fraud_note, settlements)
-    VALUES (%s, %s, %s, '', 0, 0, '', '', 0)
+    VALUES (%s, %s, %s, %s, %s, 0, '', '', 0)
     ON CONFLICT ON CONSTRAINT payment_intent_once
         DO UPDATE SET stripe_payment_intent_id = EXCLUDED.stripe_payment_intent_id
-    RETURNING *, xmax = 0 AS is_new
-"""
+    RETURNING xmax = 0, {", ".join(prepared.columns(Payment))}
+"""  # noqa: S608 (names of ours)
 
 
 class FactConflict(Exception):
     """Two things that Stripe said cannot both be true. The message says which."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Received:
+    """Money that came in; `unit_amount` is in the currency's smallest unit."""
+
+    currency: str
+    unit_amount: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +54,11 @@ class PaymentName:
     livemode: bool
 
 
-def lock_payment(of: Payment | PaymentName) -> Payment | None:
+def lock_payment(of: Payment | PaymentName, *, received: Received | None = None) -> Payment | None:
     """
     Lock a payment's row, and open it where a PaymentIntent is named for the first time.
 
+    :param received: what is noted of a payment that is opened now
     :returns: the row as it is now; None for a charge alone that is not known here, which is not
         from Checkout: https://docs.stripe.com/api/charges/object#charge_object-payment_intent
     """
@@ -56,15 +66,18 @@ def lock_payment(of: Payment | PaymentName) -> Payment | None:
         return Payment.objects.select_for_update().get(pk=of.pk)
     if of.payment_intent_id:
         values = [of.payment_intent_id, of.livemode, timezone.now()]
-        return Payment.objects.raw(OPEN_PAYMENT, values)[0]
+        money = [received.currency, received.unit_amount] if received else ["", 0]
+        [(is_new, *row)] = prepared.rows(OPEN_PAYMENT, [*values, *money])
+        payment = prepared.load(Payment, row)
+        payment.is_new = is_new
+        return payment
     if of.charge_id:
         return Payment.objects.select_for_update().filter(stripe_charge_id=of.charge_id).first()
     return None
 
 
-def is_new(payment: Payment) -> bool:
-    """Tell whether `lock_payment` has opened it just now."""
-    return getattr(payment, "is_new", False)
+def received_by(session: CheckoutSession) -> Received:
+    return Received(currency=session.currency, unit_amount=session.amount_total)
 
 
 def let_go(payment: Payment) -> None:
@@ -78,16 +91,16 @@ def let_go(payment: Payment) -> None:
         cursor.execute("DELETE FROM billing_payment WHERE id = %s", [payment.pk])
 
 
-def note_received(*, payment: Payment, currency: str, unit_amount: int) -> Payment:
+def note_received(received: Received, *, payment: Payment) -> Payment:
     """
-    Note money that came in, as a session says; `unit_amount` is in the smallest unit.
+    Note money that came in, as a session says.
 
     :raises FactConflict: if the payment is known in another currency
     """
-    _agree_on_currency(payment, currency)
-    if not payment.currency or unit_amount > payment.amount_received:
-        payment.currency = currency
-        payment.amount_received = max(payment.amount_received, unit_amount)
+    _agree_on_currency(payment, received.currency)
+    if not payment.currency or received.unit_amount > payment.amount_received:
+        payment.currency = received.currency
+        payment.amount_received = max(payment.amount_received, received.unit_amount)
         payment.save(update_fields=["currency", "amount_received"])
     return payment
 

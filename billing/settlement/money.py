@@ -14,7 +14,6 @@ from functools import partial
 from typing import Any, Final, Protocol
 from uuid import UUID
 
-from django.db.models import Exists
 from django.utils import timezone
 
 from billing.models import Payment, Purchase, StripeEvent
@@ -111,12 +110,12 @@ def note(event: Event) -> Outcome:
     payment = facts.lock_payment(news.of)
     if payment is None:
         return Outcome.ignored("The payment is not from Checkout.")
-    purchase = _purchase_of(news) if facts.is_new(payment) else None
-    if facts.is_new(payment) and purchase is None:
+    purchase = _purchase_of(news) if payment.is_new else None
+    if payment.is_new and purchase is None:
         facts.let_go(payment)
         return Outcome.waiting(payment.stripe_payment_intent_id)
     _row, outcome = settling.note_locked(news.fact, payment=payment)
-    if getattr(purchase, "has_news", False):
+    if purchase and purchase.has_news:
         note_waiting(payment)
     return outcome
 
@@ -139,8 +138,7 @@ def _purchase_of(news: News) -> Purchase | None:
         uuid = UUID(news.purchase_uuid or "")
     except ValueError:
         return None
-    waiting = StripeEvent.objects.waiting_for(news.of.payment_intent_id)
-    return Purchase.objects.filter(uuid=uuid).annotate(has_news=Exists(waiting)).first()
+    return Purchase.objects.lock(uuid=uuid, payment_intent_id=news.of.payment_intent_id)
 
 
 def _payment_of(

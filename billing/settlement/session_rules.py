@@ -132,7 +132,7 @@ def _payment_currency(case: Case) -> tuple[object, object]:
 def _payment_is_unused(case: Case) -> tuple[object, object]:
     """Look for another purchase that it paid for; the constraint on `payment` allows one."""
     payment, purchase = case.payment, case.purchase
-    if payment is None or payment.pk == purchase.payment_id:
+    if payment is None or payment.is_new or payment.pk == purchase.payment_id:
         return None, None
     other = Purchase.objects.filter(payment=payment).exclude(pk=purchase.pk).first()
     return None, other and f"{payment} of {other}"

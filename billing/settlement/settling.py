@@ -99,6 +99,7 @@ def note_locked(fact: Callable[..., Row], *, payment: Payment) -> tuple[Row | No
         row = fact(payment=payment)
     except facts.FactConflict as conflict:
         return None, Outcome.quarantined(str(conflict), payment=payment)
+    payment.is_new = False
     outcome = settle(payment)
     if outcome.purchase and outcome.purchase.is_paid:
         news.tell(row)

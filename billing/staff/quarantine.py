@@ -196,9 +196,7 @@ def _payment_to_refund(event: StripeEvent, session: CheckoutSession | None) -> P
     """Lock the payment that an event names, knowing what Stripe says was paid."""
     if session and session.is_paid and session.payment_intent_id:
         of = PaymentName(payment_intent_id=session.payment_intent_id, livemode=session.livemode)
-        fact = partial(
-            facts.note_received, currency=session.currency, unit_amount=session.amount_total
-        )
+        fact = partial(facts.note_received, facts.received_by(session))
         payment, outcome = settling.note(fact, of=of)
         if payment is None:
             raise NotRefundable(outcome.reason)

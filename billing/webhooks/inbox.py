@@ -11,10 +11,10 @@ import logging
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
+from billing import prepared
 from billing.models import StripeEvent
 from billing.webhooks import handlers
 from billing.webhooks.reading import IncomingEvent
@@ -81,24 +81,22 @@ def receive(event: IncomingEvent) -> StripeEvent.State:
 
 
 def _process(event: IncomingEvent) -> StripeEvent.State:
-    with connection.cursor() as cursor:
-        row_id, state = _take(cursor, event)
+    [(row_id, state)] = prepared.rows(TAKE, _columns(event, state="received"))
     if state in StripeEvent.TAKEN_IN:
         return StripeEvent.State(state)
     outcome = handlers.handle(event)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            FINISH,
-            [
-                outcome.state.value,
-                outcome.reason,
-                timezone.now(),
-                outcome.purchase.pk if outcome.purchase else None,
-                outcome.payment.pk if outcome.payment else None,
-                outcome.waits_for,
-                row_id,
-            ],
-        )
+    prepared.rows(
+        FINISH,
+        [
+            outcome.state.value,
+            outcome.reason,
+            timezone.now(),
+            outcome.purchase.pk if outcome.purchase else None,
+            outcome.payment.pk if outcome.payment else None,
+            outcome.waits_for,
+            row_id,
+        ],
+    )
     log.info(
         "event_taken_in",
         extra={
@@ -109,12 +107,6 @@ def _process(event: IncomingEvent) -> StripeEvent.State:
         },
     )
     return outcome.state
-
-
-def _take(cursor: CursorWrapper, event: IncomingEvent) -> tuple[int, str]:
-    cursor.execute(TAKE, _columns(event, state="received"))
-    row_id, state = cursor.fetchone()
-    return row_id, state
 
 
 def _columns(event: IncomingEvent, *, state: str, error: str = "") -> list[Any]:

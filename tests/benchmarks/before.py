@@ -118,8 +118,8 @@ def compare(before: Edition, now: Edition, options: argparse.Namespace) -> None:
     }
     names = [*SMALLER_IS_BETTER, "rate"]
     print("\nThis edition / the first, medians. Less is better, but for operations a second.")
-    titles = ("server", "Python", "rows", "WAL", f"ops/s, {options.clients}")
-    print(f"{'':20}" + "".join(f"{title:>12}" for title in titles))
+    columns = ("server", "Python", "rows", "WAL", f"ops/s, {options.clients}")
+    print(f"{'':20}" + "".join(f"{column:>12}" for column in columns))
     for verb, figures in medians.items():
         shown = (f"{figures[name]:12.2f}" if name in figures else f"{'-':>12}" for name in names)
         print(f"{verb:20}" + "".join(shown))

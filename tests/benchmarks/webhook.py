@@ -84,6 +84,7 @@ def make_events(count: int) -> list[dict]:
     accounts = [Account.objects.for_user(make_user()) for _ in range(count)]
     terms = promised(model)
     del terms["account"]
+    buyer = buyer_of(model)
     purchases = Purchase.objects.bulk_create(
         Purchase(
             account=accounts[number],
@@ -100,9 +101,15 @@ def make_events(count: int) -> list[dict]:
             .replace(payment_id, f"pi_{number}")
             .replace(event_id, f"evt_{number}")
             .replace(str(model.uuid), str(purchase.uuid))
+            .replace(buyer, buyer_of(purchase))
         )
         for number, purchase in enumerate(purchases)
     ]
+
+
+def buyer_of(purchase) -> str:
+    """The purchase's user, as a session's metadata names one."""
+    return json.dumps({"user_id": str(purchase.account.user_id)})[1:-1]
 
 
 def request_of(event: dict) -> bytes:

@@ -33,9 +33,9 @@ FAULTS = (
     ),
     Fault(
         "the purchase is not locked",
-        "billing/fulfilment.py",
-        'purchases = Purchase.objects.select_for_update(of=("self",)).select_related(',
-        "purchases = Purchase.objects.select_related(",
+        "billing/models/purchases.py",
+        "WHERE billing_purchase.{{column}} = %s FOR UPDATE OF billing_purchase",
+        "WHERE billing_purchase.{{column}} = %s",
         "billing/test_fulfilment.py::TestAtOnce",
     ),
     Fault(
@@ -103,7 +103,7 @@ FAULTS = (
     ),
     Fault(
         "what was received is the price before its discount",
-        "billing/fulfilment.py",
+        "billing/settlement/facts.py",
         "currency=session.currency, unit_amount=session.amount_total",
         "currency=session.currency, unit_amount=session.amount_subtotal",
         "billing/test_fulfilment.py::TestFulfil",
@@ -132,8 +132,8 @@ FAULTS = (
     Fault(
         "money that went back before the grant is forgotten",
         "billing/fulfilment.py",
-        "outcome = settling.settle_lot(lot, purchase=purchase, payment=payment)",
-        "outcome = Outcome.processed(purchase=purchase, payment=payment)",
+        "outcome = settling.settle_lot(lot, purchase=purchase, payment=known)",
+        "pass",
         "billing/settlement/test_disputes.py::TestBeforeTheGrant",
     ),
     Fault(
@@ -168,8 +168,15 @@ FAULTS = (
     Fault(
         "our uuid in a session is not looked for",
         "billing/fulfilment.py",
-        "return purchases.filter(uuid=session.purchase_key).first()",
+        "return Purchase.objects.lock(uuid=session.purchase_key, payment_intent_id=payment)",
         "return None",
         "billing/test_fulfilment.py::TestFulfil",
+    ),
+    Fault(
+        "a payment that is known counts as new, so what went back is not asked",
+        "billing/settlement/settling.py",
+        "    payment.is_new = False\n",
+        "    payment.is_new = True\n",
+        "billing/settlement/test_settling.py",
     ),
 )

@@ -252,7 +252,7 @@ FAULTS = (
     Fault(
         "what was known before the grant is never told",
         "billing/fulfilment.py",
-        "        news.tell_all(payment)",
+        "        news.tell_all(known)",
         "        pass",
         "billing/test_signals.py::TestOrder",
     ),

@@ -98,8 +98,8 @@ FAULTS = (
     Fault(
         "an event does not say why it was set aside",
         "billing/webhooks/inbox.py",
-        "outcome.reason,\n                timezone.now()",
-        '"",\n                timezone.now()',
+        "outcome.reason,\n            timezone.now()",
+        '"",\n            timezone.now()',
         "billing/webhooks/test_inbox.py::TestDelivery",
     ),
     Fault(
