@@ -1,15 +1,26 @@
 """The price list: what the host charges for, edited where it is listed."""
 
+from decimal import Decimal
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.db import models
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
 
+from credits import operations
 from credits.admin import usage
 from credits.models import Operation
+
+
+class ShortDecimalField(forms.DecimalField):
+    """Shows 0.25 for 0.250000."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return operations.written(value) if isinstance(value, Decimal) else value
 
 
 @admin.register(Operation)
@@ -22,7 +33,6 @@ class OperationAdmin(admin.ModelAdmin):
 
     list_display = ("name", "slug", "base", "per_unit", "unit", "is_active")
     list_editable = ("base", "per_unit", "is_active")
-    list_filter = ("is_active",)
     search_fields = ("name", "slug")
     ordering = ("slug",)
     fieldsets = (
@@ -30,6 +40,10 @@ class OperationAdmin(admin.ModelAdmin):
         (_("What it costs"), {"fields": ("base", ("per_unit", "unit"))}),
     )
     actions = None
+    formfield_overrides = {models.DecimalField: {"form_class": ShortDecimalField}}
+
+    class Media:
+        css = {"all": ["credits/admin.css"]}
 
     def get_urls(self) -> list[URLPattern]:
         return [usage.url(self.admin_site), *super().get_urls()]

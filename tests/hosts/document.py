@@ -1,7 +1,8 @@
-"""The code blocks of `docs/install.md`, by the heading that they stand under."""
+"""The code blocks of a page such as `docs/install.md`, by the heading that they stand under."""
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.processes import PROJECT
 
@@ -22,14 +23,14 @@ class Block:
     text: str
 
 
-def section(heading: str) -> list[Block]:
+def section(heading: str, *, of: Path = INSTALL) -> list[Block]:
     """
     List what stands under a heading of the second or third level, up to the next one.
 
     :raises KeyError: if there is no such heading
     :raises ValueError: if a block is neither commands nor names its file
     """
-    parts = re.split(r"^##+ (.+)$\n", INSTALL.read_text(), flags=re.MULTILINE)
+    parts = re.split(r"^##+ (.+)$\n", of.read_text(), flags=re.MULTILINE)
     text = dict(zip(parts[1::2], parts[2::2], strict=True))[heading]
     return [_block(found) for found in FENCED.finditer(text) if not found["not_run"]]
 

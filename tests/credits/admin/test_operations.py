@@ -56,6 +56,14 @@ class TestPriceList:
         assert entry.object_id == str(first.pk)
         assert "credits for each use" in str(entry.get_change_message()).lower()
 
+    def test_is_saved_by_a_button_and_shows_prices_as_people_write_them(self):
+        make_operation(per_unit=Decimal("0.25"), unit="minute")
+
+        shown = log_in(make_colleague("Catalog")).get(page(Operation)).text
+
+        assert 'name="_save"' in shown
+        assert 'value="0.25"' in shown
+
     def test_a_slug_stays(self):
         operation = make_operation(slug="transcribe", name="Transcription")
         client = log_in(make_colleague("Catalog"))
