@@ -292,6 +292,18 @@ def _session_for(
         expires_at=purchase.session_expires_at,
         allow_promotion_codes=purchase.allow_promotion_codes,
         payment_method_types=conf.payment_method_types(),
+        tax=_tax_options(purchase),
+    )
+
+
+def _tax_options(purchase: Purchase) -> stripe_gateway.TaxOptions:
+    """Ask for what was promised, and for what the site wants now besides."""
+    return stripe_gateway.TaxOptions(
+        automatic_tax=purchase.automatic_tax,
+        tax_id_collection=conf.tax_id_collection(),
+        billing_address_collection=conf.billing_address_collection(),
+        invoice_creation=conf.invoice_creation(),
+        managed_payments=purchase.managed_payments,
     )
 
 
@@ -300,6 +312,7 @@ def _inline(purchase: Purchase) -> stripe_gateway.InlinePrice:
         product_id=purchase.plan_price.stripe_product_id or "",
         currency=purchase.currency,
         unit_amount=purchase.unit_amount,
+        tax_behavior=purchase.tax_behavior,
     )
 
 

@@ -116,6 +116,38 @@ def voucher_attempts_per_hour() -> int:
     return int(setting("BILLING_VOUCHER_ATTEMPTS_PER_HOUR", default=10))
 
 
+# --- Tax and invoices -----------------------------------------------------------------------
+
+
+def automatic_tax() -> bool:
+    """Tell whether Stripe calculates tax on its page: https://docs.stripe.com/tax/checkout."""
+    return bool(setting("BILLING_AUTOMATIC_TAX", default=False))
+
+
+def tax_id_collection() -> bool:
+    """Tell whether Stripe's page asks businesses for their tax number."""
+    return bool(setting("BILLING_TAX_ID_COLLECTION", default=False))
+
+
+def billing_address_collection() -> str:
+    """Say when Stripe's page asks for an address: `required`, or `auto`, where it needs one."""
+    return str(setting("BILLING_ADDRESS_COLLECTION", default="auto"))
+
+
+def invoice_creation() -> bool:
+    """Tell whether Stripe writes an invoice for each payment, which it charges for."""
+    return bool(setting("BILLING_INVOICE_CREATION", default=False))
+
+
+def managed_payments() -> bool:
+    """
+    Tell whether Stripe sells in its own name, and sees to tax and invoices itself.
+
+    https://docs.stripe.com/payments/managed-payments
+    """
+    return bool(setting("BILLING_MANAGED_PAYMENTS", default=False))
+
+
 # --- People ---------------------------------------------------------------------------------
 
 

@@ -12,8 +12,9 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
-from billing import conf, prepared, signals, stripe_gateway
+from billing import conf, invoices, prepared, signals, stripe_gateway
 from billing.models import Payment, Purchase
+from billing.models.amounts import FIELDS as AMOUNTS
 from billing.settlement import facts, money, news, session_rules, settling
 from billing.settlement.facts import PaymentName
 from billing.settlement.session_rules import Case
@@ -37,6 +38,7 @@ GRANTED: Final = (
     "closed_at",
     "problem",
     "checkout_url",
+    *AMOUNTS,
 )
 
 
@@ -227,12 +229,15 @@ def _grant(case: Case, *, at: datetime, actor: str = "stripe") -> Outcome:
     purchase.stripe_session_id = purchase.stripe_session_id or session.id
     purchase.payment = payment
     purchase.lot = lot
+    for field in AMOUNTS:
+        setattr(purchase, field, getattr(session, field))
     purchase.status = Purchase.Status.PAID
     purchase.paid_at = at
     purchase.closed_at = None
     purchase.problem = problem
     purchase.checkout_url = ""
     prepared.save(purchase, fields=GRANTED)
+    invoices.name(purchase, session.invoice_id)
     outcome = Outcome.processed(purchase=purchase, payment=payment)
     known = None if payment is None or payment.is_new else payment
     if known:

@@ -244,6 +244,16 @@ for _name in (
 for _name in ("BILLING_RECONCILE_PATIENCE", "STRIPE_TIMEOUT"):
     if env.str(_name, default=""):
         globals()[_name] = env.float(_name)
+for _name in (
+    "BILLING_AUTOMATIC_TAX",
+    "BILLING_TAX_ID_COLLECTION",
+    "BILLING_INVOICE_CREATION",
+    "BILLING_MANAGED_PAYMENTS",
+):
+    if env.str(_name, default=""):
+        globals()[_name] = env.bool(_name)
+if env.str("BILLING_ADDRESS_COLLECTION", default=""):
+    BILLING_ADDRESS_COLLECTION = env.str("BILLING_ADDRESS_COLLECTION")
 if env.str("BILLING_STRIPE_ACCOUNT", default=""):
     BILLING_STRIPE_ACCOUNT = env.str("BILLING_STRIPE_ACCOUNT")
 if env.str("BILLING_CURRENCY", default=""):

@@ -37,10 +37,24 @@ class Shop:
         self.client = client or Client(raise_request_exception=False)
         self._delivered = set()
 
-    def plan(self, *, unit_amount=1000, currency="usd", amounts=None, **fields):
+    def plan(
+        self,
+        *,
+        unit_amount=1000,
+        currency="usd",
+        amounts=None,
+        tax_behavior="unspecified",
+        **fields,
+    ):
         """A plan on sale; 100 credits for 10.00 USD unless told."""
         plan = make_plan(**fields)
-        catalog.set_price(plan=plan, currency=currency, unit_amount=unit_amount, amounts=amounts)
+        catalog.set_price(
+            plan=plan,
+            currency=currency,
+            unit_amount=unit_amount,
+            amounts=amounts,
+            tax_behavior=tax_behavior,
+        )
         return plan
 
     def plan_by_amount(self, *, minimum=500, maximum=50_000, step=50, **fields):
@@ -57,14 +71,14 @@ class Shop:
             **order,
         )
 
-    def pay(self, purchase, outcome="pay"):
+    def pay(self, purchase, outcome="pay", **buyer):
         """What the buyer does there; the site has not heard of it yet."""
-        return self.stripe.pay(purchase.stripe_session_id, outcome)
+        return self.stripe.pay(purchase.stripe_session_id, outcome, **buyer)
 
-    def sell(self, **kwargs):
-        """A purchase, paid and granted."""
+    def sell(self, *, buyer=None, **kwargs):
+        """A purchase, paid and granted; `buyer` is what they say of themselves on the page."""
         purchase = self.open(**kwargs)
-        self.pay(purchase)
+        self.pay(purchase, **(buyer or {}))
         self.deliver()
         purchase.refresh_from_db()
         return purchase

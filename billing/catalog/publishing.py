@@ -9,7 +9,7 @@ replaced by a row of the same terms: what was published is never rewritten.
 """
 
 import logging
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,13 +18,28 @@ from billing import conf, stripe_gateway
 from billing.catalog import at_stripe
 from billing.catalog.terms import Amounts, check_terms
 from billing.models import CreditPlan, PlanPrice
-from billing.models.prices import PlanPriceQuerySet
+from billing.models.prices import PlanPriceQuerySet, TaxBehavior
 
 log = logging.getLogger(__name__)
 
+# What a price promises, and so does one that replaces it.
+TERMS: Final = (
+    "currency",
+    "unit_amount",
+    "tax_behavior",
+    "amount_minimum",
+    "amount_maximum",
+    "amount_step",
+)
+
 
 def set_price(
-    *, plan: CreditPlan, currency: str, unit_amount: int, amounts: Amounts | None = None
+    *,
+    plan: CreditPlan,
+    currency: str,
+    unit_amount: int,
+    amounts: Amounts | None = None,
+    tax_behavior: str = TaxBehavior.UNSPECIFIED,
 ) -> PlanPrice:
     """
     Give a plan a price, and publish it.
@@ -35,12 +50,16 @@ def set_price(
     :param unit_amount: in the currency's smallest unit
     :param amounts: what the buyer may choose to pay; then `unit_amount` is what the plan's credits
         cost, and is not charged itself
+    :param tax_behavior: whether tax comes on top of it or is in it; as one price has said it once,
+        so it stays: https://docs.stripe.com/tax/products-prices-tax-codes-tax-behavior
     :raises TermsError: if nothing can be sold so
     """
     check_terms(
         currency=currency, unit_amount=unit_amount, amounts=amounts, credits=plan.total_credits
     )
-    terms = _terms(currency=currency, unit_amount=unit_amount, amounts=amounts)
+    terms = _terms(
+        currency=currency, unit_amount=unit_amount, amounts=amounts, tax_behavior=tax_behavior
+    )
     price = _save(plan=plan, terms=terms)
     try:
         return publish(price)
@@ -128,14 +147,20 @@ def refresh_product(plan: CreditPlan) -> None:
     )
     for product_id in products:
         stripe_gateway.update_product(
-            product_id=str(product_id), name=plan.name, description=plan.description
+            product_id=str(product_id),
+            name=plan.name,
+            description=plan.description,
+            tax_code=plan.tax_code,
         )
 
 
-def _terms(*, currency: str, unit_amount: int, amounts: Amounts | None) -> dict[str, Any]:
+def _terms(
+    *, currency: str, unit_amount: int, amounts: Amounts | None, tax_behavior: str
+) -> dict[str, Any]:
     return {
         "currency": currency,
         "unit_amount": unit_amount,
+        "tax_behavior": tax_behavior,
         "amount_minimum": amounts and amounts.minimum,
         "amount_maximum": amounts and amounts.maximum,
         "amount_step": amounts and amounts.step,
@@ -143,10 +168,7 @@ def _terms(*, currency: str, unit_amount: int, amounts: Amounts | None) -> dict[
 
 
 def _terms_of(price: PlanPrice) -> dict[str, Any]:
-    return {
-        name: getattr(price, name)
-        for name in ("currency", "unit_amount", "amount_minimum", "amount_maximum", "amount_step")
-    }
+    return {name: getattr(price, name) for name in TERMS}
 
 
 def _note_problem(price: PlanPrice, message: str) -> None:
@@ -177,6 +199,7 @@ def _create(price: PlanPrice) -> PlanPrice:
         product_id=product_id,
         currency=price.currency,
         unit_amount=price.unit_amount,
+        tax_behavior=price.tax_behavior,
         plan_price_id=price.pk,
         key=f"planprice:{price.pk}:{price.created_at.timestamp()}",
     )
@@ -199,6 +222,7 @@ def _product_id_for(price: PlanPrice) -> str:
         product_id = stripe_gateway.create_product(
             name=price.plan.name,
             description=price.plan.description,
+            tax_code=price.plan.tax_code,
             plan_id=price.plan.pk,
             key=f"plan:{price.plan.pk}:{price.plan.created_at.timestamp()}:{known or ''}",
         )

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from django.core.checks import CheckMessage, Warning  # noqa: A004
+from django.core.checks import CheckMessage, Error, Warning  # noqa: A004
 
-from billing import conf
+from billing import conf, stripe_gateway
 
 # Payment methods that Stripe takes in few currencies; with another, every purchase is refused.
 # https://docs.stripe.com/payments/payment-methods/payment-method-support#currency-support
@@ -32,6 +32,14 @@ CURRENCIES: Final = {
     "us_bank_account": {"usd"},
 }
 DAY: Final = 86_400  # seconds
+# What a session must not say with Managed Payments on, by the setting that would make it say so.
+# https://docs.stripe.com/payments/managed-payments/update-checkout
+SEEN_TO_BY_STRIPE: Final = (
+    ("BILLING_AUTOMATIC_TAX", conf.automatic_tax),
+    ("BILLING_TAX_ID_COLLECTION", conf.tax_id_collection),
+    ("BILLING_INVOICE_CREATION", conf.invoice_creation),
+    ("PAYMENT_METHOD_TYPES", conf.payment_method_types),
+)
 
 
 def contradictions() -> Iterator[CheckMessage]:
@@ -48,6 +56,14 @@ def contradictions() -> Iterator[CheckMessage]:
             hint="Take them out, or leave PAYMENT_METHOD_TYPES out and let Stripe choose.",
             id="billing.W002",
         )
+    yield from _managed_payments()
+    if conf.tax_id_collection() and not (conf.invoice_creation() or conf.automatic_tax()):
+        yield Warning(
+            "BILLING_TAX_ID_COLLECTION is on, and nothing comes of the tax numbers: no invoice"
+            " shows them, and no tax is calculated.",
+            hint="Turn BILLING_INVOICE_CREATION or BILLING_AUTOMATIC_TAX on as well.",
+            id="billing.W010",
+        )
     if conf.reconcile_patience() >= conf.reconcile_days() * DAY:
         yield Warning(
             f"BILLING_RECONCILE_PATIENCE is {conf.reconcile_patience():.0f} seconds, as long as the"
@@ -55,4 +71,24 @@ def contradictions() -> Iterator[CheckMessage]:
             " difference.",
             hint="Leave BILLING_RECONCILE_PATIENCE out for its default, 10 seconds.",
             id="billing.W003",
+        )
+
+
+def _managed_payments() -> Iterator[CheckMessage]:
+    if not conf.managed_payments():
+        return
+    set_too = [name for name, is_set in SEEN_TO_BY_STRIPE if is_set()]
+    if set_too:
+        yield Error(
+            f"BILLING_MANAGED_PAYMENTS is on, and so is {', '.join(set_too)}: Stripe sees to that"
+            " itself then, and would refuse every purchase.",
+            hint="Leave out the one or the other. docs/tax.md says what Managed Payments are.",
+            id="billing.E035",
+        )
+    if not stripe_gateway.knows_managed_payments:
+        yield Error(
+            f"BILLING_MANAGED_PAYMENTS is on, and the installed stripe speaks"
+            f" {stripe_gateway.API_VERSION}, which does not know them.",
+            hint="Install a newer release of stripe 15.",
+            id="billing.E036",
         )

@@ -132,4 +132,11 @@ RULES: Final = {
         "billing.E024", _is_at_least(1), "a whole number, 1 or more"
     ),
     "BILLING_TRUSTED_PROXIES": Rule("billing.E025", _is_at_least(0), "a whole number, 0 or more"),
+    "BILLING_AUTOMATIC_TAX": Rule("billing.E030", _is_switch, SWITCH),
+    "BILLING_TAX_ID_COLLECTION": Rule("billing.E031", _is_switch, SWITCH),
+    "BILLING_ADDRESS_COLLECTION": Rule(
+        "billing.E032", lambda value: value in {"auto", "required"}, "'auto' or 'required'"
+    ),
+    "BILLING_INVOICE_CREATION": Rule("billing.E033", _is_switch, SWITCH),
+    "BILLING_MANAGED_PAYMENTS": Rule("billing.E034", _is_switch, SWITCH),
 }

@@ -128,6 +128,21 @@ class Migration(migrations.Migration):
             name="CreditPlan",
             fields=[
                 (
+                    "tax_code",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="What Stripe finds the tax by, such as txcd_10103001 for software as a service. Empty: the code of your tax settings at Stripe.",
+                        max_length=20,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^txcd_\\d{8}$", "A tax code is txcd_ and eight digits."
+                            )
+                        ],
+                        verbose_name="tax code",
+                    ),
+                ),
+                (
                     "id",
                     models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
@@ -673,6 +688,19 @@ class Migration(migrations.Migration):
             name="PlanPrice",
             fields=[
                 (
+                    "tax_behavior",
+                    models.CharField(
+                        choices=[
+                            ("unspecified", "As in Stripe's tax settings"),
+                            ("exclusive", "Tax comes on top"),
+                            ("inclusive", "Tax is included"),
+                        ],
+                        default="unspecified",
+                        max_length=11,
+                        verbose_name="tax",
+                    ),
+                ),
+                (
                     "id",
                     models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
@@ -786,6 +814,15 @@ class Migration(migrations.Migration):
             name="Purchase",
             fields=[
                 (
+                    "amount_discount",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="discount"),
+                ),
+                ("amount_tax", models.BigIntegerField(blank=True, null=True, verbose_name="tax")),
+                (
+                    "amount_total",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="total"),
+                ),
+                (
                     "id",
                     models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
@@ -833,6 +870,24 @@ class Migration(migrations.Migration):
                 (
                     "allow_promotion_codes",
                     models.BooleanField(default=False, verbose_name="allow promotion codes"),
+                ),
+                (
+                    "tax_behavior",
+                    models.CharField(
+                        choices=[
+                            ("unspecified", "As in Stripe's tax settings"),
+                            ("exclusive", "Tax comes on top"),
+                            ("inclusive", "Tax is included"),
+                        ],
+                        default="unspecified",
+                        max_length=11,
+                        verbose_name="tax",
+                    ),
+                ),
+                ("automatic_tax", models.BooleanField(default=False, verbose_name="automatic tax")),
+                (
+                    "managed_payments",
+                    models.BooleanField(default=False, verbose_name="Managed Payments"),
                 ),
                 ("session_expires_at", models.DateTimeField(verbose_name="session expires at")),
                 (
@@ -925,6 +980,63 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "purchase",
                 "verbose_name_plural": "purchases",
+            },
+        ),
+        migrations.CreateModel(
+            name="Invoice",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "stripe_invoice_id",
+                    models.CharField(max_length=255, verbose_name="Stripe invoice"),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("draft", "Draft"),
+                            ("open", "Open"),
+                            ("paid", "Paid"),
+                            ("uncollectible", "Uncollectible"),
+                            ("void", "Void"),
+                        ],
+                        default="",
+                        max_length=13,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "number",
+                    models.CharField(blank=True, default="", max_length=255, verbose_name="number"),
+                ),
+                (
+                    "hosted_invoice_url",
+                    models.TextField(blank=True, default="", verbose_name="invoice page"),
+                ),
+                ("invoice_pdf", models.TextField(blank=True, default="", verbose_name="PDF")),
+                (
+                    "addressed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="addresses of"),
+                ),
+                (
+                    "purchase",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invoice",
+                        to="billing.purchase",
+                        verbose_name="purchase",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "invoice",
+                "verbose_name_plural": "invoices",
             },
         ),
         migrations.CreateModel(
@@ -1503,6 +1615,79 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="stripeevent_resolved_with_who_and_why",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="creditplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("tax_code", ""), ("tax_code__regex", "^txcd_\\d{8}$"), _connector="OR"
+                ),
+                name="plan_tax_code_form",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="planprice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("tax_behavior__in", ["unspecified", "exclusive", "inclusive"])),
+                name="planprice_tax_behavior_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="purchase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("tax_behavior__in", ["unspecified", "exclusive", "inclusive"])),
+                name="purchase_tax_behavior_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="purchase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("amount_discount__isnull", False),
+                        ("amount_tax__isnull", False),
+                        ("amount_total__isnull", False),
+                        ("status", "paid"),
+                    ),
+                    models.Q(
+                        models.Q(("status", "paid"), _negated=True),
+                        ("amount_discount__isnull", True),
+                        ("amount_tax__isnull", True),
+                        ("amount_total__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="purchase_paid_with_its_amounts",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="purchase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount_discount__gte", 0), ("amount_tax__gte", 0), ("amount_total__gte", 0)
+                ),
+                name="purchase_amounts_not_negative",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="purchase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_tax__lte", models.F("amount_total"))),
+                name="purchase_tax_within_total",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="invoice",
+            constraint=models.UniqueConstraint(fields=("stripe_invoice_id",), name="invoice_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ["", "draft", "open", "paid", "uncollectible", "void"])
+                ),
+                name="invoice_status_known",
             ),
         ),
     ]

@@ -4,6 +4,7 @@ from billing.models.attempts import AttemptCount
 from billing.models.customers import Customer
 from billing.models.disputes import Dispute
 from billing.models.events import StripeEvent
+from billing.models.invoices import Invoice
 from billing.models.mails import OutgoingMail
 from billing.models.payments import Payment
 from billing.models.plans import CreditPlan
@@ -20,6 +21,7 @@ __all__ = [
     "Customer",
     "Dispute",
     "FraudWarning",
+    "Invoice",
     "OutgoingMail",
     "Payment",
     "PlanPrice",

@@ -1,6 +1,6 @@
 """What is on sale: an amount of credits, not what it costs."""
 
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -43,6 +43,17 @@ class CreditPlan(models.Model):
     is_active = models.BooleanField(_("on sale"), default=True)
     is_featured = models.BooleanField(_("featured"), default=False)
     allow_promotion_codes = models.BooleanField(_("allow promotion codes"), default=False)
+    tax_code = models.CharField(
+        _("tax code"),
+        max_length=20,
+        blank=True,
+        default="",
+        validators=[RegexValidator(r"^txcd_\d{8}$", _("A tax code is txcd_ and eight digits."))],
+        help_text=_(
+            "What Stripe finds the tax by, such as txcd_10103001 for software as a service. "
+            "Empty: the code of your tax settings at Stripe."
+        ),
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
@@ -63,6 +74,10 @@ class CreditPlan(models.Model):
             models.CheckConstraint(
                 name="plan_quantity_maximum_possible",
                 condition=Q(quantity_maximum__gte=1, quantity_maximum__lte=LARGEST_QUANTITY),
+            ),
+            models.CheckConstraint(
+                name="plan_tax_code_form",
+                condition=Q(tax_code="") | Q(tax_code__regex=r"^txcd_\d{8}$"),
             ),
         ]
 

@@ -27,6 +27,14 @@ class PlanPriceQuerySet(models.QuerySet["PlanPrice"]):
         )
 
 
+class TaxBehavior(models.TextChoices):
+    """https://docs.stripe.com/tax/products-prices-tax-codes-tax-behavior#tax-behavior."""
+
+    UNSPECIFIED = "unspecified", _("As in Stripe's tax settings")
+    EXCLUSIVE = "exclusive", _("Tax comes on top")
+    INCLUSIVE = "inclusive", _("Tax is included")
+
+
 class PlanPrice(models.Model):
     plan = models.ForeignKey(
         CreditPlan, verbose_name=_("plan"), on_delete=models.PROTECT, related_name="prices"
@@ -44,6 +52,9 @@ class PlanPrice(models.Model):
     amount_step = models.BigIntegerField(_("step"), null=True, blank=True)
     # What a session's metadata calls a price that Stripe has none for.
     uuid = models.UUIDField(_("UUID"), unique=True, default=uuid4, editable=False)
+    tax_behavior = models.CharField(
+        _("tax"), max_length=11, choices=TaxBehavior, default=TaxBehavior.UNSPECIFIED
+    )
     stripe_product_id = models.CharField(
         _("Stripe product"), max_length=255, null=True, blank=True, editable=False
     )
@@ -79,6 +90,10 @@ class PlanPrice(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(currency__regex=r"^[a-z]{3}$"), name="planprice_currency_iso"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(tax_behavior__in=["unspecified", "exclusive", "inclusive"]),
+                name="planprice_tax_behavior_known",
             ),
             models.CheckConstraint(
                 condition=models.Q(stripe_price_id__isnull=True, published_at__isnull=True)

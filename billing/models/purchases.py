@@ -12,10 +12,12 @@ from django.db.models.functions import Cast, NullIf
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
-from billing import prepared
+from billing import conf, prepared
+from billing.models import amounts
+from billing.models.amounts import PaidAmounts
 from billing.models.payments import Payment
 from billing.models.plans import CreditPlan
-from billing.models.prices import PlanPrice
+from billing.models.prices import PlanPrice, TaxBehavior
 from credits.models import Account, Lot
 
 
@@ -57,7 +59,7 @@ class PurchaseQuerySet(models.QuerySet["Purchase"]):
         return self.filter(created_at__gte=at)
 
 
-class Purchase(models.Model):
+class Purchase(PaidAmounts):
     """
     PENDING → OPEN → (PROCESSING) → PAID, or EXPIRED, or FAILED. PAID is for good.
 
@@ -84,6 +86,9 @@ class Purchase(models.Model):
         "amount_step",
         "livemode",
         "allow_promotion_codes",
+        "tax_behavior",
+        "automatic_tax",
+        "managed_payments",
     )
     # How Stripe is asked for it: of now, until Stripe has opened a page. The price's terms are in
     # the snapshot; the row may be one that replaced another at Stripe. The same trigger freezes it.
@@ -134,6 +139,12 @@ class Purchase(models.Model):
     amount_step = models.BigIntegerField(_("step"), null=True, blank=True)
     livemode = models.BooleanField(_("live mode"))
     allow_promotion_codes = models.BooleanField(_("allow promotion codes"), default=False)
+    # What may come to the price, or out of it: as Stripe's page was asked to say.
+    tax_behavior = models.CharField(
+        _("tax"), max_length=11, choices=TaxBehavior, default=TaxBehavior.UNSPECIFIED
+    )
+    automatic_tax = models.BooleanField(_("automatic tax"), default=False)
+    managed_payments = models.BooleanField(_("Managed Payments"), default=False)
     session_expires_at = models.DateTimeField(_("session expires at"))
 
     stripe_session_id = models.CharField(_("Stripe session"), max_length=255, null=True, blank=True)
@@ -217,6 +228,11 @@ class Purchase(models.Model):
                 | models.Q(stripe_session_id__isnull=False),
                 name="purchase_open_with_its_session",
             ),
+            models.CheckConstraint(
+                condition=models.Q(tax_behavior__in=["unspecified", "exclusive", "inclusive"]),
+                name="purchase_tax_behavior_known",
+            ),
+            *amounts.constraints(),
             models.UniqueConstraint(fields=["stripe_session_id"], name="purchase_session_once"),
             models.UniqueConstraint(
                 fields=["account", "form_token", "currency", "quantity", "unit_amount"],
@@ -235,6 +251,11 @@ class Purchase(models.Model):
 
     def __str__(self) -> str:
         return f"Purchase {self.uuid}"
+
+    @property
+    def may_be_taxed(self) -> bool:
+        """Tell whether Stripe's page was asked to calculate tax."""
+        return self.automatic_tax or self.managed_payments
 
     @property
     def is_paid(self) -> bool:
@@ -257,6 +278,13 @@ class Purchase(models.Model):
     def amount_subtotal(self) -> int:
         """What all of it costs, before discounts and taxes; smallest unit. Stripe's name for it."""
         return self.unit_amount * self.quantity
+
+    @property
+    def is_tax_on_top(self) -> bool:
+        """Tell whether tax was added to the price, rather than part of it."""
+        if self.amount_total is None or not self.amount_tax:
+            return False
+        return self.amount_total > self.amount_subtotal - (self.amount_discount or 0)
 
     def promises(self, snapshot: Mapping[str, Any]) -> bool:
         """Tell whether it was made on these terms."""
@@ -294,6 +322,9 @@ class Purchase(models.Model):
             "currency": price.currency,
             "livemode": price.livemode,
             "allow_promotion_codes": price.plan.allow_promotion_codes,
+            "tax_behavior": price.tax_behavior,
+            "automatic_tax": conf.automatic_tax(),
+            "managed_payments": conf.managed_payments(),
         }
 
 

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from billing import stripe_gateway, users
-from billing.models import Payment, Purchase, StripeEvent
+from billing.models import Invoice, Payment, Purchase, StripeEvent
 from billing.privacy import log_ins, signals, text_search
 from billing.privacy.redaction import MARK, skeleton
 from billing.users import customers
@@ -95,12 +95,19 @@ def _erase_rows(user: AbstractBaseUser) -> dict[str, int]:
         "preferences": users.forget_language(user),
         "purchases": purchases.exclude(checkout_url="").update(checkout_url=""),
         "payments": payments.exclude(receipt_url="").update(receipt_url=""),
+        "invoices": _forget_addresses(purchases),
         "sessions": users.end_sessions(user),
         "staff log": log_ins.clear_staff_log(user),
     }
     Account.objects.filter(user_id=user.pk).update(user=None)
     log_ins.remove(user)
     return rows
+
+
+def _forget_addresses(purchases: QuerySet[Purchase]) -> int:
+    """Keep the numbers of invoices, for the books, and not the pages that name the person."""
+    invoices = Invoice.objects.filter(purchase__in=purchases)
+    return invoices.update(hosted_invoice_url="", invoice_pdf="", addressed_at=None)
 
 
 def _reduce_events(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from billing.models import Customer, Payment, Purchase
+from billing.models.prices import TaxBehavior
 from billing.stripe_gateway.objects import CheckoutSession
 
 
@@ -117,6 +118,43 @@ def _promotion(case: Case) -> tuple[object, object]:
     status = case.session.payment_status
     is_wrong = case.session.is_free and not case.purchase.allow_promotion_codes
     return "paid" if is_wrong else status, status
+
+
+def _subtotal(case: Case) -> tuple[object, object]:
+    return case.purchase.amount_subtotal, case.session.amount_subtotal
+
+
+def _discount(case: Case) -> tuple[object, object]:
+    """Take off nothing, unless the plan takes promotion codes; of all of it, `_promotion` tells."""
+    found = case.session.amount_discount
+    may_be = case.purchase.allow_promotion_codes or case.session.is_free
+    return found if may_be else 0, found
+
+
+def _tax(case: Case) -> tuple[object, object]:
+    """Charge no tax that the page was not asked for."""
+    found = case.session.amount_tax
+    return found if case.purchase.may_be_taxed else 0, found
+
+
+def _total(case: Case) -> tuple[object, object]:
+    """
+    Compare what was paid with the price, less the discount, and with tax where that is on top.
+
+    A price that does not say follows the tax settings at Stripe, and may be either.
+    https://docs.stripe.com/tax/products-prices-tax-codes-tax-behavior#tax-behavior
+    """
+    promised, found = _subtotal(case)
+    if promised != found:  # told by itself
+        return case.session.amount_total, case.session.amount_total
+    session, behavior = case.session, case.purchase.tax_behavior
+    inclusive = session.amount_subtotal - session.amount_discount
+    exclusive = inclusive + session.amount_tax
+    if behavior == TaxBehavior.INCLUSIVE:
+        return inclusive, session.amount_total
+    if behavior == TaxBehavior.UNSPECIFIED and session.amount_total == inclusive:
+        return inclusive, session.amount_total
+    return exclusive, session.amount_total
 
 
 def _payment_named(case: Case) -> tuple[object, object]:
@@ -242,11 +280,10 @@ RULES: Final = (
         compare=lambda it: (it.purchase.currency, it.session.currency),
         may_overrule=False,
     ),
-    Rule(
-        name="amount_subtotal",
-        compare=lambda it: (it.purchase.amount_subtotal, it.session.amount_subtotal),
-        may_overrule=True,
-    ),
+    Rule(name="amount_subtotal", compare=_subtotal, may_overrule=True),
+    Rule(name="amount_discount", compare=_discount, may_overrule=True),
+    Rule(name="amount_tax", compare=_tax, may_overrule=True),
+    Rule(name="amount_total", compare=_total, may_overrule=True),
     Rule(
         name="payment_status",
         compare=_promotion,

@@ -14,11 +14,11 @@ CREATE OR REPLACE TRIGGER planprice_published_is_frozen
     FOR EACH ROW
     WHEN (
         OLD.published_at IS NOT NULL
-        AND (OLD.plan_id, OLD.currency, OLD.unit_amount, OLD.livemode,
+        AND (OLD.plan_id, OLD.currency, OLD.unit_amount, OLD.tax_behavior, OLD.livemode,
              OLD.amount_minimum, OLD.amount_maximum, OLD.amount_step, OLD.uuid,
              OLD.stripe_product_id, OLD.stripe_price_id, OLD.published_at)
             IS DISTINCT FROM
-            (NEW.plan_id, NEW.currency, NEW.unit_amount, NEW.livemode,
+            (NEW.plan_id, NEW.currency, NEW.unit_amount, NEW.tax_behavior, NEW.livemode,
              NEW.amount_minimum, NEW.amount_maximum, NEW.amount_step, NEW.uuid,
              NEW.stripe_product_id, NEW.stripe_price_id, NEW.published_at)
     )
@@ -41,7 +41,12 @@ CREATE OR REPLACE TRIGGER purchase_snapshot_is_frozen
     WHEN (
         ({OLD.snapshot}) IS DISTINCT FROM ({NEW.snapshot})
         OR (OLD.status <> 'pending' AND ({OLD.opened}) IS DISTINCT FROM ({NEW.opened}))
-        OR (OLD.status = 'paid' AND (NEW.status, NEW.lot_id) IS DISTINCT FROM (OLD.status, OLD.lot_id))
+        OR (OLD.status = 'paid'
+            AND (NEW.status, NEW.lot_id,
+                 NEW.amount_discount, NEW.amount_tax, NEW.amount_total)
+                IS DISTINCT FROM
+                (OLD.status, OLD.lot_id,
+                 OLD.amount_discount, OLD.amount_tax, OLD.amount_total))
         OR (OLD.stripe_session_id IS NOT NULL
             AND NEW.stripe_session_id IS DISTINCT FROM OLD.stripe_session_id)
     )

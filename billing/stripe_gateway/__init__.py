@@ -36,6 +36,7 @@ from billing.stripe_gateway.reading import (
     list_refunds,
     read_object,
     retrieve_dispute,
+    retrieve_invoice,
     retrieve_payment_status,
     retrieve_refund,
 )
@@ -49,6 +50,12 @@ from billing.stripe_gateway.sessions import (
     retrieve_checkout_session,
 )
 from billing.stripe_gateway.signatures import SIGNATURE_TOLERANCE, verify_signature
+from billing.stripe_gateway.tax import (
+    TaxOptions,
+    knows_managed_payments,
+    tax_registrations,
+    tax_settings,
+)
 
 __all__ = [
     "API_VERSION",
@@ -60,6 +67,7 @@ __all__ = [
     "InlinePrice",
     "NewCheckoutSession",
     "SignatureInvalid",
+    "TaxOptions",
     "archive_price",
     "create_checkout_session",
     "create_customer",
@@ -72,6 +80,7 @@ __all__ = [
     "find_checkout_session",
     "find_refund",
     "is_active",
+    "knows_managed_payments",
     "list_checkout_sessions",
     "list_disputes",
     "list_events",
@@ -79,9 +88,12 @@ __all__ = [
     "read_object",
     "retrieve_checkout_session",
     "retrieve_dispute",
+    "retrieve_invoice",
     "retrieve_payment_status",
     "retrieve_refund",
     "seconds_ahead",
+    "tax_registrations",
+    "tax_settings",
     "undelivered_events",
     "update_customer",
     "update_product",

@@ -8,11 +8,13 @@ from billing.stripe_gateway.calling import client, errors, get, key_for, once
 from billing.stripe_gateway.problems import GatewayMissing
 
 
-def create_product(*, name: str, description: str, plan_id: int, key: str) -> str:
+def create_product(*, name: str, description: str, tax_code: str, plan_id: int, key: str) -> str:
     """Make a Product and return its id; the same one for the same key and words."""
     params: dict[str, Any] = {"name": name, "metadata": {"plan_id": str(plan_id)}}
     if description:
         params["description"] = description
+    if tax_code:
+        params["tax_code"] = tax_code
     with errors():
         product = once(
             lambda: client(retries=1).v1.products.create(
@@ -23,16 +25,23 @@ def create_product(*, name: str, description: str, plan_id: int, key: str) -> st
     return product.id
 
 
-def update_product(*, product_id: str, name: str, description: str) -> None:
-    """Give a Product the name and words that the payment page shows."""
+def update_product(*, product_id: str, name: str, description: str, tax_code: str) -> None:
+    """Give a Product the name and words that the payment page shows, and what it is taxed as."""
     with errors():
         client(retries=1).v1.products.update(
-            product_id, params={"name": name, "description": description}
+            product_id,
+            params={"name": name, "description": description, "tax_code": tax_code},
         )
 
 
 def create_price(
-    *, product_id: str, currency: str, unit_amount: int, plan_price_id: int, key: str
+    *,
+    product_id: str,
+    currency: str,
+    unit_amount: int,
+    tax_behavior: str,
+    plan_price_id: int,
+    key: str,
 ) -> str:
     """
     Make a one-time Price and return its id; the same one for the same key and terms.
@@ -45,6 +54,8 @@ def create_price(
         "unit_amount": unit_amount,
         "metadata": {"plan_price_id": str(plan_price_id)},
     }
+    if tax_behavior != "unspecified":
+        params["tax_behavior"] = tax_behavior
     with errors():
         price = once(
             lambda: client(retries=1).v1.prices.create(

@@ -10,6 +10,7 @@ from billing.stripe_gateway.calling import client, errors, get, pages
 from billing.stripe_gateway.objects import (
     CheckoutSession,
     DisputeObject,
+    InvoiceObject,
     MalformedObject,
     RefundObject,
 )
@@ -53,6 +54,18 @@ def retrieve_refund(refund_id: str) -> RefundObject:
     answer = get(f"/v1/refunds/{refund_id}")
     with errors():
         return RefundObject.read(answer.data)
+
+
+def retrieve_invoice(invoice_id: str) -> InvoiceObject:
+    """
+    Read one invoice as it is now, with addresses that are good for some days.
+
+    :raises GatewayMissing: if Stripe has no such invoice
+    :raises GatewayUnavailable: if Stripe did not answer, or not in a shape that is known
+    """
+    answer = get(f"/v1/invoices/{invoice_id}")
+    with errors():
+        return InvoiceObject.read(answer.data)
 
 
 def retrieve_dispute(dispute_id: str) -> DisputeObject:

@@ -8,6 +8,7 @@ from billing.stripe_gateway.calling import client, errors, key_for, once, pages
 from billing.stripe_gateway.objects import CheckoutSession
 from billing.stripe_gateway.problems import GatewayMissing
 from billing.stripe_gateway.reading import understood
+from billing.stripe_gateway.tax import TaxOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +18,7 @@ class InlinePrice:
     product_id: str
     currency: str
     unit_amount: int
+    tax_behavior: str = "unspecified"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +38,7 @@ class NewCheckoutSession:
     expires_at: datetime
     allow_promotion_codes: bool
     payment_method_types: tuple[str, ...]
+    tax: TaxOptions
 
 
 def create_checkout_session(new: NewCheckoutSession) -> CheckoutSession:
@@ -69,6 +72,7 @@ def create_checkout_session(new: NewCheckoutSession) -> CheckoutSession:
         "success_url": new.success_url,
         "cancel_url": new.cancel_url,
         "expires_at": int(new.expires_at.timestamp()),
+        **new.tax.params(metadata=metadata),
     }
     if new.allow_promotion_codes:
         params["allow_promotion_codes"] = True
@@ -88,13 +92,14 @@ def _price(price: str | InlinePrice) -> dict[str, Any]:
     """https://docs.stripe.com/api/checkout/sessions/create, `line_items.price_data`."""
     if isinstance(price, str):
         return {"price": price}
-    return {
-        "price_data": {
-            "currency": price.currency,
-            "product": price.product_id,
-            "unit_amount": price.unit_amount,
-        }
+    data: dict[str, Any] = {
+        "currency": price.currency,
+        "product": price.product_id,
+        "unit_amount": price.unit_amount,
     }
+    if price.tax_behavior != "unspecified":
+        data["tax_behavior"] = price.tax_behavior
+    return {"price_data": data}
 
 
 def expire_checkout_session(session_id: str) -> CheckoutSession:

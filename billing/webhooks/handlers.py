@@ -11,11 +11,11 @@ from typing import Final
 
 from django.utils import timezone
 
-from billing import catalog, fulfilment
+from billing import catalog, fulfilment, invoices
 from billing.models import Purchase, StripeEvent
 from billing.settlement import money
 from billing.settlement.settling import Outcome
-from billing.stripe_gateway.objects import CheckoutSession, MalformedObject
+from billing.stripe_gateway.objects import CheckoutSession, InvoiceObject, MalformedObject
 from billing.webhooks.reading import IncomingEvent
 
 log = logging.getLogger(__name__)
@@ -53,6 +53,10 @@ def session_payment_failed(event: IncomingEvent) -> Outcome:
     )
 
 
+def invoice(event: IncomingEvent) -> Outcome:
+    return invoices.note(InvoiceObject.read(event.object))
+
+
 def catalog_changed(event: IncomingEvent) -> Outcome:
     """Note whether a price or product of ours can be bought: a deleted one says active still."""
     stripe_id, is_active = event.object.get("id"), event.object.get("active")
@@ -73,6 +77,9 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "checkout.session.async_payment_failed": session_payment_failed,
     "checkout.session.expired": session_expired,
     **dict.fromkeys(money.READERS, money.note),
+    "invoice.finalized": invoice,
+    "invoice.paid": invoice,
+    "invoice.voided": invoice,
     "product.updated": catalog_changed,
     "product.deleted": catalog_changed,
     "price.updated": catalog_changed,

@@ -195,6 +195,7 @@ class TestFulfil:
             session_of(purchase),
             status="complete",
             payment_status="no_payment_required",
+            amount_discount=1000,
             amount_total=0,
         )
 

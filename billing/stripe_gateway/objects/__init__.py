@@ -4,6 +4,7 @@ from billing.stripe_gateway.objects.charges import Charge
 from billing.stripe_gateway.objects.disputes import DisputeObject
 from billing.stripe_gateway.objects.fields import MalformedObject, find_id, read_timestamp
 from billing.stripe_gateway.objects.fraud_warnings import EarlyFraudWarning
+from billing.stripe_gateway.objects.invoices import InvoiceObject
 from billing.stripe_gateway.objects.refunds import RefundObject
 from billing.stripe_gateway.objects.sessions import CheckoutSession
 
@@ -12,6 +13,7 @@ __all__ = [
     "CheckoutSession",
     "DisputeObject",
     "EarlyFraudWarning",
+    "InvoiceObject",
     "MalformedObject",
     "RefundObject",
     "find_id",

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from billing.stripe_gateway.objects.fields import (
+    MalformedObject,
     read_amount,
     read_bool,
     read_id,
@@ -15,6 +16,8 @@ from billing.stripe_gateway.objects.fields import (
     read_text,
     read_timestamp,
 )
+
+AMOUNTS = ("amount_discount", "amount_tax")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +33,10 @@ class CheckoutSession:
     payment_intent_id: str | None
     purchase_uuid: str | None
     url: str | None
+    # Of `total_details`: https://docs.stripe.com/api/checkout/sessions/object
+    amount_discount: int = 0
+    amount_tax: int = 0
+    invoice_id: str | None = None
     customer_id: str | None = None
     # What our metadata says besides, as it stands there.
     user_id: str = ""
@@ -63,6 +70,7 @@ class CheckoutSession:
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> "CheckoutSession":
         metadata = read_metadata(data)
+        details = _details(data)
         return cls(
             id=read_id(data, "id"),
             livemode=read_bool(data, "livemode"),
@@ -75,6 +83,8 @@ class CheckoutSession:
             payment_intent_id=read_optional_id(data, "payment_intent"),
             purchase_uuid=metadata.get("purchase_id"),
             url=read_text(data, "url", default="") or None,
+            **details,
+            invoice_id=read_optional_id(data, "invoice"),
             customer_id=read_optional_id(data, "customer"),
             user_id=metadata.get("user_id", ""),
             price_id=metadata.get("price_id", ""),
@@ -82,3 +92,18 @@ class CheckoutSession:
             created_at=read_timestamp(data.get("created")),
             expires_at=read_timestamp(data.get("expires_at")),
         )
+
+
+def _details(data: Mapping[str, Any]) -> dict[str, int]:
+    """
+    Read what was taken off and what is tax; null or absent where nothing is to be paid yet.
+
+    :raises MalformedObject: if more is tax than was paid
+    """
+    details = data.get("total_details")
+    if not isinstance(details, Mapping):
+        return {}
+    amounts = {name: read_amount(details, name, default=0) for name in AMOUNTS}
+    if amounts["amount_tax"] > read_amount(data, "amount_total", default=0):
+        raise MalformedObject("total_details.amount_tax", amounts["amount_tax"])
+    return amounts

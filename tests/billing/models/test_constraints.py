@@ -11,6 +11,7 @@ from billing.models import (
     CreditPlan,
     Customer,
     Dispute,
+    Invoice,
     Payment,
     PlanPrice,
     Purchase,
@@ -21,6 +22,13 @@ from tests.people import make_user
 from tests.shop import promised
 
 pytestmark = pytest.mark.django_db
+
+
+AMOUNTS = {
+    "amount_discount": 0,
+    "amount_tax": 0,
+    "amount_total": 1000,
+}
 
 
 def refused(name):
@@ -67,6 +75,7 @@ class TestCreditPlan:
             ({"credits": 0}, "plan_credits_positive"),
             ({"bonus_credits": -1}, "plan_bonus_credits_not_negative"),
             ({"valid_for_days": 0}, "plan_valid_for_days_positive"),
+            ({"tax_code": "services"}, "plan_tax_code_form"),
         ],
     )
     def test_holds_its_rules(self, values, rule):
@@ -131,6 +140,10 @@ class TestPlanPrice:
         with refused("planprice_currency_iso"):
             self.another(price, currency=currency)
 
+    def test_tax_behavior_known(self, price):
+        with refused("planprice_tax_behavior_known"):
+            self.another(price, tax_behavior="guessed")
+
     def test_published_with_stripe_price(self, price):
         with refused("planprice_published_with_stripe_price"):
             self.another(price, stripe_price_id="price_2")
@@ -183,6 +196,7 @@ class TestPlanPrice:
         "change",
         [
             {"unit_amount": 1},
+            {"tax_behavior": "inclusive"},
             {"currency": "eur"},
             {"livemode": True},
             {"stripe_price_id": "price_other"},
@@ -275,7 +289,51 @@ class TestPurchase:
 
     def test_paid_with_its_lot(self, shop):
         with refused("purchase_paid_with_its_lot"):
-            self.change(shop.open(), status="paid", paid_at=timezone.now())
+            self.change(shop.open(), status="paid", paid_at=timezone.now(), **AMOUNTS)
+
+    @pytest.mark.parametrize("amount", AMOUNTS)
+    def test_paid_with_its_amounts(self, shop, amount):
+        sold = shop.sell()
+        with refused("purchase_paid_with_its_amounts"):
+            self.copy(
+                sold,
+                lot=sold.lot,
+                status="paid",
+                paid_at=timezone.now(),
+                stripe_session_id="cs_2",
+                **{**AMOUNTS, amount: None},
+            )
+
+    @pytest.mark.parametrize("amount", AMOUNTS)
+    def test_amounts_only_when_paid(self, shop, amount):
+        with refused("purchase_paid_with_its_amounts"):
+            self.change(shop.open(), **{amount: 1})
+
+    @pytest.mark.parametrize("amount", AMOUNTS)
+    def test_amounts_not_negative(self, shop, amount):
+        with refused("purchase_amounts_not_negative"):
+            self.copy(shop.open(), **{**AMOUNTS, "amount_tax": 0, amount: -1})
+
+    def test_tax_within_total(self, shop):
+        sold = shop.sell()
+        with refused("purchase_tax_within_total"):
+            self.copy(
+                sold,
+                lot=sold.lot,
+                status="paid",
+                paid_at=timezone.now(),
+                stripe_session_id="cs_2",
+                **{**AMOUNTS, "amount_tax": 1001},
+            )
+
+    @pytest.mark.parametrize("amount", AMOUNTS)
+    def test_what_was_paid_is_for_good(self, shop, amount):
+        with refused("purchase_snapshot_is_frozen"):
+            self.change(shop.sell(), **{amount: 1})
+
+    def test_tax_behavior_known(self, shop):
+        with refused("purchase_tax_behavior_known"):
+            self.copy(shop.open(), tax_behavior="guessed")
 
     def test_a_lot_only_when_paid(self, shop):
         sold, opened = shop.sell(), shop.open()
@@ -305,6 +363,7 @@ class TestPurchase:
                 status="paid",
                 paid_at=timezone.now(),
                 stripe_session_id="cs_2",
+                **AMOUNTS,
             )
 
     def test_a_payment_pays_for_one_purchase(self, shop):
@@ -328,6 +387,9 @@ class TestPurchase:
             "amount_minimum": 1,
             "amount_maximum": 1,
             "amount_step": 1,
+            "tax_behavior": "inclusive",
+            "automatic_tax": True,
+            "managed_payments": True,
         }
 
         with refused("purchase_snapshot_is_frozen"):
@@ -342,6 +404,23 @@ class TestPurchase:
         purchase = shop.sell()
         with refused("purchase_snapshot_is_frozen"):
             self.change(purchase, status=status, lot=None, paid_at=None)
+
+
+class TestInvoice:
+    def test_once(self, shop):
+        Invoice.objects.create(purchase=shop.open(), stripe_invoice_id="in_1")
+        with refused("invoice_once"):
+            Invoice.objects.create(purchase=shop.open(), stripe_invoice_id="in_1")
+
+    def test_status_known(self, shop):
+        with refused("invoice_status_known"):
+            Invoice.objects.create(purchase=shop.open(), stripe_invoice_id="in_1", status="lost")
+
+    def test_one_a_purchase(self, shop):
+        purchase = shop.open()
+        Invoice.objects.create(purchase=purchase, stripe_invoice_id="in_1")
+        with refused("purchase_id"):
+            Invoice.objects.create(purchase=purchase, stripe_invoice_id="in_2")
 
 
 class TestPayment:

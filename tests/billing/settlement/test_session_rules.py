@@ -23,6 +23,9 @@ OVERRULED = [
     ({"id": "cs_test_second"}, "id"),
     ({"mode": "subscription"}, "mode"),
     ({"amount_subtotal": 1}, "amount_subtotal"),
+    ({"amount_discount": 100, "amount_total": 900}, "amount_discount"),
+    ({"amount_tax": 80, "amount_total": 1080}, "amount_tax"),
+    ({"amount_total": 900}, "amount_total"),
     ({"payment_status": "no_payment_required", "payment_intent_id": None}, "payment_status"),
 ]
 FOR_GOOD = [
@@ -76,6 +79,36 @@ def test_a_lost_purchase_is_not_made_again_for_a_session_that_breaks_one(
 
     assert reason
     assert not Purchase.objects.exists()
+
+
+class TestTheTotal:
+    """What was paid is the price, less a discount, and tax as the price says: nothing else."""
+
+    @pytest.mark.parametrize(
+        ("behavior", "amounts", "broken"),
+        [
+            ("exclusive", (0, 190, 1190), []),
+            ("exclusive", (0, 190, 1000), ["amount_total"]),
+            ("inclusive", (0, 160, 1000), []),
+            ("inclusive", (0, 160, 1160), ["amount_total"]),
+            ("unspecified", (0, 190, 1190), []),
+            ("unspecified", (0, 160, 1000), []),
+            ("unspecified", (0, 160, 1100), ["amount_total"]),
+            ("exclusive", (250, 143, 893), []),
+            ("inclusive", (250, 120, 750), []),
+            ("inclusive", (250, 120, 870), ["amount_total"]),
+            ("exclusive", (250, 143, 1143), ["amount_total"]),
+        ],
+    )
+    @pytest.mark.parametrize("by", ["automatic_tax", "managed_payments"])
+    def test_is_as_promised(self, session, by, behavior, amounts, broken):
+        discount, tax, total = amounts
+        promised = Purchase.objects.get()
+        promised.tax_behavior, promised.allow_promotion_codes = behavior, True
+        setattr(promised, by, True)
+        changed = replace(session, amount_discount=discount, amount_tax=tax, amount_total=total)
+
+        assert names(session_rules.contradictions(Case.of(changed, promised))) == broken
 
 
 class TestStaff:
@@ -213,7 +246,7 @@ class TestGranted:
 class TestTheTable:
     def test_is_all_of_what_is_tried_here(self):
         tried = {name for _change, name in ALL}
-        known = {"metadata.user_id", "payment_intent.currency", "amount_total"}
+        known = {"metadata.user_id", "payment_intent.currency"}
         known |= {rule.name for rule in session_rules.RULES if rule.is_of_claim}
 
         assert {rule.name for rule in session_rules.RULES} == tried | known
@@ -222,7 +255,6 @@ class TestTheTable:
         assert {rule.name for rule in session_rules.RULES if rule.may_overrule} == {
             name for _change, name in OVERRULED
         } | {
-            "amount_total",
             "metadata.purchase_id",
             "metadata.price_id",
             "metadata.quantity",

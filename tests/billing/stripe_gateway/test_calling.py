@@ -47,6 +47,7 @@ class TestErrors:
                 product_id="prod_gone",
                 currency="usd",
                 unit_amount=100,
+                tax_behavior="unspecified",
                 plan_price_id=1,
                 key=str(uuid4()),
             )
