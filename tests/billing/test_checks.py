@@ -106,6 +106,11 @@ class TestChecks:
             ("BILLING_RECONCILE_DAYS", 31, "billing.E020"),
             ("BILLING_RECONCILE_PATIENCE", -1, "billing.E022"),
             ("BILLING_STAFF_GROUPS", "no", "billing.E023"),
+            ("BILLING_AUTOMATIC_TAX", "yes", "billing.E030"),
+            ("BILLING_TAX_ID_COLLECTION", 1, "billing.E031"),
+            ("BILLING_ADDRESS_COLLECTION", "always", "billing.E032"),
+            ("BILLING_INVOICE_CREATION", None, "billing.E033"),
+            ("BILLING_MANAGED_PAYMENTS", "on", "billing.E034"),
         ],
     )
     def test_name_a_value_that_cannot_be(self, settings, name, value, id):
@@ -145,6 +150,34 @@ class TestChecks:
         assert warning.id == "billing.W002"
         assert "sepa_debit, ideal" in warning.msg
         assert "usd" in warning.msg
+        assert checks.check_stripe_settings(None) == []
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("BILLING_AUTOMATIC_TAX", True),
+            ("BILLING_TAX_ID_COLLECTION", True),
+            ("BILLING_INVOICE_CREATION", True),
+            ("PAYMENT_METHOD_TYPES", ["card"]),
+        ],
+    )
+    def test_find_what_managed_payments_forbid(self, settings, name, value):
+        settings.BILLING_MANAGED_PAYMENTS = True
+        assert checks.check_stripe_settings(None) == []
+        setattr(settings, name, value)
+
+        error = checks.check_stripe_settings(None)[0]
+
+        assert error.id == "billing.E035"
+        assert f"so is {name}:" in error.msg
+
+    def test_warn_of_tax_numbers_that_nothing_comes_of(self, settings):
+        settings.BILLING_TAX_ID_COLLECTION = True
+
+        [warning] = checks.check_stripe_settings(None)
+        settings.BILLING_INVOICE_CREATION = True
+
+        assert warning.id == "billing.W010"
         assert checks.check_stripe_settings(None) == []
 
     def test_warn_of_more_patience_than_days_to_look_at(self, settings):

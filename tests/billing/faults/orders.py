@@ -55,8 +55,8 @@ FAULTS = (
     Fault(
         "a session is held against the price of one",
         "billing/settlement/session_rules.py",
-        "(it.purchase.amount_subtotal, it.session.amount_subtotal)",
-        "(it.purchase.unit_amount, it.session.amount_subtotal)",
+        "return case.purchase.amount_subtotal, case.session.amount_subtotal",
+        "return case.purchase.unit_amount, case.session.amount_subtotal",
         "billing/test_refunds.py::TestRefundsOfOrders",
     ),
     Fault(

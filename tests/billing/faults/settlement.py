@@ -188,10 +188,45 @@ FAULTS = (
     Fault(
         "the price is compared with what is left after a discount",
         "billing/settlement/session_rules.py",
-        "it.session.amount_subtotal)",
-        "it.session.amount_total)",
+        "return case.purchase.amount_subtotal, case.session.amount_subtotal",
+        "return case.purchase.amount_subtotal, case.session.amount_total",
         "billing/settlement/test_session_rules.py::TestEachRule"
         " billing/test_fulfilment.py::TestFulfil",
+    ),
+    Fault(
+        "tax is taken that the page was not asked for",
+        "billing/settlement/session_rules.py",
+        "return found if case.purchase.may_be_taxed else 0, found",
+        "return found, found",
+        "billing/settlement/test_session_rules.py::TestEachRule",
+    ),
+    Fault(
+        "a discount is taken that the plan does not give",
+        "billing/settlement/session_rules.py",
+        "return found if may_be else 0, found",
+        "return found, found",
+        "billing/settlement/test_session_rules.py::TestEachRule",
+    ),
+    Fault(
+        "tax on top is taken for a part of the price",
+        "billing/settlement/session_rules.py",
+        "exclusive = inclusive + session.amount_tax",
+        "exclusive = inclusive",
+        "billing/settlement/test_session_rules.py::TestTheTotal",
+    ),
+    Fault(
+        "an invoice is another customer's, by a number that anybody may write",
+        "billing/invoices.py",
+        "return purchase if is_theirs else None",
+        "return purchase",
+        "billing/test_invoices.py::TestNote",
+    ),
+    Fault(
+        "a voided invoice is paid again by an old event",
+        "billing/invoices.py",
+        "order.index(found.status) < order.index(invoice.status)",
+        "order.index(found.status) < 0",
+        "billing/test_invoices.py::TestNote",
     ),
     Fault(
         "a payment may pay for two purchases",

@@ -1,7 +1,7 @@
 """Every rule of billing's tables, broken once."""
 
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -201,7 +201,7 @@ class TestPlanPrice:
             {"livemode": True},
             {"stripe_price_id": "price_other"},
             {"stripe_product_id": "prod_other"},
-            {"uuid": uuid4()},
+            {"uuid": UUID(int=1)},
             {"amount_minimum": 1, "amount_maximum": 1, "amount_step": 1},
         ],
         ids=str,
