@@ -84,10 +84,6 @@ def _reading(
 def _fields(
     model: type[models.Model], names: tuple[str, ...]
 ) -> Sequence["models.Field[Any, Any]"]:
-    if not names:
-        return model._meta.concrete_fields  # noqa: SLF001
-    return [
-        field
-        for field in map(model._meta.get_field, names)  # noqa: SLF001
-        if isinstance(field, models.Field)
-    ]
+    """List them in the model's own order, in which `from_db` takes their values."""
+    fields = model._meta.concrete_fields  # noqa: SLF001
+    return [field for field in fields if not names or field.name in names]
