@@ -37,6 +37,7 @@ bench-before: $(INSTALLED)  ## The first edition, out of git, in turn with this 
 
 bench-peers: $(INSTALLED)  ## The same yardstick for other ledgers, each in an environment of its own.
 	$(BIN)/python -m tests.benchmarks.peers
+	$(BIN)/python -m tests.benchmarks.webhook --peers
 
 mutants: $(INSTALLED)  ## Plant faults in ledger and billing: the tests must notice each; WORKERS=… at a time, ONLY=… of a file.
 	$(BIN)/python -m tests.mutants --workers $(WORKERS) $(if $(ONLY),--only $(ONLY))

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from development import embedded_postgres
 from tests.benchmarks import results
-from tests.benchmarks.webhook import gunicorn, hammer
+from tests.benchmarks.hammering import gunicorn, hammer
 from tests.databases import ROOMY
 
 ROUNDS = 5

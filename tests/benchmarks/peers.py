@@ -20,7 +20,7 @@ HOMES = HERE.parent.parent / ".local" / "peers"
 PEERS = {
     "hf-nostro": ["hf-nostro[postgres]==0.2.0", "psycopg[binary]"],
     "credit-ledger": ["credit-ledger==0.3.0", "psycopg[binary]"],
-    "gringotts-api": ["gringotts-api==0.4.0", "psycopg[binary]"],
+    "gringotts-api": ["gringotts-api==0.4.0", "psycopg[binary]", "uvicorn==0.54.0"],
 }
 VERBS = ("spend", "spend_hot", "grant", "read")
 

@@ -5,34 +5,27 @@ Each event pays for a purchase of its own: signature, inbox, facts, settlement, 
 Prints requests a second of both, and their ratio, from alternating rounds of one run.
 """
 
-import json
+import argparse
 import os
-import re
-import socket
 import statistics
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
-from uuid import uuid4
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 
 from development import embedded_postgres
 from tests.benchmarks import results
-from tests.chaos.serving import can_connect
+from tests.benchmarks.hammering import gunicorn, hammer
+from tests.benchmarks.webhook_events import SECRET, check_books, make_events, request_of
 from tests.databases import ROOMY
-from tests.processes import running, wait_until
-
-CLIENTS = 8
-ROUNDS = 5
-EVENTS = 1_000  # a round
-SECRET = "whsec_tests"
 
 
 def main() -> int:
-    server = None
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peers", action="store_true", help="other webhooks on the same events")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--events", type=int, default=1_000, help="a round")
+    options = parser.parse_args()
     if not os.environ.get("DATABASE_URL"):
         server = embedded_postgres.throw_away_server(durable=True, settings=ROOMY)
         os.environ["DATABASE_URL"] = server.url()
@@ -42,143 +35,72 @@ def main() -> int:
     django.setup()
     from django.core.management import call_command
 
+    from stripe_sandbox import testing
+
     call_command("migrate", verbosity=0)
-    events = make_events(ROUNDS * EVENTS)
-    with gunicorn() as address:
-        empty, webhook = [], []
-        get = b"GET /empty/ HTTP/1.1\r\nHost: testserver\r\n\r\n"
-        hammer(address, [get] * EVENTS)
-        for number in range(ROUNDS):
-            empty.append(hammer(address, [get] * EVENTS))
-            batch = events[number * EVENTS : (number + 1) * EVENTS]
-            webhook.append(hammer(address, [request_of(event) for event in batch]))
-    ratios = [paid / idle for paid, idle in zip(webhook, empty, strict=True)]
-    print(f"empty view  {statistics.median(empty):8.0f} requests/s")
-    print(f"webhook     {statistics.median(webhook):8.0f} requests/s")
-    print(f"webhook / empty view: {statistics.median(ratios):.2f}")
-    results.keep({"webhook": statistics.median(ratios)})
+    with ExitStack() as stack:
+        stripe = stack.enter_context(testing.running(secret=SECRET))
+        os.environ["STRIPE_API_BASE"] = stripe.base_url
+        count = options.rounds * options.events
+        orders: list[dict] = []
+        peers = []
+        if options.peers:
+            from tests.benchmarks import webhook_peers
+
+            orders = webhook_peers.make_orders(count)
+            peers = [stack.enter_context(webhook_peers.gringotts())]
+        original, events = make_events(stripe, count, orders)
+        if options.peers:
+            peers.append(webhook_peers.dj_stripe(original))
+        ours = Receiver("this project", stack.enter_context(gunicorn()), "/webhooks/stripe/")
+        receivers = [ours, *(peer.at(ours.address) for peer in peers)]
+        compare(receivers, events, options)
     return check_books(len(events))
 
 
-def make_events(count: int) -> list[dict]:
-    """Open purchases, and copy a real event for each of them."""
-    from django.conf import settings
+@dataclass(frozen=True)
+class Receiver:
+    name: str
+    # Of the socket; empty for what is served where this project is.
+    address: str
+    path: str
+    # What is changed of an event for this receiver.
+    adapt: Callable[[dict], dict] = dict
 
-    from billing.models import Purchase
-    from credits.models import Account
-    from stripe_sandbox import testing
-    from tests.people import make_user
-    from tests.shop import Shop, promised
+    def at(self, address: str) -> "Receiver":
+        return replace(self, address=self.address or address)
 
-    with testing.running(secret=SECRET) as stripe:
-        settings.STRIPE_API_BASE = stripe.base_url
-        shop = Shop(stripe)
-        model = shop.open()
-        shop.pay(model)
-        text = json.dumps(shop.event("checkout.session.completed"))
-        session_id, payment_id = (
-            model.stripe_session_id,
-            shop.event("payment_intent.succeeded")["data"]["object"]["id"],
+
+def compare(receivers: list[Receiver], events: list[dict], options: argparse.Namespace) -> None:
+    """Let them take turns, each on the same events; print requests a second, and ratios."""
+    ours = receivers[0]
+    get = b"GET /empty/ HTTP/1.1\r\nHost: testserver\r\n\r\n"
+    hammer(ours.address, [get] * options.events)
+    empty: list[float] = []
+    rates: dict[str, list[float]] = {receiver.name: [] for receiver in receivers}
+    for number in range(options.rounds):
+        empty.append(hammer(ours.address, [get] * options.events))
+        batch = events[number * options.events : (number + 1) * options.events]
+        for receiver in receivers:
+            sent = [request_of(receiver.adapt(event), receiver.path) for event in batch]
+            rates[receiver.name].append(hammer(receiver.address, sent))
+    figures = {"webhook": share(rates[ours.name], empty)}
+    print(f"{'empty view':16}{statistics.median(empty):8.0f} requests/s")
+    for receiver in receivers:
+        print(
+            f"{receiver.name:16}{statistics.median(rates[receiver.name]):8.0f} requests/s", end=""
         )
-        event_id = json.loads(text)["id"]
-    accounts = [Account.objects.for_user(make_user()) for _ in range(count)]
-    terms = promised(model)
-    del terms["account"]
-    buyer = buyer_of(model)
-    purchases = Purchase.objects.bulk_create(
-        Purchase(
-            account=accounts[number],
-            status="open",
-            stripe_session_id=f"cs_test_{number}",
-            form_token=uuid4(),
-            **terms,
-        )
-        for number in range(count)
-    )
-    return [
-        json.loads(
-            text.replace(session_id, f"cs_test_{number}")
-            .replace(payment_id, f"pi_{number}")
-            .replace(event_id, f"evt_{number}")
-            .replace(str(model.uuid), str(purchase.uuid))
-            .replace(buyer, buyer_of(purchase))
-        )
-        for number, purchase in enumerate(purchases)
-    ]
+        print(f"{share(rates[receiver.name], empty):8.2f} of the empty view", end="")
+        if receiver is not ours:
+            times = share(rates[ours.name], rates[receiver.name])
+            figures[f"webhook_times_{receiver.name}"] = times
+            print(f"{times:8.1f} times as fast is this project", end="")
+        print()
+    results.keep(figures)
 
 
-def buyer_of(purchase) -> str:
-    """The purchase's user, as a session's metadata names one."""
-    return json.dumps({"user_id": str(purchase.account.user_id)})[1:-1]
-
-
-def request_of(event: dict) -> bytes:
-    from stripe_sandbox import signing
-
-    body = signing.payload(event)
-    head = {**signing.headers(body, SECRET), "Host": "testserver", "Content-Length": len(body)}
-    lines = [f"{name}: {value}" for name, value in head.items()]
-    return "\r\n".join(["POST /webhooks/stripe/ HTTP/1.1", *lines, "", ""]).encode() + body
-
-
-@contextmanager
-def gunicorn() -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="bench-"))
-    address = str(folder / "socket")
-    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"unix:{address}"]
-    command += ["--workers", "2", "--worker-class", "gthread", "--threads", "4"]
-    with running([*command, "--log-level", "error"]) as process:
-        wait_until(lambda: can_connect(address) or process.poll() is not None)
-        if process.poll() is not None:
-            raise RuntimeError("gunicorn did not start")
-        yield address
-
-
-def hammer(address: str, requests: list[bytes]) -> float:
-    """Send requests over kept-alive connections; return how many a second were answered."""
-
-    def send(share: list[bytes]) -> None:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(address)
-            for request in share:
-                connection.sendall(request)
-                answer = read_answer(connection)
-                if not answer.startswith((b"HTTP/1.1 200", b"HTTP/1.1 201", b"HTTP/1.1 204")):
-                    raise RuntimeError(answer[:200])
-
-    start = time.perf_counter()
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        list(pool.map(send, [requests[client::CLIENTS] for client in range(CLIENTS)]))
-    return len(requests) / (time.perf_counter() - start)
-
-
-def read_answer(connection: socket.socket) -> bytes:
-    answer = b""
-    while b"\r\n\r\n" not in answer:
-        answer += connection.recv(65536)
-    head, _, body = answer.partition(b"\r\n\r\n")
-    length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
-    missing = (int(length[1]) if length else 0) - len(body)
-    while missing > 0:
-        missing -= len(connection.recv(65536))
-    return answer
-
-
-def check_books(purchases: int) -> int:
-    """Every purchase was paid once, and the ledger adds up."""
-    from django.core.management import call_command
-    from django.db.models import Sum
-
-    from billing.models import Purchase
-    from credits.models import Account
-
-    paid = Purchase.objects.filter(status="paid")
-    granted = Account.objects.aggregate(total=Sum("balance"))["total"]
-    if paid.count() != purchases or granted != paid.aggregate(total=Sum("credits"))["total"]:
-        print(f"BOOKS: {paid.count()} of {purchases} paid, {granted} credits")
-        return 1
-    call_command("check_ledger")
-    return 0
+def share(rates: list[float], of: list[float]) -> float:
+    return statistics.median(mine / base for mine, base in zip(rates, of, strict=True))
 
 
 if __name__ == "__main__":

@@ -8,4 +8,8 @@ def empty(request: HttpRequest) -> HttpResponse:
     return HttpResponse("")
 
 
-urlpatterns = [path("empty/", empty), path("", include("config.urls"))]
+urlpatterns = [
+    path("empty/", empty),
+    path("dj-stripe/", include("djstripe.urls", namespace="djstripe")),
+    path("", include("config.urls")),
+]
