@@ -9,7 +9,11 @@ class BillingConfig(AppConfig):
     verbose_name = _("Billing")
 
     def ready(self) -> None:
-        from billing import checks  # noqa: F401, PLC0415 (registers itself)
+        from billing import checks, conf  # noqa: F401, PLC0415 (checks registers itself)
         from billing.staff_site import groups  # noqa: PLC0415
+        from billing.topups import falls  # noqa: PLC0415
+        from credits import signals  # noqa: PLC0415
 
+        if conf.top_ups():  # a spend pays for each receiver
+            signals.credits_spent.connect(falls.react, dispatch_uid="billing-top-up")
         post_migrate.connect(groups.grant, dispatch_uid="billing-staff-groups")

@@ -164,7 +164,7 @@ def _reserve(account: Account, wish: _Wish, *, form_token: UUID) -> _Reserved:
     now = timezone.now()
     known = _of_form(account, wish, form_token)
     if known:
-        if not known.is_at_checkout or known.session_expires_at <= now:
+        if not known.is_at_checkout or known.expires_at <= now:
             raise AlreadyFinished(known)
         _keep_expiry_possible(known, now=now)
         return _Reserved(purchase=known)
@@ -173,7 +173,7 @@ def _reserve(account: Account, wish: _Wish, *, form_token: UUID) -> _Reserved:
     promised = Purchase.snapshot_of(price, quantity=order.quantity, unit_amount=order.unit_amount)
     waiting = account.purchases.at_checkout(price).first()
     if waiting:
-        if waiting.session_expires_at <= now or not waiting.promises(promised):
+        if waiting.expires_at <= now or not waiting.promises(promised):
             return _Reserved(purchase=waiting, is_in_the_way=True)
         _keep_expiry_possible(waiting, now=now)
         return _Reserved(purchase=waiting)
@@ -213,7 +213,7 @@ def _keep_expiry_possible(purchase: Purchase, *, now: datetime) -> None:
     """Move the time on where Stripe would find it too short; tabs that ask together ask alike."""
     if purchase.status != Purchase.Status.PENDING:
         return
-    if purchase.session_expires_at < now + SHORTEST + LEEWAY / 2:
+    if purchase.expires_at < now + SHORTEST + LEEWAY / 2:
         purchase.session_expires_at = _expiry(now)
         purchase.save(update_fields=["session_expires_at"])
 
@@ -228,7 +228,9 @@ def _refuse_too_many(account: Account, *, now: datetime) -> None:
     """Count sessions that Stripe has opened, and what is being asked for at this moment."""
     hour = timedelta(hours=1)
     opened = Q(stripe_session_id__isnull=False)
-    asked_for = Q(status=Purchase.Status.PENDING, created_at__gte=now - timedelta(minutes=1))
+    asked_for = Q(
+        status=Purchase.Status.PENDING, is_topup=False, created_at__gte=now - timedelta(minutes=1)
+    )
     started = list(
         Purchase.objects.filter(opened | asked_for, account=account)
         .started_since(now - hour)
@@ -289,7 +291,7 @@ def _session_for(
         customer_id=customer_id,
         success_url=f"{page}?returned=paid",
         cancel_url=f"{page}?returned=canceled",
-        expires_at=purchase.session_expires_at,
+        expires_at=purchase.expires_at,
         allow_promotion_codes=purchase.allow_promotion_codes,
         payment_method_types=conf.payment_method_types(),
         tax=_tax_options(purchase),

@@ -116,6 +116,15 @@ def voucher_attempts_per_hour() -> int:
     return int(setting("BILLING_VOUCHER_ATTEMPTS_PER_HOUR", default=10))
 
 
+def top_ups() -> bool:
+    """
+    Tell whether people may have a saved card charged when their balance runs low.
+
+    Off by default: it takes a job that runs every minute, and words in your terms of business.
+    """
+    return bool(setting("BILLING_TOP_UPS", default=False))
+
+
 # --- Tax and invoices -----------------------------------------------------------------------
 
 

@@ -6,40 +6,23 @@ The Purchase says who gets what; the session only proves that it was paid.
 """
 
 import logging
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
-from billing import conf, invoices, prepared, signals, stripe_gateway
+from billing import conf, invoices, signals, stripe_gateway
 from billing.models import Payment, Purchase
 from billing.models.amounts import FIELDS as AMOUNTS
-from billing.settlement import facts, money, news, session_rules, settling
+from billing.settlement import facts, granting, money, session_rules
 from billing.settlement.facts import PaymentName
 from billing.settlement.session_rules import Case
 from billing.settlement.settling import Outcome
 from billing.stripe_gateway.objects import CheckoutSession
 from billing.users import Staff, permissions
-from credits import ledger
-from credits.models import Lot
 from credits.signals import announce
 
 log = logging.getLogger(__name__)
-
-
-# What a grant writes down on its purchase.
-GRANTED: Final = (
-    "stripe_session_id",
-    "payment",
-    "lot",
-    "status",
-    "paid_at",
-    "closed_at",
-    "problem",
-    "checkout_url",
-    *AMOUNTS,
-)
 
 
 class CannotGrant(Exception):
@@ -185,7 +168,8 @@ def _lock_purchase_of(session: CheckoutSession) -> Purchase | None:
     purchase = Purchase.objects.lock(stripe_session_id=session.id, payment_intent_id=payment)
     if purchase or session.purchase_key is None:
         return purchase
-    return Purchase.objects.lock(uuid=session.purchase_key, payment_intent_id=payment)
+    purchase = Purchase.objects.lock(uuid=session.purchase_key, payment_intent_id=payment)
+    return None if purchase and purchase.is_topup else purchase
 
 
 def _lock_payment_of(session: CheckoutSession) -> Payment | None:
@@ -223,29 +207,18 @@ def _grant(case: Case, *, at: datetime, actor: str = "stripe") -> Outcome:
     session, purchase, payment = case.session, case.purchase, case.payment
     if payment is not None:
         facts.note_received(facts.received_by(session), payment=payment)
-    problem = "" if case.is_claimed else _disagreement(case)
-    lot = _open_lot(purchase, session=session, at=at, actor=actor)
+    purchase.problem = "" if case.is_claimed else _disagreement(case)
     # Staff may grant for a second session: the purchase stays the one of its first.
     purchase.stripe_session_id = purchase.stripe_session_id or session.id
-    purchase.payment = payment
-    purchase.lot = lot
-    for field in AMOUNTS:
-        setattr(purchase, field, getattr(session, field))
-    purchase.status = Purchase.Status.PAID
-    purchase.paid_at = at
-    purchase.closed_at = None
-    purchase.problem = problem
-    purchase.checkout_url = ""
-    prepared.save(purchase, fields=GRANTED)
     invoices.name(purchase, session.invoice_id)
-    outcome = Outcome.processed(purchase=purchase, payment=payment)
-    known = None if payment is None or payment.is_new else payment
-    if known:
-        outcome = settling.settle_lot(lot, purchase=purchase, payment=known)
-    announce(signals.purchase_paid, Purchase, purchase=purchase)
-    if known:
-        news.tell_all(known)
-    return outcome
+    return granting.grant(
+        purchase,
+        payment=payment,
+        amounts={name: getattr(session, name) for name in AMOUNTS},
+        at=at,
+        actor=actor,
+        metadata={"session": session.id},
+    )
 
 
 def _disagreement(case: Case) -> str:
@@ -256,17 +229,3 @@ def _disagreement(case: Case) -> str:
             "session_disagrees", extra={"purchase": str(case.purchase.uuid), "problem": found}
         )
     return found
-
-
-def _open_lot(purchase: Purchase, *, session: CheckoutSession, at: datetime, actor: str) -> Lot:
-    days = purchase.valid_for_days
-    return ledger.grant(
-        account=purchase.account,
-        credits=purchase.credits,
-        source=f"purchase:{purchase.uuid}",
-        kind=Lot.Kind.PURCHASE,
-        expires_at=at + timedelta(days=days) if days else None,
-        description=purchase.plan.name,
-        metadata={"session": session.id},
-        actor=actor,
-    )

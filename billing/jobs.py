@@ -13,6 +13,7 @@ from django.utils import timezone
 from billing import attempts, conf, mails, reconciliation, refunds, stripe_gateway
 from billing.models import Refund
 from billing.privacy import retention
+from billing.topups import cards, charging, falls
 from credits.schedule import Job
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,22 @@ def send_mails() -> int:
     """Send the mails that are due; return how many went out."""
     mails.collect(at=timezone.now())
     return mails.send_due()
+
+
+def top_up() -> int:
+    """
+    Buy for people whose balance has fallen below their threshold; return how many were charged.
+
+    First whoever was forgotten in a crash, by the facts; then all that is due.
+    """
+    falls.sweep()
+    charged = charging.charge_due()
+    for catch_up in (cards.finish_waiting, cards.detach_removed):
+        try:
+            catch_up()
+        except stripe_gateway.GatewayError as error:
+            log.warning("cards_wait", extra={"job": catch_up.__name__, "error": str(error)})
+    return charged
 
 
 def prune_mails() -> int:
@@ -87,6 +104,7 @@ def _reconcile(*, since: timedelta) -> int:
 
 SCHEDULE: Final = (
     Job(send_mails, every=timedelta(minutes=1)),
+    Job(top_up, every=timedelta(minutes=1)),
     Job(resolve_refunds, every=timedelta(minutes=5)),
     Job(reconcile, every=timedelta(hours=1), offset=timedelta(minutes=17)),
     Job(prune_events, every=timedelta(days=1), offset=timedelta(hours=3, minutes=23)),

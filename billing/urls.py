@@ -4,9 +4,11 @@ from datetime import UTC, date, datetime
 
 from django.urls import URLPattern, URLResolver, path, register_converter
 
+from billing.views import top_up
 from billing.views.buy import buy
 from billing.views.history import history, history_csv
 from billing.views.overview import overview
+from billing.views.portal import portal
 from billing.views.purchases import purchase, purchase_status, purchases
 from billing.views.redeem import redeem
 from billing.views.statements import statement
@@ -41,5 +43,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("billing/history.csv", history_csv, name="history_csv"),
     path("billing/usage/", usage, name="usage"),
     path("billing/statement/<month:month>/", statement, name="statement"),
+    path("billing/top-up/", top_up.top_up, name="top_up"),
+    path("billing/top-up/card/", top_up.save_card, name="top_up_save_card"),
+    path("billing/top-up/card/remove/", top_up.remove_card, name="top_up_remove_card"),
+    path("billing/top-up/review/", top_up.review, name="top_up_review"),
+    path("billing/top-up/on/", top_up.switch_on, name="top_up_on"),
+    path("billing/top-up/off/", top_up.switch_off, name="top_up_off"),
+    path("billing/portal/", portal, name="portal"),
     path("webhooks/stripe/", stripe_webhook, name="stripe_webhook"),
 ]

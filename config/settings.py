@@ -252,10 +252,17 @@ for _name in (
 ):
     if env.str(_name, default=""):
         globals()[_name] = env.bool(_name)
+# Without tax, which only Stripe's page calculates, people may have a saved card charged.
+BILLING_TOP_UPS = not any(
+    globals().get(_name, False) for _name in ("BILLING_AUTOMATIC_TAX", "BILLING_MANAGED_PAYMENTS")
+)
+if env.str("BILLING_TOP_UPS", default=""):
+    BILLING_TOP_UPS = env.bool("BILLING_TOP_UPS")
 if env.str("BILLING_ADDRESS_COLLECTION", default=""):
     BILLING_ADDRESS_COLLECTION = env.str("BILLING_ADDRESS_COLLECTION")
 if env.str("BILLING_STRIPE_ACCOUNT", default=""):
     BILLING_STRIPE_ACCOUNT = env.str("BILLING_STRIPE_ACCOUNT")
+# Saved cards and automatic top-up: `manage.py worker` charges what falls due.
 if env.str("BILLING_CURRENCY", default=""):
     BILLING_CURRENCY = env.str("BILLING_CURRENCY")
 if env.str("PAYMENT_METHOD_TYPES", default=""):

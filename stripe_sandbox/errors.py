@@ -61,13 +61,14 @@ def refused(message: str, **details: Any) -> StripeError:
 
 
 def card_declined(
-    decline_code: str, *, code: str, message: str, charge: str, intent: Any
+    decline_code: str, *, advice_code: str, code: str, message: str, charge: str, intent: Any
 ) -> StripeError:
     return StripeError(
         402,
         message,
         type="card_error",
         code=code,
+        advice_code=advice_code,
         decline_code=decline_code,
         charge=charge,
         payment_intent=intent,

@@ -43,6 +43,7 @@ SEEN_TO_BY_STRIPE: Final = (
 
 
 def contradictions() -> Iterator[CheckMessage]:
+    yield from _of_top_ups()
     currency = conf.currency()
     refused = [
         name
@@ -92,3 +93,18 @@ def _managed_payments() -> Iterator[CheckMessage]:
             hint="Install a newer release of stripe 15.",
             id="billing.E036",
         )
+
+
+def _of_top_ups() -> Iterator[CheckMessage]:
+    """Find what a charge without Stripe's page cannot do: the page calculates the tax."""
+    for name, is_on in (
+        ("BILLING_AUTOMATIC_TAX", conf.automatic_tax()),
+        ("BILLING_MANAGED_PAYMENTS", conf.managed_payments()),
+    ):
+        if conf.top_ups() and is_on:
+            yield Error(
+                f"BILLING_TOP_UPS and {name} are both on: a saved card is charged without"
+                " Stripe's page, and so without its tax.",
+                hint="Switch one of them off.",
+                id="billing.E027",
+            )

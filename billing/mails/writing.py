@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from billing import conf, users
+from billing.mails import topups
 from billing.models import OutgoingMail
 from credits import conf as credits_conf
 from credits import ledger
@@ -71,4 +72,8 @@ def _credits_expiring(account: Account, mails: list[OutgoingMail], at: datetime)
 VALUES: Final[Mapping[Kind, Callable[[Account, list[OutgoingMail], datetime], Values | None]]] = {
     Kind.BALANCE_LOW: _balance_low,
     Kind.CREDITS_EXPIRING: _credits_expiring,
+    Kind.TOPUP_CHARGED: topups.charges,
+    Kind.TOPUP_FAILED: topups.still_open,
+    Kind.TOPUP_AUTHENTICATION: topups.charges,
+    Kind.TOPUP_OFF: topups.off,
 }

@@ -44,6 +44,10 @@ class Migration(migrations.Migration):
                         choices=[
                             ("balance_low", "Balance is low"),
                             ("credits_expiring", "Credits expire soon"),
+                            ("topup_charged", "Top-up charged"),
+                            ("topup_failed", "Top-up failed"),
+                            ("topup_authentication", "Top-up needs authentication"),
+                            ("topup_off", "Top-up switched off"),
                         ],
                         max_length=32,
                         verbose_name="kind",
@@ -889,7 +893,14 @@ class Migration(migrations.Migration):
                     "managed_payments",
                     models.BooleanField(default=False, verbose_name="Managed Payments"),
                 ),
-                ("session_expires_at", models.DateTimeField(verbose_name="session expires at")),
+                (
+                    "is_topup",
+                    models.BooleanField(default=False, verbose_name="automatic top-up"),
+                ),
+                (
+                    "session_expires_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="session expires at"),
+                ),
                 (
                     "stripe_session_id",
                     models.CharField(
@@ -1490,9 +1501,38 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     ("status__in", ["pending", "failed", "expired"]),
                     ("stripe_session_id__isnull", False),
+                    models.Q(("is_topup", True), models.Q(("status", "open"), _negated=True)),
                     _connector="OR",
                 ),
                 name="purchase_open_with_its_session",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="purchase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("is_topup", False), ("session_expires_at__isnull", False)),
+                    models.Q(
+                        ("allow_promotion_codes", False),
+                        ("checkout_url", ""),
+                        ("is_topup", True),
+                        ("session_expires_at__isnull", True),
+                        ("stripe_session_id__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="purchase_topup_without_session",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="purchase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("is_topup", True), ("status", "paid"), _negated=True),
+                    ("payment__isnull", False),
+                    _connector="OR",
+                ),
+                name="purchase_topup_paid_by_its_payment",
             ),
         ),
         migrations.AddConstraint(
@@ -1511,7 +1551,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="purchase",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("problem", ""), ("status__in", ["pending", "open"])),
+                condition=models.Q(
+                    ("is_topup", False), ("problem", ""), ("status__in", ["pending", "open"])
+                ),
                 fields=("account", "plan", "livemode"),
                 name="purchase_one_at_checkout_a_plan",
             ),
@@ -1689,5 +1731,543 @@ class Migration(migrations.Migration):
                 ),
                 name="invoice_status_known",
             ),
+        ),
+        migrations.CreateModel(
+            name="Consent",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("card", "Save a card"), ("top_up", "Automatic top-up")],
+                        max_length=6,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="consents",
+                        to="credits.account",
+                        verbose_name="account",
+                    ),
+                ),
+                ("words", models.TextField(verbose_name="words")),
+                ("language", models.CharField(max_length=32, verbose_name="language")),
+                (
+                    "ip_address",
+                    models.GenericIPAddressField(blank=True, null=True, verbose_name="IP address"),
+                ),
+                ("given_at", models.DateTimeField(verbose_name="given at")),
+            ],
+            options={
+                "verbose_name": "consent",
+                "verbose_name_plural": "consents",
+                "indexes": [
+                    models.Index(fields=["account", "-given_at"], name="consent_of_account"),
+                    models.Index(
+                        condition=models.Q(("ip_address__isnull", False)),
+                        fields=["given_at"],
+                        name="consent_with_address",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["card", "top_up"])),
+                        name="consent_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("words", ""), _negated=True),
+                            models.Q(("language", ""), _negated=True),
+                        ),
+                        name="consent_with_words",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="SavedCard",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cards",
+                        to="billing.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "stripe_payment_method_id",
+                    models.CharField(max_length=255, verbose_name="Stripe payment method"),
+                ),
+                ("brand", models.CharField(blank=True, max_length=32, verbose_name="brand")),
+                ("last4", models.CharField(blank=True, max_length=4, verbose_name="last digits")),
+                (
+                    "exp_month",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="month of expiry"
+                    ),
+                ),
+                (
+                    "exp_year",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="year of expiry"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "removed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="removed at"),
+                ),
+                (
+                    "detached_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="detached at"),
+                ),
+            ],
+            options={
+                "verbose_name": "saved card",
+                "verbose_name_plural": "saved cards",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("detached_at__isnull", True), ("removed_at__isnull", False)
+                        ),
+                        fields=["id"],
+                        name="savedcard_to_detach",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("stripe_payment_method_id",), name="savedcard_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("removed_at__isnull", True)),
+                        fields=("customer",),
+                        name="savedcard_one_current_per_customer",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("detached_at__isnull", True),
+                            ("removed_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="savedcard_detached_is_removed",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="CardSetup",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "uuid",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, unique=True, verbose_name="UUID"
+                    ),
+                ),
+                (
+                    "consent",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="setup",
+                        to="billing.consent",
+                        verbose_name="consent",
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="card_setups",
+                        to="credits.account",
+                        verbose_name="account",
+                    ),
+                ),
+                ("livemode", models.BooleanField(verbose_name="live mode")),
+                (
+                    "stripe_session_id",
+                    models.CharField(
+                        blank=True, max_length=255, null=True, verbose_name="Stripe session"
+                    ),
+                ),
+                (
+                    "completed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="completed at"),
+                ),
+                (
+                    "card",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="setup",
+                        to="billing.savedcard",
+                        verbose_name="saved card",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "closed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="closed at"),
+                ),
+            ],
+            options={
+                "verbose_name": "card setup",
+                "verbose_name_plural": "card setups",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("closed_at__isnull", True)),
+                        fields=["created_at"],
+                        name="cardsetup_open",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("stripe_session_id",), name="cardsetup_session_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("card__isnull", True), ("closed_at__isnull", False), _connector="OR"
+                        ),
+                        name="cardsetup_closed_with_its_card",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="TopUpRule",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="topup_rules",
+                        to="credits.account",
+                        verbose_name="account",
+                    ),
+                ),
+                ("livemode", models.BooleanField(verbose_name="live mode")),
+                (
+                    "plan_price",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.planprice",
+                        verbose_name="plan price",
+                    ),
+                ),
+                (
+                    "card",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rules",
+                        to="billing.savedcard",
+                        verbose_name="saved card",
+                    ),
+                ),
+                (
+                    "consent",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rule",
+                        to="billing.consent",
+                        verbose_name="consent",
+                    ),
+                ),
+                ("threshold", models.BigIntegerField(verbose_name="threshold")),
+                ("monthly_limit", models.BigIntegerField(verbose_name="monthly limit")),
+                ("is_on", models.BooleanField(default=True, verbose_name="on")),
+                ("switched_on_at", models.DateTimeField(verbose_name="switched on at")),
+                (
+                    "off_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("person", "Switched off by the customer"),
+                            ("staff", "Switched off by staff"),
+                            ("declined", "The card was declined"),
+                            ("expired", "The card has expired"),
+                            ("removed", "The card was removed"),
+                            ("dispute", "A top-up was disputed"),
+                            ("price", "The plan's price has changed"),
+                            ("refused", "Stripe refused the charge"),
+                            ("erased", "The person was erased"),
+                        ],
+                        default="",
+                        max_length=8,
+                        verbose_name="off because",
+                    ),
+                ),
+                (
+                    "switched_off_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="switched off at"),
+                ),
+                (
+                    "switched_off_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="switched off by",
+                    ),
+                ),
+                (
+                    "off_note",
+                    models.CharField(blank=True, default="", max_length=255, verbose_name="note"),
+                ),
+            ],
+            options={
+                "verbose_name": "top-up rule",
+                "verbose_name_plural": "top-up rules",
+                "permissions": [("switch_off_topup", "Can switch a person's automatic top-up off")],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("is_on", True)),
+                        fields=["threshold"],
+                        name="topuprule_on",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account", "livemode"), name="topuprule_one_per_mode"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("threshold__gt", 0)),
+                        name="topuprule_threshold_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("monthly_limit__gt", 0)),
+                        name="topuprule_monthly_limit_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("is_on", True),
+                                ("off_note", ""),
+                                ("off_reason", ""),
+                                ("switched_off_at__isnull", True),
+                            ),
+                            models.Q(
+                                ("is_on", False),
+                                ("switched_off_at__isnull", False),
+                                models.Q(("off_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="topuprule_off_with_when_and_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("off_reason", "staff"), _negated=True),
+                            models.Q(
+                                ("switched_off_by__isnull", False),
+                                models.Q(("off_note", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="topuprule_switched_off_by_somebody",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="TopUpMonth",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="topup_months",
+                        to="credits.account",
+                        verbose_name="account",
+                    ),
+                ),
+                ("livemode", models.BooleanField(verbose_name="live mode")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("month", models.DateField(verbose_name="month")),
+                ("charged", models.BigIntegerField(verbose_name="charged")),
+                ("monthly_limit", models.BigIntegerField(verbose_name="monthly limit")),
+            ],
+            options={
+                "verbose_name": "month of top-ups",
+                "verbose_name_plural": "months of top-ups",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("account", "livemode", "currency", "month"), name="topupmonth_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("charged__gte", 0), ("charged__lte", models.F("monthly_limit"))
+                        ),
+                        name="topupmonth_within_its_limit",
+                    ),
+                ],
+                "indexes": [],
+            },
+        ),
+        migrations.CreateModel(
+            name="TopUp",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "purchase",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="topup",
+                        to="billing.purchase",
+                        verbose_name="purchase",
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="topups",
+                        to="credits.account",
+                        verbose_name="account",
+                    ),
+                ),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="topups",
+                        to="billing.topuprule",
+                        verbose_name="top-up rule",
+                    ),
+                ),
+                (
+                    "consent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="topups",
+                        to="billing.consent",
+                        verbose_name="consent",
+                    ),
+                ),
+                (
+                    "card",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="topups",
+                        to="billing.savedcard",
+                        verbose_name="saved card",
+                    ),
+                ),
+                ("seq", models.BigIntegerField(verbose_name="number")),
+                ("month", models.DateField(verbose_name="month")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("charging", "Being charged"),
+                            ("waiting", "Declined, to be tried again"),
+                            ("paid", "Paid"),
+                            ("failed", "Failed"),
+                            ("canceled", "Canceled"),
+                        ],
+                        default="queued",
+                        max_length=8,
+                        verbose_name="status",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("due_at", models.DateTimeField(verbose_name="due at")),
+                (
+                    "stripe_payment_intent_id",
+                    models.CharField(
+                        blank=True, max_length=255, null=True, verbose_name="Stripe payment intent"
+                    ),
+                ),
+                (
+                    "decline_code",
+                    models.CharField(
+                        blank=True, default="", max_length=64, verbose_name="decline code"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "closed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="closed at"),
+                ),
+            ],
+            options={
+                "verbose_name": "top-up",
+                "verbose_name_plural": "top-ups",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("closed_at__isnull", True)),
+                        fields=["due_at", "id"],
+                        name="topup_due",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at__isnull", True)),
+                        fields=("account",),
+                        name="topup_one_open_per_account",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("account", "consent", "seq"), name="topup_once_per_fall"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("stripe_payment_intent_id",), name="topup_payment_intent_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("closed_at__isnull", True),
+                                ("status__in", ["queued", "charging", "waiting"]),
+                            ),
+                            models.Q(
+                                ("closed_at__isnull", False),
+                                ("status__in", ["paid", "failed", "canceled"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="topup_closed_when_over",
+                    ),
+                ],
+            },
         ),
     ]

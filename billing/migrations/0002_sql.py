@@ -29,6 +29,8 @@ class Migration(migrations.Migration):
             reverse_sql="""
                 DROP TRIGGER planprice_published_is_frozen ON billing_planprice;
                 DROP FUNCTION billing_published_price_is_frozen;
+                DROP TRIGGER consent_is_frozen ON billing_consent;
+                DROP FUNCTION billing_consent_is_frozen;
                 DROP TRIGGER purchase_snapshot_is_frozen ON billing_purchase;
                 DROP FUNCTION billing_purchase_snapshot_is_frozen;
             """,

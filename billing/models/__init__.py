@@ -1,6 +1,7 @@
 """Rows of billing: what is for sale, what was bought, what Stripe says of the money."""
 
 from billing.models.attempts import AttemptCount
+from billing.models.cards import CardSetup, Consent, SavedCard
 from billing.models.customers import Customer
 from billing.models.disputes import Dispute
 from billing.models.events import StripeEvent
@@ -13,10 +14,13 @@ from billing.models.prices import PlanPrice
 from billing.models.purchases import Purchase
 from billing.models.queues import FraudWarning, Shortfall
 from billing.models.refunds import Refund
+from billing.models.topups import TopUp, TopUpMonth, TopUpRule
 from billing.models.vouchers import Voucher, VoucherBatch, VoucherRedemption
 
 __all__ = [
     "AttemptCount",
+    "CardSetup",
+    "Consent",
     "CreditPlan",
     "Customer",
     "Dispute",
@@ -28,8 +32,12 @@ __all__ = [
     "Preferences",
     "Purchase",
     "Refund",
+    "SavedCard",
     "Shortfall",
     "StripeEvent",
+    "TopUp",
+    "TopUpMonth",
+    "TopUpRule",
     "Voucher",
     "VoucherBatch",
     "VoucherRedemption",

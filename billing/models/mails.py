@@ -29,6 +29,10 @@ class OutgoingMail(models.Model):
     class Kind(models.TextChoices):
         BALANCE_LOW = "balance_low", _("Balance is low")
         CREDITS_EXPIRING = "credits_expiring", _("Credits expire soon")
+        TOPUP_CHARGED = "topup_charged", _("Top-up charged")
+        TOPUP_FAILED = "topup_failed", _("Top-up failed")
+        TOPUP_AUTHENTICATION = "topup_authentication", _("Top-up needs authentication")
+        TOPUP_OFF = "topup_off", _("Top-up switched off")
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("Waiting")

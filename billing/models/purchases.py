@@ -1,4 +1,8 @@
-"""A purchase: our row for one Checkout Session, committed before Stripe is asked for it."""
+"""
+A purchase: our row for one Checkout Session, committed before Stripe is asked for it.
+
+An automatic top-up is one without a session: a saved card is charged for it (`models.topups`).
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -41,7 +45,11 @@ class PurchaseQuerySet(models.QuerySet["Purchase"]):
     def at_checkout(self, price: PlanPrice) -> Self:
         """Purchases of a price's plan that may still be paid; one an account, by a constraint."""
         return self.filter(
-            plan=price.plan, livemode=price.livemode, status__in=["pending", "open"], problem=""
+            plan=price.plan,
+            livemode=price.livemode,
+            status__in=["pending", "open"],
+            problem="",
+            is_topup=False,
         ).select_related("plan", "plan_price")
 
     def lock(self, *, payment_intent_id: str | None, **named: object) -> "Purchase | None":
@@ -89,6 +97,7 @@ class Purchase(PaidAmounts):
         "tax_behavior",
         "automatic_tax",
         "managed_payments",
+        "is_topup",
     )
     # How Stripe is asked for it: of now, until Stripe has opened a page. The price's terms are in
     # the snapshot; the row may be one that replaced another at Stripe. The same trigger freezes it.
@@ -145,7 +154,9 @@ class Purchase(PaidAmounts):
     )
     automatic_tax = models.BooleanField(_("automatic tax"), default=False)
     managed_payments = models.BooleanField(_("Managed Payments"), default=False)
-    session_expires_at = models.DateTimeField(_("session expires at"))
+    # A saved card is charged for it while the buyer is away: there is no session.
+    is_topup = models.BooleanField(_("automatic top-up"), default=False)
+    session_expires_at = models.DateTimeField(_("session expires at"), null=True, blank=True)
 
     stripe_session_id = models.CharField(_("Stripe session"), max_length=255, null=True, blank=True)
     # Stripe's page for this session; empty once there is nothing to do there.
@@ -225,7 +236,8 @@ class Purchase(PaidAmounts):
             ),
             models.CheckConstraint(
                 condition=models.Q(status__in=["pending", "failed", "expired"])
-                | models.Q(stripe_session_id__isnull=False),
+                | models.Q(stripe_session_id__isnull=False)
+                | models.Q(is_topup=True) & ~models.Q(status="open"),
                 name="purchase_open_with_its_session",
             ),
             models.CheckConstraint(
@@ -233,6 +245,21 @@ class Purchase(PaidAmounts):
                 name="purchase_tax_behavior_known",
             ),
             *amounts.constraints(),
+            models.CheckConstraint(
+                condition=models.Q(is_topup=False, session_expires_at__isnull=False)
+                | models.Q(
+                    is_topup=True,
+                    session_expires_at__isnull=True,
+                    stripe_session_id__isnull=True,
+                    checkout_url="",
+                    allow_promotion_codes=False,
+                ),
+                name="purchase_topup_without_session",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(is_topup=True, status="paid") | models.Q(payment__isnull=False),
+                name="purchase_topup_paid_by_its_payment",
+            ),
             models.UniqueConstraint(fields=["stripe_session_id"], name="purchase_session_once"),
             models.UniqueConstraint(
                 fields=["account", "form_token", "currency", "quantity", "unit_amount"],
@@ -241,7 +268,7 @@ class Purchase(PaidAmounts):
             # One with a problem is a person's to decide on, and keeps nobody from buying.
             models.UniqueConstraint(
                 fields=["account", "plan", "livemode"],
-                condition=Q(status__in=["pending", "open"], problem=""),
+                condition=Q(status__in=["pending", "open"], problem="", is_topup=False),
                 name="purchase_one_at_checkout_a_plan",
             ),
         ]
@@ -262,8 +289,19 @@ class Purchase(PaidAmounts):
         return self.status == self.Status.PAID
 
     @property
+    def expires_at(self) -> datetime:
+        """
+        When its session expires.
+
+        :raises ValueError: if it is an automatic top-up, which has none
+        """
+        if self.session_expires_at is None:
+            raise ValueError(f"{self} has a session, got an automatic top-up")
+        return self.session_expires_at
+
+    @property
     def is_at_checkout(self) -> bool:
-        return self.status in self.AT_CHECKOUT
+        return self.status in self.AT_CHECKOUT and not self.is_topup
 
     @property
     def is_waiting(self) -> bool:

@@ -24,6 +24,26 @@ CREATE OR REPLACE TRIGGER planprice_published_is_frozen
     )
     EXECUTE FUNCTION billing_published_price_is_frozen();
 
+-- What a person agreed to stands as they read it; only where they were goes, once it is not needed.
+CREATE OR REPLACE FUNCTION billing_consent_is_frozen() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'consent_is_frozen: consent % is a record of what was agreed to', OLD.id
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'consent_is_frozen';
+END;
+$$;
+
+CREATE OR REPLACE TRIGGER consent_is_frozen
+    BEFORE UPDATE ON billing_consent
+    FOR EACH ROW
+    WHEN (
+        (OLD.kind, OLD.account_id, OLD.words, OLD.language, OLD.given_at)
+            IS DISTINCT FROM
+            (NEW.kind, NEW.account_id, NEW.words, NEW.language, NEW.given_at)
+        OR (NEW.ip_address IS NOT NULL AND NEW.ip_address IS DISTINCT FROM OLD.ip_address)
+    )
+    EXECUTE FUNCTION billing_consent_is_frozen();
+
 -- What was promised at the click of a button is never rewritten, and paid is for good. The columns
 -- of the snapshot are those of `Purchase.SNAPSHOT`; what Stripe was asked with, which stays once it
 -- has answered, is `Purchase.FROZEN_ONCE_OPEN`. The migration writes them in.

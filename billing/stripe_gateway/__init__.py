@@ -7,12 +7,27 @@ which says whether something may have happened at Stripe.
 """
 
 from billing.stripe_gateway.calling import API_VERSION
+from billing.stripe_gateway.cards import (
+    NewCardSetup,
+    SetupResult,
+    create_setup_session,
+    detach_card,
+    retrieve_setup,
+)
 from billing.stripe_gateway.catalog import (
     archive_price,
     create_price,
     create_product,
     is_active,
     update_product,
+)
+from billing.stripe_gateway.charges import (
+    NewCharge,
+    cancel_payment_intent,
+    charge_again,
+    charge_saved_card,
+    find_payment_intent,
+    retrieve_payment_intent,
 )
 from billing.stripe_gateway.clocks import seconds_ahead
 from billing.stripe_gateway.customers import create_customer, delete_customer, update_customer
@@ -22,7 +37,10 @@ from billing.stripe_gateway.endpoints import (
     update_webhook_endpoint,
     webhook_endpoints,
 )
+from billing.stripe_gateway.portal import create_portal_session
 from billing.stripe_gateway.problems import (
+    GatewayDeclined,
+    GatewayDenied,
     GatewayError,
     GatewayMissing,
     GatewayRefused,
@@ -60,24 +78,36 @@ from billing.stripe_gateway.tax import (
 __all__ = [
     "API_VERSION",
     "SIGNATURE_TOLERANCE",
+    "GatewayDeclined",
+    "GatewayDenied",
     "GatewayError",
     "GatewayMissing",
     "GatewayRefused",
     "GatewayUnavailable",
     "InlinePrice",
+    "NewCardSetup",
+    "NewCharge",
     "NewCheckoutSession",
+    "SetupResult",
     "SignatureInvalid",
     "TaxOptions",
     "archive_price",
+    "cancel_payment_intent",
+    "charge_again",
+    "charge_saved_card",
     "create_checkout_session",
     "create_customer",
+    "create_portal_session",
     "create_price",
     "create_product",
     "create_refund",
+    "create_setup_session",
     "create_webhook_endpoint",
     "delete_customer",
+    "detach_card",
     "expire_checkout_session",
     "find_checkout_session",
+    "find_payment_intent",
     "find_refund",
     "is_active",
     "knows_managed_payments",
@@ -89,8 +119,10 @@ __all__ = [
     "retrieve_checkout_session",
     "retrieve_dispute",
     "retrieve_invoice",
+    "retrieve_payment_intent",
     "retrieve_payment_status",
     "retrieve_refund",
+    "retrieve_setup",
     "seconds_ahead",
     "tax_registrations",
     "tax_settings",

@@ -15,8 +15,14 @@ from typing import Any, Final, TypeVar
 import stripe
 
 from billing import conf
-from billing.stripe_gateway.objects import MalformedObject
-from billing.stripe_gateway.problems import GatewayMissing, GatewayRefused, GatewayUnavailable
+from billing.stripe_gateway.objects import Decline, MalformedObject, PaymentIntent
+from billing.stripe_gateway.problems import (
+    GatewayDeclined,
+    GatewayDenied,
+    GatewayMissing,
+    GatewayRefused,
+    GatewayUnavailable,
+)
 
 PAGE = 100  # objects in one answer, the most that Stripe gives
 T = TypeVar("T")
@@ -45,6 +51,10 @@ def errors() -> Iterator[None]:
         raise GatewayUnavailable(str(error)) from error
     except MalformedObject as error:
         raise GatewayUnavailable(f"Stripe's answer was not understood: {error}") from error
+    except (stripe.AuthenticationError, stripe.PermissionError) as error:
+        raise GatewayDenied(error.user_message or str(error), code=error.code or "") from error
+    except stripe.CardError as error:
+        raise declined(error) from error
     except stripe.InvalidRequestError as error:
         kind = GatewayMissing if error.code == "resource_missing" else GatewayRefused
         raise kind(
@@ -52,6 +62,27 @@ def errors() -> Iterator[None]:
         ) from error
     except stripe.StripeError as error:
         raise GatewayRefused(error.user_message or str(error), code=error.code or "") from error
+
+
+def declined(error: stripe.CardError) -> GatewayRefused:
+    """
+    Read a card's refusal, with the PaymentIntent that it left.
+
+    https://docs.stripe.com/error-handling#payment-errors
+    """
+    body = error.json_body if isinstance(error.json_body, Mapping) else {}
+    details = body.get("error")
+    details = details if isinstance(details, Mapping) else {}
+    intent = details.get("payment_intent")
+    message = error.user_message or str(error)
+    try:
+        return GatewayDeclined(
+            message,
+            decline=Decline.read(details),
+            intent=PaymentIntent.read(intent) if isinstance(intent, Mapping) else None,
+        )
+    except MalformedObject:
+        return GatewayRefused(message, code=error.code or "")
 
 
 def once(call: Callable[[], T]) -> T:

@@ -1,5 +1,7 @@
 """What can go wrong with a call to Stripe: one tree, which says whether it may have happened."""
 
+from billing.stripe_gateway.objects import Decline, PaymentIntent
+
 
 class GatewayError(Exception):
     """A call to Stripe did not give what was asked for."""
@@ -16,6 +18,21 @@ class GatewayRefused(GatewayError):
         super().__init__(message)
         self.code = code
         self.param = param
+
+
+class GatewayDeclined(GatewayRefused):
+    """A bank said no to a card; `intent` is the PaymentIntent, and `decline` why."""
+
+    def __init__(
+        self, message: str, *, decline: Decline, intent: PaymentIntent | None = None
+    ) -> None:
+        super().__init__(message, code=decline.code)
+        self.decline = decline
+        self.intent = intent
+
+
+class GatewayDenied(GatewayRefused):
+    """Stripe does not take our key, or not for this: whatever was asked, the answer was no."""
 
 
 class GatewayMissing(GatewayRefused):

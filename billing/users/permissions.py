@@ -8,6 +8,8 @@ from django.core.exceptions import PermissionDenied
 ISSUE_REFUND: Final = "billing.issue_refund"
 # Decide on events that were set aside, and on payments that Stripe warned of.
 RESOLVE_EVENT: Final = "billing.resolve_event"
+# Switch somebody's automatic top-up off.
+SWITCH_OFF_TOPUP: Final = "billing.switch_off_topup"
 
 
 class Staff(Protocol):

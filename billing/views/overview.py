@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from billing import checkout
+from billing import checkout, conf
 from billing.models import Purchase
 from billing.views import transactions
 from billing.views.forms import BuyForm
@@ -48,6 +48,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "unfinished": _unfinished(account) if account else None,
             "offers": [(price, BuyForm()) for price in prices],
             "best_values": best_values(prices),
+            "top_ups": conf.top_ups(),
         },
     )
 

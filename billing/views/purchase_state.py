@@ -12,6 +12,8 @@ from billing.models import Purchase, StripeEvent
 class DisplayState(Enum):
     NOT_STARTED = "not_started"
     WAITING = "waiting"
+    # A saved card is being charged, or will be soon.
+    CHARGING = "charging"
     PROCESSING = "processing"
     CHECKING = "checking"
     PAID = "paid"
@@ -35,12 +37,20 @@ class DisplayState(Enum):
     @property
     def is_settled(self) -> bool:
         """Whether nothing more happens unless a person does something."""
-        return self not in {DisplayState.WAITING, DisplayState.PROCESSING, DisplayState.CHECKING}
+        return self not in _UNSETTLED
 
+
+_UNSETTLED = {
+    DisplayState.WAITING,
+    DisplayState.CHARGING,
+    DisplayState.PROCESSING,
+    DisplayState.CHECKING,
+}
 
 _LABELS = {
     DisplayState.NOT_STARTED: (_("Not started"), "warn"),
     DisplayState.WAITING: (_("Waiting for payment"), "info"),
+    DisplayState.CHARGING: (_("Being charged"), "info"),
     DisplayState.PROCESSING: (_("Payment processing"), "info"),
     DisplayState.CHECKING: (_("Being checked"), "warn"),
     DisplayState.PAID: (_("Paid"), "good"),
@@ -102,7 +112,9 @@ def _of_unpaid(purchase: Purchase, *, at: datetime) -> DisplayState:
         return DisplayState.CHECKING
     if purchase.status == Purchase.Status.OPEN:
         return DisplayState.WAITING
-    return DisplayState.NOT_STARTED if purchase.session_expires_at > at else DisplayState.EXPIRED
+    if purchase.is_topup:
+        return DisplayState.CHARGING
+    return DisplayState.NOT_STARTED if purchase.expires_at > at else DisplayState.EXPIRED
 
 
 def _of_paid(purchase: Purchase) -> DisplayState:

@@ -72,6 +72,7 @@ def purchase(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "reload": reloads + 1 if waits and reloads < RELOADS else None,
             "gave_up": waits and reloads >= RELOADS,
             "retry": BuyForm(initial={"form_token": row.form_token}),
+            "again": BuyForm(),
             "refunds": list(row.payment.refunds.all()) if row.payment else [],
             "disputes": [
                 dispute
@@ -102,7 +103,7 @@ def _mine(request: HttpRequest) -> PurchaseQuerySet:
     said = StripeEvent.objects.filter(purchase=OuterRef("pk"))
     return (
         Purchase.objects.of(person(request).pk)
-        .select_related("account", "plan", "payment", "lot")
+        .select_related("account", "plan", "payment", "lot", "topup")
         .prefetch_related("payment__refunds", "payment__disputes")
         .annotate(
             set_aside=Exists(said.filter(state=StripeEvent.State.QUARANTINED)),

@@ -15,7 +15,15 @@ from billing import catalog, fulfilment, invoices
 from billing.models import Purchase, StripeEvent
 from billing.settlement import money
 from billing.settlement.settling import Outcome
-from billing.stripe_gateway.objects import CheckoutSession, InvoiceObject, MalformedObject
+from billing.stripe_gateway.objects import (
+    CardMethod,
+    CheckoutSession,
+    InvoiceObject,
+    MalformedObject,
+    PaymentIntent,
+    find_id,
+)
+from billing.topups import cards, fulfilling, rules
 from billing.webhooks.reading import IncomingEvent
 
 log = logging.getLogger(__name__)
@@ -38,11 +46,15 @@ def handle(event: IncomingEvent) -> Outcome:
 
 
 def session_completed(event: IncomingEvent) -> Outcome:
-    return fulfilment.fulfil(CheckoutSession.read(event.object))
+    session = CheckoutSession.read(event.object)
+    return cards.note_session(session) if session.saves_card else fulfilment.fulfil(session)
 
 
 def session_expired(event: IncomingEvent) -> Outcome:
-    return fulfilment.close(CheckoutSession.read(event.object), status=Purchase.Status.EXPIRED)
+    session = CheckoutSession.read(event.object)
+    if session.saves_card:
+        return cards.note_session(session)
+    return fulfilment.close(session, status=Purchase.Status.EXPIRED)
 
 
 def session_payment_failed(event: IncomingEvent) -> Outcome:
@@ -55,6 +67,37 @@ def session_payment_failed(event: IncomingEvent) -> Outcome:
 
 def invoice(event: IncomingEvent) -> Outcome:
     return invoices.note(InvoiceObject.read(event.object))
+
+
+def payment_succeeded(event: IncomingEvent) -> Outcome:
+    """Grant what a saved card was charged for; of other payments their session tells."""
+    return fulfilling.fulfil(PaymentIntent.read(event.object))
+
+
+def disputed(event: IncomingEvent) -> Outcome:
+    """Note a dispute, and charge nothing more by itself where it is of such a charge."""
+    outcome = money.note(event)
+    if outcome.payment is not None:
+        rules.note_dispute(outcome.payment)
+    return outcome
+
+
+def card_detached(event: IncomingEvent) -> Outcome:
+    return _of_card(cards.note_detached(find_id(event.object, "id")))
+
+
+def card_changed(event: IncomingEvent) -> Outcome:
+    if event.object.get("type") != "card":
+        return _of_card(0)
+    return _of_card(cards.note_changed(CardMethod.read(event.object)))
+
+
+def customer_deleted(event: IncomingEvent) -> Outcome:
+    return _of_card(cards.note_customer_deleted(find_id(event.object, "id")))
+
+
+def _of_card(rows: int) -> Outcome:
+    return Outcome.processed() if rows else Outcome.ignored("Not a card that is saved here.")
 
 
 def catalog_changed(event: IncomingEvent) -> Outcome:
@@ -80,6 +123,12 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     "invoice.finalized": invoice,
     "invoice.paid": invoice,
     "invoice.voided": invoice,
+    "charge.dispute.created": disputed,
+    "payment_intent.succeeded": payment_succeeded,
+    "payment_method.detached": card_detached,
+    "payment_method.updated": card_changed,
+    "payment_method.automatically_updated": card_changed,
+    "customer.deleted": customer_deleted,
     "product.updated": catalog_changed,
     "product.deleted": catalog_changed,
     "price.updated": catalog_changed,

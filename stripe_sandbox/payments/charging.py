@@ -3,7 +3,12 @@
 from stripe_sandbox.payments import payment_methods
 from stripe_sandbox.payments.balance_transactions import move
 from stripe_sandbox.payments.money import charge_fee
-from stripe_sandbox.payments.test_cards import TestMethod, decline_message, error_code
+from stripe_sandbox.payments.test_cards import (
+    TestMethod,
+    advice_code,
+    decline_message,
+    error_code,
+)
 from stripe_sandbox.state.store import Object
 from stripe_sandbox.state.world import World
 
@@ -118,7 +123,7 @@ def _receipt_url(world: World, charge: Object) -> str:
 def _outcome(decline_code: str | None, *, pending: bool) -> Object:
     network = "declined_by_network" if decline_code else "approved_by_network"
     return {
-        "advice_code": "try_again_later" if decline_code else None,
+        "advice_code": advice_code(decline_code) if decline_code else None,
         "network_advice_code": None,
         "network_decline_code": "05" if decline_code else None,
         "network_status": "not_sent_to_network" if pending else network,

@@ -239,6 +239,7 @@ def _decline(world: World, intent: Object, charge: Object, method: Object) -> St
     message = decline_message(decline_code)
     world.emit("charge.failed", charge)
     error = {
+        "advice_code": charge["outcome"]["advice_code"],
         "charge": charge["id"],
         "code": error_code(decline_code),
         "decline_code": decline_code,
@@ -247,6 +248,7 @@ def _decline(world: World, intent: Object, charge: Object, method: Object) -> St
     _back_to_start(world, intent, error, method)
     return card_declined(
         decline_code,
+        advice_code=charge["outcome"]["advice_code"],
         code=error_code(decline_code),
         message=message,
         charge=charge["id"],

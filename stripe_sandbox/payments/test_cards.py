@@ -86,11 +86,21 @@ MESSAGES = {
     "expired_card": "Your card has expired.",
     "insufficient_funds": "Your card has insufficient funds.",
 }
+# What Stripe advises the shop to do: docs.stripe.com/declines/card#retrying-issuer-declines.
+ADVICE = {
+    "authentication_required": "confirm_card_data",
+    "expired_card": "confirm_card_data",
+    "lost_card": "do_not_try_again",
+}
 DEFAULT_MESSAGE = "Your card was declined."
 
 
 def decline_message(decline_code: str | None) -> str:
     return MESSAGES.get(decline_code or "", DEFAULT_MESSAGE)
+
+
+def advice_code(decline_code: str) -> str:
+    return ADVICE.get(decline_code, "try_again_later")
 
 
 def error_code(decline_code: str | None) -> str:

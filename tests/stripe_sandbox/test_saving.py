@@ -1,5 +1,7 @@
 """Saving a card on the page, by the API, and taking it away again."""
 
+import json
+
 import pytest
 import stripe
 
@@ -7,6 +9,11 @@ from stripe_sandbox.client import Refused
 from tests.stripe_sandbox.browsing import visit
 from tests.stripe_sandbox.buying import make_client, types
 from tests.stripe_sandbox.saving import charge, make_customer, make_setup, save_card
+
+
+def error_of(refusal):
+    """Give Stripe's own error, with what it carries."""
+    return json.loads(refusal.value.http_body)["error"]
 
 
 class TestSetupSession:
@@ -133,7 +140,7 @@ class TestSetupIntent:
                 {"payment_method": "pm_card_chargeDeclinedExpiredCard", "confirm": True}
             )
 
-        error = refusal.value.json_body["error"]
+        error = error_of(refusal)
         assert error["code"] == "expired_card"
         assert error["setup_intent"]["status"] == "requires_payment_method"
 
@@ -183,7 +190,7 @@ class TestSavedCard:
         with pytest.raises(stripe.CardError) as refusal:
             charge(client, method)
 
-        error = refusal.value.json_body["error"]
+        error = error_of(refusal)
         assert (error["code"], error["decline_code"]) == (code, decline_code)
         assert error["payment_intent"]["status"] == "requires_payment_method"
         assert error["payment_intent"]["last_payment_error"]["code"] == code
@@ -197,7 +204,7 @@ class TestSavedCard:
         stripe_sandbox.change_card(method.id, "visa")
 
         intent = client.v1.payment_intents.confirm(
-            refusal.value.json_body["error"]["payment_intent"]["id"],
+            error_of(refusal)["payment_intent"]["id"],
             {"payment_method": method.id, "off_session": True},
         )
 

@@ -42,6 +42,7 @@ class CheckoutSession:
     user_id: str = ""
     price_id: str = ""
     quantity: str = ""
+    setup_uuid: str = ""
     created_at: datetime | None = None
     expires_at: datetime | None = None
 
@@ -52,6 +53,11 @@ class CheckoutSession:
             return UUID(self.purchase_uuid or "")
         except ValueError:
             return None
+
+    @property
+    def saves_card(self) -> bool:
+        """Its page saves a card, and charges nothing."""
+        return self.mode == "setup"
 
     @property
     def is_paid(self) -> bool:
@@ -89,6 +95,7 @@ class CheckoutSession:
             user_id=metadata.get("user_id", ""),
             price_id=metadata.get("price_id", ""),
             quantity=metadata.get("quantity", ""),
+            setup_uuid=metadata.get("setup_id", ""),
             created_at=read_timestamp(data.get("created")),
             expires_at=read_timestamp(data.get("expires_at")),
         )

@@ -13,7 +13,7 @@ FAULTS = (
     Fault(
         "a form of a session that has expired goes on",
         "billing/checkout.py",
-        "if not known.is_at_checkout or known.session_expires_at <= now:",
+        "if not known.is_at_checkout or known.expires_at <= now:",
         "if not known.is_at_checkout:",
         "billing/test_checkout.py::TestStart",
     ),

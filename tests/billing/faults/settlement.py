@@ -286,7 +286,7 @@ FAULTS = (
     ),
     Fault(
         "what was known before the grant is never told",
-        "billing/fulfilment.py",
+        "billing/settlement/granting.py",
         "        news.tell_all(known)",
         "        pass",
         "billing/test_signals.py::TestOrder",

@@ -390,6 +390,7 @@ class TestPurchase:
             "tax_behavior": "inclusive",
             "automatic_tax": True,
             "managed_payments": True,
+            "is_topup": True,
         }
 
         with refused("purchase_snapshot_is_frozen"):

@@ -1,0 +1,124 @@
+"""The rule of an automatic top-up as a form, and what somebody was shown before they agreed."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core import signing
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from billing import money
+from billing.models import PlanPrice
+from billing.topups.rules import MOST, ImpossibleTerms, Terms
+
+# Seconds for which a page that was shown can be agreed to.
+GOOD_FOR = 3600
+SALT = "billing.top_up"
+
+
+class StalePage(Exception):
+    """What was agreed to was shown too long ago, or is not on offer any more."""
+
+
+class TermsForm(forms.Form):
+    """Which plan, below how many credits, for how much a month at most."""
+
+    price = forms.TypedChoiceField(label=gettext_lazy("Plan to buy"), coerce=int)
+    threshold = forms.IntegerField(
+        label=gettext_lazy("When my balance falls below"),
+        min_value=1,
+        help_text=gettext_lazy("In credits; at most as many as the plan brings."),
+    )
+    monthly_limit = forms.DecimalField(label=gettext_lazy("At most in a calendar month"))
+
+    def __init__(self, data: Any = None, *, prices: Sequence[PlanPrice], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.prices = {price.pk: price for price in prices}
+        choice: Any = self.fields["price"]
+        choice.choices = [(price.pk, _label(price)) for price in prices]
+        currency = next(iter(self.prices.values())).currency
+        limit: Any = self.fields["monthly_limit"]
+        places = money.decimals(currency)
+        limit.decimal_places = places
+        limit.widget.attrs["step"] = str(Decimal(1).scaleb(-places))
+        limit.help_text = _("In %(currency)s; at least the price of the plan.") % {
+            "currency": currency.upper()
+        }
+
+    def clean(self) -> dict[str, Any]:
+        """Make terms of it that can be kept."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if {"price", "threshold", "monthly_limit"} - cleaned.keys():
+            return cleaned
+        price = self.prices[cleaned["price"]]
+        scaled = cleaned["monthly_limit"].scaleb(money.decimals(price.currency))
+        if scaled != int(scaled) or abs(scaled) > MOST:
+            self.add_error("monthly_limit", _("This is no amount that can be charged."))
+            return cleaned
+        terms = Terms(price=price, threshold=cleaned["threshold"], monthly_limit=int(scaled))
+        try:
+            terms.check()
+        except ImpossibleTerms as error:
+            self.add_error(error.field, self._message(error.field, price))
+        cleaned["terms"] = terms
+        return cleaned
+
+    @staticmethod
+    def _message(field: str, price: PlanPrice) -> str:
+        if field == "threshold":
+            return _("At most %(credits)s, as many as this plan brings.") % {
+                "credits": money.format_number(price.plan.total_credits)
+            }
+        return _("From %(least)s, the price of this plan, to %(most)s.") % {
+            "least": money.format_money(price.unit_amount, price.currency),
+            "most": money.format_money(MOST, price.currency),
+        }
+
+    @classmethod
+    def initial_of(cls, price: PlanPrice) -> dict[str, Any]:
+        """Propose a fifth of the plan as the threshold, and three of it a month."""
+        return {
+            "price": price.pk,
+            "threshold": max(1, price.plan.total_credits // 5),
+            "monthly_limit": money.to_decimal(min(MOST, 3 * price.unit_amount), price.currency),
+        }
+
+
+def seal(terms: Terms) -> tuple[str, str]:
+    """Write down what is shown: its words, and a token that brings exactly them back."""
+    words = terms.words()
+    shown = {
+        "price": terms.price.pk,
+        "threshold": terms.threshold,
+        "monthly_limit": terms.monthly_limit,
+        "words": words,
+        "language": get_language() or "",
+    }
+    return words, signing.dumps(shown, salt=SALT)
+
+
+def unseal(token: str, *, prices: Sequence[PlanPrice]) -> tuple[Terms, str, str]:
+    """
+    Read what somebody agreed to: the terms, the words and their language.
+
+    :raises StalePage: if it was not shown by this site, or too long ago, or cannot be bought now
+    """
+    try:
+        shown = signing.loads(token, salt=SALT, max_age=GOOD_FOR)
+    except signing.BadSignature as error:
+        raise StalePage from error
+    price = {price.pk: price for price in prices}.get(shown["price"])
+    if price is None:
+        raise StalePage
+    terms = Terms(price=price, threshold=shown["threshold"], monthly_limit=shown["monthly_limit"])
+    return terms, shown["words"], shown["language"]
+
+
+def _label(price: PlanPrice) -> str:
+    return _("%(plan)s: %(credits)s credits for %(price)s") % {
+        "plan": price.plan.name,
+        "credits": money.format_number(price.plan.total_credits),
+        "price": money.format_money(price.unit_amount, price.currency),
+    }
