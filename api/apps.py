@@ -6,3 +6,6 @@ class ApiConfig(AppConfig):
     name = "api"
     default_auto_field = "django.db.models.BigAutoField"
     verbose_name = _("HTTP API")
+
+    def ready(self) -> None:
+        from api.outgoing import examining, recording  # noqa: F401, PLC0415 (they listen)

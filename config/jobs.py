@@ -6,12 +6,15 @@ of its name runs at a time.
 """
 
 import logging
+from contextlib import suppress
 from datetime import timedelta
 
+from django.dispatch import receiver
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 
+from api.outgoing.signals import waiting
 from credits import schedule
 from credits.schedule import Job
 
@@ -52,6 +55,13 @@ def register(job: Job) -> None:
 
 for _job in schedule.jobs():
     register(_job)
+
+
+@receiver(waiting)
+def send_webhooks_soon(**_values: object) -> None:
+    """Queue the job now, and not with the next minute; once is enough."""
+    with suppress(AlreadyEnqueued):
+        app.tasks["api.send_webhooks"].defer(timestamp=0)
 
 
 @app.periodic(cron="* * * * *")

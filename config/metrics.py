@@ -19,6 +19,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
+from api.models import WebhookDelivery, WebhookEndpoint
 from billing.models import Dispute, OutgoingMail, Payment, Purchase, Refund, StripeEvent
 from billing.webhooks.handlers import HANDLERS
 from credits.models import Account, Lot
@@ -103,6 +104,21 @@ def _work() -> Figures:
         "Mails that wait to be sent, or in the last week could not be sent within a day.",
         ["status"],
         mails.items(),
+    )
+    webhooks = {
+        WebhookDelivery.Status.WAITING: WebhookDelivery.objects.waiting().count(),
+        WebhookDelivery.Status.FAILED: WebhookDelivery.objects.lately_failed(at=now).count(),
+    }
+    yield _by(
+        "credits_webhooks",
+        "Outgoing webhooks that wait, or in the last week were given up.",
+        ["status"],
+        webhooks.items(),
+    )
+    yield _one(
+        "credits_webhook_endpoints_failing",
+        "Endpoints of outgoing webhooks at which nothing has succeeded since a failure.",
+        WebhookEndpoint.objects.failing().count(),
     )
     yield _by(
         "credits_jobs",

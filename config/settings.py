@@ -278,6 +278,12 @@ for _name in ("API_REQUESTS_PER_MINUTE", "API_MAX_BODY_BYTES"):
         globals()[_name] = env.int(_name)
 if env.str("API_BUY_URL", default=""):
     API_BUY_URL = env.str("API_BUY_URL")
+if env.str("API_WEBHOOK_PRIVATE_ADDRESSES", default=""):
+    API_WEBHOOK_PRIVATE_ADDRESSES = env.bool("API_WEBHOOK_PRIVATE_ADDRESSES")
+if env.str("API_WEBHOOK_TIMEOUT", default=""):
+    API_WEBHOOK_TIMEOUT = env.float("API_WEBHOOK_TIMEOUT")
+if env.str("API_WEBHOOK_MAIL_TO", default=""):
+    API_WEBHOOK_MAIL_TO = env.list("API_WEBHOOK_MAIL_TO")
 
 # --- Background jobs -----------------------------------------------------------------------
 

@@ -1,5 +1,15 @@
 """The tables of the API."""
 
+from api.models.deliveries import WebhookAttempt, WebhookDelivery, WebhookEvent
+from api.models.endpoints import EventType, WebhookEndpoint
 from api.models.keys import ApiKey, Scope
 
-__all__ = ["ApiKey", "Scope"]
+__all__ = [
+    "ApiKey",
+    "EventType",
+    "Scope",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
+]

@@ -8,6 +8,7 @@ from asgiref.sync import async_to_sync
 from django.db import connection
 from procrastinate.contrib.django import app
 
+from api.outgoing.signals import waiting
 from config import jobs
 from credits import schedule
 from credits.schedule import Job
@@ -43,6 +44,24 @@ def free_stalled_jobs():
 
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(call).result()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestSendingWebhooksSoon:
+    @pytest.fixture(autouse=True)
+    def empty_queue(self):
+        """Not all of the queue's tables are emptied after tests that commit."""
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_jobs")
+
+    def test_queues_the_job_once_however_much_waits(self):
+        for _ in range(3):
+            assert [error for _receiver, error in waiting.send_robust(None)] == [None]
+
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT task_name, status::text FROM procrastinate_jobs")
+            assert cursor.fetchall() == [("api.send_webhooks", "todo")]
 
 
 class TestCron:
