@@ -76,6 +76,12 @@ def plans_on_sale(*, currency: str | None = None) -> list[PlanPrice]:
     return list(_on_sale(currency).order_by("plan__sort_order", "unit_amount", "id"))
 
 
+def prices_on_sale() -> list[PlanPrice]:
+    """List what can be bought now in any currency, in the order of the shop window."""
+    prices = PlanPrice.objects.sold(livemode=conf.livemode()).select_related("plan")
+    return list(prices.order_by("plan__sort_order", "unit_amount", "id"))
+
+
 def offer(*, plan_slug: str, currency: str | None = None) -> PlanPrice:
     """
     Find what a plan costs now.

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 
 # Prefixes of the keys that move real money: https://docs.stripe.com/keys.
@@ -123,6 +124,18 @@ def top_ups() -> bool:
     Off by default: it takes a job that runs every minute, and words in your terms of business.
     """
     return bool(setting("BILLING_TOP_UPS", default=False))
+
+
+def signup_url() -> str:
+    """
+    Give the address, or the name of one, where strangers sign up who want to buy.
+
+    It is given `?next=`, where to go afterwards. Empty: allauth's, where it is installed, else
+    `LOGIN_URL`.
+    """
+    given = str(setting("BILLING_SIGNUP_URL", default="") or "")
+    has_allauth = apps.is_installed("allauth.account")
+    return given or ("account_signup" if has_allauth else str(setting("LOGIN_URL", default="")))
 
 
 # --- Tax and invoices -----------------------------------------------------------------------

@@ -7,15 +7,18 @@ and ISK have no cents in use and two decimals at Stripe.
 """
 
 from copy import copy
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from functools import lru_cache
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.numbers import (
     NumberPattern,
     format_currency,
     format_decimal,
     get_currency_symbol,
+    get_territory_currencies,
     parse_pattern,
 )
 from django.utils.translation import get_language, to_locale
@@ -97,6 +100,37 @@ def to_decimal(unit_amount: int, currency: str) -> Decimal:
     return Decimal(unit_amount).scaleb(-decimals(currency))
 
 
+def to_unit_amount(amount: Decimal, currency: str) -> int | None:
+    """Turn 9.99 into 999 of usd; None where the currency has no such decimals."""
+    units = amount.scaleb(decimals(currency))
+    return int(units) if units == units.to_integral_value() else None
+
+
+def currency_of(language: str) -> str | None:
+    """
+    Find the currency of the country that a language's code names, or is most likely of.
+
+    `en-gb` names one; of `en` and `zh-hans` CLDR says which is the likeliest.
+    """
+    try:
+        locale = Locale.parse(to_locale(language))
+    except (ValueError, UnknownLocaleError):
+        return None
+    territory = locale.territory or _likely_territory(locale)
+    tender = get_territory_currencies(territory) if territory else []
+    code = tender[0].lower() if tender else None
+    return code if code in CURRENCIES else None
+
+
+def _likely_territory(locale: Locale) -> str | None:
+    likely = get_global("likely_subtags")
+    for known in (f"{locale.language}_{locale.script}", locale.language):
+        found = Locale.parse(likely[known]) if known in likely else None
+        if found and locale.script in {None, found.script}:
+            return found.territory
+    return None
+
+
 def format_money(unit_amount: int, currency: str) -> str:
     """Write an amount in the reader's language: 999 of usd is $9.99, or US$9.99 in Chinese."""
     locale = _locale()
@@ -108,6 +142,20 @@ def format_money(unit_amount: int, currency: str) -> str:
         locale=locale,
         currency_digits=False,
     )
+
+
+def format_rate(unit_amount: Fraction, currency: str) -> str:
+    """Write what a part costs, such as a credit: three digits that count, or the currency's own."""
+    exact = Decimal(unit_amount.numerator) / Decimal(unit_amount.denominator)
+    amount = exact.scaleb(-decimals(currency))
+    places = max(decimals(currency), 2 - amount.adjusted())
+    rounded = amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    while places > decimals(currency) and rounded == round(rounded, places - 1):
+        places -= 1
+    code = currency.upper()
+    locale = _locale()
+    pattern = _pattern(locale, code, places)
+    return format_currency(rounded, code, format=pattern, locale=locale, currency_digits=False)
 
 
 def format_number(number: int) -> str:

@@ -6,8 +6,10 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 
 from billing.views import top_up
 from billing.views.buy import buy
+from billing.views.cancel import cancel
 from billing.views.history import history, history_csv
 from billing.views.overview import overview
+from billing.views.plans import plan, plans
 from billing.views.portal import portal
 from billing.views.purchases import purchase, purchase_status, purchases
 from billing.views.redeem import redeem
@@ -34,9 +36,12 @@ app_name = "billing"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("billing/", overview, name="overview"),
+    path("billing/plans/", plans, name="plans"),
+    path("billing/plans/<slug:slug>/", plan, name="plan"),
     path("billing/plans/<slug:slug>/buy/", buy, name="buy"),
     path("billing/purchases/", purchases, name="purchases"),
     path("billing/purchases/<uuid:uuid>/", purchase, name="purchase"),
+    path("billing/purchases/<uuid:uuid>/cancel/", cancel, name="cancel"),
     path("billing/purchases/<uuid:uuid>/status/", purchase_status, name="purchase_status"),
     path("billing/redeem/", redeem, name="redeem"),
     path("billing/history/", history, name="history"),

@@ -16,12 +16,15 @@ from billing.models.plans import CreditPlan
 
 class PlanPriceQuerySet(models.QuerySet["PlanPrice"]):
     def on_sale(self, *, currency: str, livemode: bool) -> Self:
+        """Prices in one currency that a person can pay now."""
+        return self.sold(livemode=livemode).filter(currency=currency)
+
+    def sold(self, *, livemode: bool) -> Self:
         """Prices that a person can pay now: on sale here, and at Stripe as far as it has said."""
         return self.filter(
             is_active=True,
             published_at__isnull=False,
             is_off_sale_at_stripe=False,
-            currency=currency,
             livemode=livemode,
             plan__is_active=True,
         )

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from billing import checkout
+from billing import catalog, checkout
 from billing.models import Purchase
 from billing.stripe_gateway import GatewayError, GatewayRefused
+from billing.views import plans
 from billing.views.access import verified_email_required
 from billing.views.forms import BuyForm
 from billing.views.pages import SeeOther, person
@@ -28,14 +29,28 @@ log = logging.getLogger(__name__)
 @verified_email_required
 def buy(request: HttpRequest, slug: str) -> HttpResponseBase:
     if request.method != "POST":
-        return redirect("billing:overview")  # where people land who had to sign in first
+        return redirect("billing:plan", slug)  # where people land who had to sign in first
     form = BuyForm(request.POST)
-    if not form.is_valid():
+    if form.is_valid():
+        return _buy(request, slug, form)
+    if form.is_tampered:
         return _problem(request, "form", status=400)
+    return plans.show(request, slug, form=form, status=400)
+
+
+def _buy(request: HttpRequest, slug: str, form: BuyForm) -> HttpResponse:
     try:
         purchase = checkout.start(
-            user=person(request), plan_slug=slug, form_token=form.cleaned_data["form_token"]
+            user=person(request),
+            plan_slug=slug,
+            form_token=form.cleaned_data["form_token"],
+            currency=form.wanted_currency,
+            quantity=form.wanted_quantity,
+            amount=form.wanted_amount,
         )
+    except catalog.ImpossibleOrder as error:
+        form.refuse(error)
+        return plans.show(request, slug, form=form, status=400)
     except checkout.AlreadyFinished as error:
         messages.info(request, _("That form was used already. This is the purchase it made."))
         return SeeOther(_page_of(error.purchase))

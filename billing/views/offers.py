@@ -1,29 +1,111 @@
-"""What the shop window says of a plan beside its price."""
+"""What the shop window says of a plan beside its price, and none of it is ever false."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from functools import cached_property
 
-from billing.models import PlanPrice
+from billing import catalog, money
+from billing.models import CreditPlan, PlanPrice
+
+
+@dataclass(frozen=True)
+class Rate:
+    """
+    Units of money for a credit, bonus included: at its cheapest, and at its dearest.
+
+    They differ where the buyer chooses an amount and parts of a credit are rounded down.
+    """
+
+    low: Fraction
+    high: Fraction
+
+    @property
+    def is_exact(self) -> bool:
+        return self.low == self.high
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """A plan in the shop window: its price, and how that compares with the others."""
+
+    price: PlanPrice
+    rate: Rate
+    is_best_value: bool
+    # Percent less a credit than the dearest plan asks, rounded down.
+    saving: int
+
+    @property
+    def plan(self) -> CreditPlan:
+        return self.price.plan
+
+    @property
+    def a_credit(self) -> str:
+        """The price of a credit, for reading."""
+        return money.format_rate(self.rate.low, self.price.currency)
+
+    @cached_property
+    def quantity_maximum(self) -> int:
+        return catalog.quantity_maximum(self.price)
+
+
+def offers(prices: Sequence[PlanPrice]) -> list[Offer]:
+    """Compare prices of one or of several currencies, in the order that they have."""
+    best = best_values(prices)
+    dearest = _dearest(prices)
+    return [
+        Offer(
+            price=price,
+            rate=rate_of(price),
+            is_best_value=price.pk in best,
+            saving=_saving(rate_of(price), dearest[price.currency]),
+        )
+        for price in prices
+    ]
 
 
 def best_values(prices: Iterable[PlanPrice]) -> frozenset[int]:
     """
     Find the prices of which *Best value* is true: fewer units of money a credit than any other.
 
-    Bonus credits count. Prices are compared within a currency only; of one alone, and of two that
-    are equally cheap, none is the best.
+    Bonus credits count, and an amount that may be chosen counts at its dearest. Prices are compared
+    within a currency only; of one alone, and of two that are equally cheap, none is the best.
 
     :returns: their primary keys, one a currency at most
     """
     by_currency = defaultdict(list)
     for price in prices:
-        a_credit = Fraction(price.unit_amount, price.plan.total_credits)
-        by_currency[price.currency].append((a_credit, price.pk))
+        by_currency[price.currency].append((rate_of(price), price.pk))
     best = set()
     for rated in by_currency.values():
-        for (cheapest, pk), (second, _pk) in list(pairwise(sorted(rated)))[:1]:
-            if cheapest < second:
-                best.add(pk)
+        rate, pk = min(rated, key=lambda one: one[0].high)
+        others = [other.low for other, other_pk in rated if other_pk != pk]
+        if others and rate.high < min(others):
+            best.add(pk)
     return frozenset(best)
+
+
+def rate_of(price: PlanPrice) -> Rate:
+    credits, unit_amount = price.plan.total_credits, price.unit_amount
+    low = Fraction(unit_amount, credits)
+    minimum, step = price.amount_minimum, price.amount_step
+    if minimum is None or step is None:
+        return Rate(low, low)
+    if minimum * credits % unit_amount == 0 and step * credits % unit_amount == 0:
+        return Rate(low, low)
+    # At most all but one part of a credit is lost, and that weighs most at the least amount.
+    bought = Fraction(max(1, minimum * credits - (unit_amount - 1)), unit_amount)
+    return Rate(low, minimum / bought)
+
+
+def _dearest(prices: Iterable[PlanPrice]) -> dict[str, Fraction]:
+    dearest: dict[str, Fraction] = {}
+    for price in prices:
+        low = rate_of(price).low
+        dearest[price.currency] = max(low, dearest.get(price.currency, low))
+    return dearest
+
+
+def _saving(rate: Rate, dearest: Fraction) -> int:
+    return max(0, int(100 * (1 - rate.high / dearest)))

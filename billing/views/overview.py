@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from billing import checkout, conf
 from billing.models import Purchase
-from billing.views import transactions
+from billing.views import currencies, transactions
 from billing.views.forms import BuyForm
-from billing.views.offers import best_values
+from billing.views.offers import Offer, offers
 from billing.views.pages import account_of, private_page
 from credits import ledger
 from credits.models import Account
@@ -35,7 +35,9 @@ def overview(request: HttpRequest) -> HttpResponse:
     account = account_of(request)
     balance = ledger.balance(account) if account else 0
     expiries = _by_expiry(account) if account else []
-    prices = checkout.plans_on_sale()
+    prices = checkout.prices_on_sale()
+    sold_in = currencies.sold_in(prices)
+    currency = currencies.choose(request, sold_in, account=account)
     return render(
         request,
         "billing/overview.html",
@@ -46,11 +48,21 @@ def overview(request: HttpRequest) -> HttpResponse:
             "last_longer": max(0, balance - sum(expiry.credits for expiry in expiries)),
             "recent": transactions.recent(account, rows=OPERATIONS) if account else [],
             "unfinished": _unfinished(account) if account else None,
-            "offers": [(price, BuyForm()) for price in prices],
-            "best_values": best_values(prices),
+            "offers": [
+                (offer, _form(offer))
+                for offer in offers([price for price in prices if price.currency == currency])
+            ],
+            "currency": currency,
+            "currencies": sold_in,
             "top_ups": conf.top_ups(),
         },
     )
+
+
+def _form(offer: Offer) -> BuyForm:
+    form = BuyForm()
+    form.show(offer.price)
+    return form
 
 
 def _by_expiry(account: Account) -> list[Expiry]:

@@ -2,7 +2,7 @@
 
 import logging
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -71,8 +71,8 @@ def purchase(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "waits": waits,
             "reload": reloads + 1 if waits and reloads < RELOADS else None,
             "gave_up": waits and reloads >= RELOADS,
-            "retry": BuyForm(initial={"form_token": row.form_token}),
-            "again": BuyForm(),
+            "retry": BuyForm.again(row),
+            "again": BuyForm.again(row, form_token=uuid4()),
             "refunds": list(row.payment.refunds.all()) if row.payment else [],
             "disputes": [
                 dispute

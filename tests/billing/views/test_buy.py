@@ -3,6 +3,7 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
+from billing import catalog
 from billing.models import CreditPlan, Purchase
 from tests.people import make_user
 
@@ -38,13 +39,88 @@ class TestBuy:
         assert first["Location"] == second["Location"]
         assert Purchase.objects.count() == 1
 
-    def test_takes_nothing_but_slug_and_token_from_the_browser(self, client, user, shop):
+    def test_takes_neither_price_nor_credits_from_the_browser(self, client, user, shop):
         plan = shop.plan(credits=100, unit_amount=1000)
 
-        press(client, plan, credits=9999, unit_amount=1, currency="jpy", price="price_cheap")
+        press(client, plan, credits=9999, unit_amount=1, offered_amount=1, price="price_cheap")
 
         purchase = Purchase.objects.get()
         assert (purchase.credits, purchase.unit_amount, purchase.currency) == (100, 1000, "usd")
+
+    def test_of_several_is_for_several(self, client, user, shop):
+        press(client, shop.plan(quantity_maximum=5), quantity=3)
+
+        assert Purchase.objects.get().amount_subtotal == 3000
+
+    def test_of_an_amount_is_for_that_amount(self, client, user, shop):
+        press(client, shop.plan_by_amount(), amount="37.5")
+
+        purchase = Purchase.objects.get()
+        assert (purchase.unit_amount, purchase.credits) == (3750, 375)
+
+    def test_is_in_the_currency_of_the_page(self, client, user, shop):
+        plan = shop.plan()
+        catalog.set_price(plan=plan, currency="eur", unit_amount=900)
+
+        press(client, plan, currency="eur")
+
+        assert Purchase.objects.get().currency == "eur"
+
+    @pytest.mark.parametrize("currency", ["jpy", "zzz", "EUR "])
+    def test_in_a_currency_without_a_price_is_refused_in_words(self, client, user, shop, currency):
+        response = press(client, shop.plan(), currency=currency[:3])
+
+        assert response.status_code == 404
+        assert "You have not been charged" in response.text
+
+    @pytest.mark.parametrize(
+        ("quantity", "message"),
+        [
+            ("0", "Choose a number from 1 to 5."),
+            ("6", "Choose a number from 1 to 5."),
+            ("-1", "Choose a number from 1 to 5."),
+            ("1.5", "Enter a whole number."),
+            ("many", "Enter a whole number."),
+        ],
+    )
+    def test_a_number_that_cannot_be_is_said_beside_the_field(
+        self, client, user, shop, quantity, message
+    ):
+        response = press(client, shop.plan(quantity_maximum=5), quantity=quantity)
+
+        assert response.status_code == 400
+        assert message in response.text
+        assert f'value="{quantity}"' in response.text
+        assert not Purchase.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("amount", "message"),
+        [
+            ("", "Choose an amount from $5.00 to $500.00, in steps of $0.50."),
+            ("4.99", "Choose an amount from $5.00"),
+            ("4.50", "Choose an amount from $5.00 to $500.00"),
+            ("37.75", "in steps of $0.50"),
+            ("500.50", "Choose an amount"),
+            ("37.505", "USD has no more than 2 decimals."),
+            ("much", "Enter a number."),
+            ("NaN", "Enter a number."),
+            ("1e400", "no more than 20 digits"),
+        ],
+    )
+    def test_an_amount_that_cannot_be_is_said_beside_the_field(
+        self, client, user, shop, amount, message
+    ):
+        response = press(client, shop.plan_by_amount(), amount=amount)
+
+        assert response.status_code == 400
+        assert message in response.text
+        assert not Purchase.objects.exists()
+
+    def test_an_amount_for_a_plan_with_a_price_is_refused(self, client, user, shop):
+        response = press(client, shop.plan(), amount="1.00")
+
+        assert response.status_code == 400
+        assert not Purchase.objects.exists()
 
     @pytest.mark.parametrize("token", ["", "nonsense", "1'; DROP TABLE billing_purchase"])
     def test_a_tampered_form_is_refused_in_words(self, client, user, shop, token):
@@ -83,16 +159,17 @@ class TestBuy:
         assert "You have not been charged" in response.text
 
     def test_stripe_down_can_be_tried_again_with_the_same_form(self, client, user, shop):
-        plan, token = shop.plan(), uuid4()
+        plan, token = shop.plan(quantity_maximum=2), uuid4()
         shop.stripe.switch(api_down=True)
 
-        response = press(client, plan, form_token=token)
+        response = press(client, plan, form_token=token, quantity=2)
 
         assert response.status_code == 503
         assert "You have not been charged" in response.text
         assert str(token) in response.text
+        assert 'name="quantity" value="2"' in response.text
         shop.stripe.switch(api_down=False)
-        assert press(client, plan, form_token=token).status_code == 303
+        assert press(client, plan, form_token=token, quantity=2).status_code == 303
         assert Purchase.objects.count() == 1
 
     def test_stripe_refusing_is_said_without_stripes_words(self, client, user, shop):

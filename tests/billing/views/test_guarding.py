@@ -97,9 +97,9 @@ class TestBuyingWithoutAVerifiedAddress:
         assert message in response.text
         assert "You have not been charged." in response.text
 
-    def test_coming_back_to_the_button_leads_to_the_plans(self, client):
+    def test_coming_back_to_the_button_leads_to_the_plan(self, client):
         client.force_login(make_user())
 
         response = client.get(BUTTON)
 
-        assert response["Location"] == reverse("billing:overview")
+        assert response["Location"] == reverse("billing:plan", args=["starter"])

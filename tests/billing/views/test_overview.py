@@ -111,7 +111,7 @@ class TestOverview:
 
         offers = client.get(reverse("billing:overview")).context["offers"]
 
-        assert len({form["form_token"].value() for _, form in offers}) == 2
+        assert len({form["form_token"].value() for _offer, form in offers}) == 2
 
     def test_hides_a_plan_that_was_taken_off_sale(self, client, account, shop):
         shop.plan(name="Studio")

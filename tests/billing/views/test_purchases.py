@@ -181,7 +181,7 @@ class TestPurchase:
         shop.stripe.expire(purchase.stripe_session_id)
         shop.deliver()
 
-        assert "was not paid in time" in look(client, purchase).text
+        assert "was not paid, and is over" in look(client, purchase).text
 
     def test_says_that_a_payment_failed(self, client, user, shop):
         purchase = shop.open(user=user)

@@ -44,7 +44,7 @@ class TestPages:
         user, plan = make_user(), shop.plan()
         with time_machine.travel(LATE, tick=False):
             client.force_login(user)
-            shop.open(user=user, plan=plan)
+            shop.open(user=user)
 
             token = {"form_token": "3f0a3cb7-6c4e-4f5e-9d57-0b1a1d3c5e7f"}
             text = client.post(reverse("billing:buy", args=[plan.slug]), token).text
