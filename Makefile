@@ -28,6 +28,8 @@ check: $(INSTALLED)  ## What can be known without running it.
 
 bench: $(INSTALLED)  ## How fast the ledger is, beside the least that a database could do.
 	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks.webhook
+	$(BIN)/python -m tests.benchmarks.http_api
 
 soak: $(INSTALLED)  ## Random operations against the ledger and its model: `make soak N=1000000`, SEED=… to replay.
 	$(BIN)/python -m tests.credits.soak --operations $(or $(N),1000000) $(if $(SEED),--seed $(SEED))
@@ -38,6 +40,7 @@ bench-before: $(INSTALLED)  ## The first edition, out of git, in turn with this 
 bench-peers: $(INSTALLED)  ## The same yardstick for other ledgers, each in an environment of its own.
 	$(BIN)/python -m tests.benchmarks.peers
 	$(BIN)/python -m tests.benchmarks.webhook --peers
+	$(BIN)/python -m tests.benchmarks.pages
 
 mutants: $(INSTALLED)  ## Plant faults in ledger and billing: the tests must notice each; WORKERS=… at a time, ONLY=… of a file.
 	$(BIN)/python -m tests.mutants --workers $(WORKERS) $(if $(ONLY),--only $(ONLY))

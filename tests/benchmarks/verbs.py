@@ -17,8 +17,14 @@ BATCH = 100
 
 def make_accounts(number: int, *, lots: int = 1, credits: int = 100_000_000) -> Sequence[Account]:
     """Open accounts that hold `lots` lots each, the last of them for ever."""
-    first = Account.objects.bulk_create([Account() for _ in range(number)], batch_size=1000)
-    ids = [account.pk for account in first]
+    made = Account.objects.bulk_create([Account() for _ in range(number)], batch_size=1000)
+    give(made, lots=lots, credits=credits)
+    return [Account(pk=account.pk) for account in made]
+
+
+def give(accounts: Sequence[Account], *, lots: int = 1, credits: int = 100_000_000) -> None:
+    """Grant `lots` lots to each account, the last of them for ever."""
+    ids = [account.pk for account in accounts]
     with connection.cursor() as cursor:
         for n in range(lots):
             expires_at = timezone.now() + timedelta(days=30 + n) if n < lots - 1 else None
@@ -30,13 +36,13 @@ def make_accounts(number: int, *, lots: int = 1, credits: int = 100_000_000) -> 
                    FROM unnest(%s::bigint[]) AS id""",
                 [credits, n, expires_at, ids],
             )
-    return [Account(pk=pk) for pk in ids]
 
 
-def fill_history(accounts: Sequence[Account], rows: int) -> None:
-    """Make `rows` spends of one credit, spread over the accounts."""
+def fill_history(accounts: Sequence[Account], rows: int, *, first: int = 0) -> None:
+    """Make `rows` spends of one credit, spread over the accounts, numbered from `first`."""
+    rows += first
     with connection.cursor() as cursor:
-        for start in range(0, rows, 10_000):
+        for start in range(first, rows, 10_000):
             cursor.execute(
                 """INSERT INTO credits_draw_v1 (account_id, kind, credits, key, description,
                        metadata, actor, at, lien)
