@@ -11,7 +11,7 @@ from billing.views.history import history, history_csv
 from billing.views.overview import overview
 from billing.views.plans import plan, plans
 from billing.views.portal import portal
-from billing.views.purchases import purchase, purchase_status, purchases
+from billing.views.purchases import invoice, purchase, purchase_status, purchases
 from billing.views.redeem import redeem
 from billing.views.statements import statement
 from billing.views.usage import usage
@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("billing/purchases/<uuid:uuid>/", purchase, name="purchase"),
     path("billing/purchases/<uuid:uuid>/cancel/", cancel, name="cancel"),
     path("billing/purchases/<uuid:uuid>/status/", purchase_status, name="purchase_status"),
+    path("billing/purchases/<uuid:uuid>/invoice/", invoice, name="invoice"),
     path("billing/redeem/", redeem, name="redeem"),
     path("billing/history/", history, name="history"),
     path("billing/history.csv", history_csv, name="history_csv"),

@@ -14,6 +14,7 @@ from django.test import Client
 from billing import catalog, checkout
 from billing.models import CreditPlan, Purchase
 from tests.people import make_user
+from tests.stripe_sandbox.buying import make_client, set_up_tax
 
 _numbers = count(1)
 
@@ -110,3 +111,13 @@ class Shop:
 @pytest.fixture
 def shop(stripe_sandbox):
     return Shop(stripe_sandbox)
+
+
+@pytest.fixture
+def taxed(shop, settings):
+    """A shop in Germany that sells in euro, with Stripe's automatic tax and invoices."""
+    settings.BILLING_AUTOMATIC_TAX = True
+    settings.BILLING_INVOICE_CREATION = True
+    settings.BILLING_CURRENCY = "eur"
+    set_up_tax(make_client(shop.stripe), "DE", "FR")
+    return shop

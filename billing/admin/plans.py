@@ -58,6 +58,7 @@ class CreditPlanAdmin(admin.ModelAdmin):
             gettext_lazy("In the shop"),
             {"fields": ("is_active", "is_featured", "sort_order", "allow_promotion_codes")},
         ),
+        (gettext_lazy("Tax"), {"fields": ("tax_code",)}),
     )
     # A plan that was bought stays; one that is not wanted any more is taken off sale.
     actions = None
@@ -69,7 +70,7 @@ class CreditPlanAdmin(admin.ModelAdmin):
         fieldsets = [*super().get_fieldsets(request, obj)]
         if _may_price(request):
             title = gettext_lazy("New price") if obj else gettext_lazy("Price")
-            fieldsets.insert(2, (title, {"fields": (("price", "currency"),)}))
+            fieldsets.insert(2, (title, {"fields": (("price", "currency", "tax_behavior"),)}))
         return fieldsets
 
     def get_form(
@@ -79,7 +80,7 @@ class CreditPlanAdmin(admin.ModelAdmin):
         change: bool = False,  # noqa: FBT001, FBT002 (Django's signature)
         **kwargs: Any,
     ) -> type[ModelForm]:
-        # The two fields are the form's own, not the model's, so only those of the model are named.
+        # The three fields are the form's own, so only those of the model are named.
         if not _may_price(request):
             kwargs["form"] = forms.ModelForm
         return super().get_form(request, obj, change=change, **kwargs)
@@ -101,12 +102,15 @@ class CreditPlanAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: CreditPlan, form: Any, change: Any) -> None:
         super().save_model(request, obj, form, change)
-        if {"name", "description"} & set(form.changed_data) and change:
+        if {"name", "description", "tax_code"} & set(form.changed_data) and change:
             transaction.on_commit(partial(_refresh_product, request, obj))
         if form.cleaned_data.get("price") is not None and _may_price(request):
-            unit_amount = form.unit_amount
-            currency = form.cleaned_data["currency"]
-            transaction.on_commit(partial(_set_price, request, obj, currency, unit_amount))
+            terms = {
+                "unit_amount": form.unit_amount,
+                "currency": form.cleaned_data["currency"],
+                "tax_behavior": form.cleaned_data["tax_behavior"],
+            }
+            transaction.on_commit(partial(_set_price, request, obj, **terms))
 
     def publish(self, request: HttpRequest, plan_id: int, price_id: int) -> HttpResponse:
         """Try again to bring a price to Stripe."""
@@ -153,8 +157,8 @@ def _may_price(request: HttpRequest) -> bool:
     return request.user.has_perm("billing.add_planprice")
 
 
-def _set_price(request: HttpRequest, plan: CreditPlan, currency: str, unit_amount: int) -> None:
-    price = catalog.set_price(plan=plan, currency=currency, unit_amount=unit_amount)
+def _set_price(request: HttpRequest, plan: CreditPlan, **terms: Any) -> None:
+    price = catalog.set_price(plan=plan, **terms)
     if not price.is_published:
         messages.warning(
             request,
@@ -181,7 +185,8 @@ def _refresh_product(request: HttpRequest, plan: CreditPlan) -> None:
     except GatewayError as error:
         messages.warning(
             request,
-            _("Stripe's payment page still shows the old name or description. It said: %s") % error,
+            _("Stripe's payment page still has the old name, description or tax code. It said: %s")
+            % error,
         )
 
 

@@ -1,4 +1,4 @@
-"""The parts of a plan's page that are about money: two fields for a price, and the list of them."""
+"""The parts of a plan's page that are about money: the fields of a new price, and all of them."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from billing import catalog, conf, money
 from billing.models import CreditPlan, PlanPrice
+from billing.models.prices import TaxBehavior
 from credits.admin.readonly import ReadOnlyInline
 
 
@@ -35,6 +36,13 @@ class PricedPlanForm(forms.ModelForm):
         max_length=3,
     )
 
+    tax_behavior = forms.ChoiceField(
+        label=gettext_lazy("Tax"),
+        required=False,
+        choices=TaxBehavior.choices,
+        help_text=gettext_lazy("Of the new price. It stays as it is once Stripe has the price."),
+    )
+
     class Meta:
         model = CreditPlan
         fields = "__all__"  # noqa: DJ007 (the ModelAdmin's fieldsets name them)
@@ -43,7 +51,16 @@ class PricedPlanForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         sold_in = conf.currency().upper()
         self.fields["currency"].initial = sold_in
+        self.fields["tax_behavior"].initial = self._tax_behavior()
         self.fields["currency"].help_text = _("Three letters. The shop sells in %s.") % sold_in
+
+    def _tax_behavior(self) -> str:
+        """Offer what the plan's newest price has."""
+        newest = self.instance.pk and self.instance.prices.order_by("-is_active", "-pk").first()
+        return newest.tax_behavior if newest else TaxBehavior.UNSPECIFIED
+
+    def clean_tax_behavior(self) -> str:
+        return self.cleaned_data["tax_behavior"] or self._tax_behavior()
 
     def clean_currency(self) -> str:
         currency: str = self.cleaned_data["currency"].lower()
@@ -87,7 +104,7 @@ class PriceInline(ReadOnlyInline):
     """Every price that a plan ever had; a published one never changes."""
 
     model = PlanPrice
-    fields = ("amount", "state", "stripe_price_id", "created_at")
+    fields = ("amount", "tax_behavior", "state", "stripe_price_id", "created_at")
     verbose_name_plural = gettext_lazy("Prices")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PlanPrice]:

@@ -1,16 +1,18 @@
 """What people bought, and the way from there to the credits and to the money."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from billing import money, refunds
+from billing import invoices, money, refunds
 from billing.admin.links import short_number
 from billing.admin.payments import short
 from billing.admin.readonly import ReadOnlyAdmin
@@ -19,7 +21,7 @@ from billing.models import Dispute, Purchase, Refund, StripeEvent
 from billing.staff_site import overview
 from billing.views.purchase_state import credits_left
 from credits.admin.columns import AccountColumn
-from credits.admin.links import OfAccount, list_link, object_link
+from credits.admin.links import OfAccount, list_link, object_link, object_url
 from credits.admin.searching import by_number, by_prefix, by_uuid
 
 
@@ -42,6 +44,7 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
         by_uuid("uuid"),
         by_number("pk"),
         by_prefix("cs_", "stripe_session_id"),
+        by_prefix("in_", "invoice__stripe_invoice_id"),
         by_prefix("pi_", "payment__stripe_payment_intent_id"),
         by_prefix("ch_|py_", "payment__stripe_charge_id"),
         by_prefix("re_|pyr_", "payment__refunds__stripe_refund_id"),
@@ -49,7 +52,8 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
     )
     account_path = "account"
     search_help_text = _(
-        "An id, ours or Stripe's (cs_…, pi_…, ch_…, re_…, du_…), or the start of an e-mail address."
+        "An id, ours or Stripe's (cs_…, in_…, pi_…, ch_…, re_…, du_…), or the start of an e-mail "
+        "address."
     )
     fieldsets = (
         (None, {"fields": ("uuid", "account_link", "status", "problem", "more")}),
@@ -64,12 +68,25 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
                     "credits",
                     "valid_for_days",
                     "allow_promotion_codes",
+                    "tax_promised",
                 )
             },
         ),
         (
             _("What came of it"),
-            {"fields": ("lot", "lot_left", "payment", "received", "refundable")},
+            {
+                "fields": (
+                    "lot",
+                    "lot_left",
+                    "payment",
+                    "discount",
+                    "net",
+                    "tax",
+                    "received",
+                    "refundable",
+                    "invoice_links",
+                )
+            },
         ),
         (
             _("At Stripe"),
@@ -81,19 +98,29 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
         "account_link",
         "price",
         "offer",
+        "tax_promised",
         "lot_left",
+        "discount",
+        "net",
+        "tax",
         "received",
         "refundable",
+        "invoice_links",
         "more",
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Purchase]:
-        related = ("account__user", "plan", "payment", "lot")
+        related = ("account__user", "plan", "payment", "lot", "invoice")
         return super().get_queryset(request).select_related(*related)
 
     def get_urls(self) -> list[URLPattern]:
         overview = self.admin_site.admin_view(self.overview)
-        ours = [path("overview/", overview, name="billing_overview"), RefundPage.url(self)]
+        invoice = self.admin_site.admin_view(self.invoice)
+        ours = [
+            path("overview/", overview, name="billing_overview"),
+            path("<int:purchase_id>/invoice/", invoice, name="billing_invoice"),
+            RefundPage.url(self),
+        ]
         return ours + super().get_urls()
 
     def overview(self, request: HttpRequest) -> HttpResponse:
@@ -146,6 +173,53 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
             }
         )
 
+    @admin.display(description=_("tax"))
+    def tax_promised(self, purchase: Purchase) -> str:
+        """Say what Stripe's page was asked to do about tax."""
+        if purchase.managed_payments:
+            return str(_("Managed Payments: Stripe sees to it"))
+        return str(purchase.get_tax_behavior_display() if purchase.automatic_tax else _("none"))
+
+    @admin.display(description=_("discount"))
+    def discount(self, purchase: Purchase) -> str:
+        return _amount(purchase, purchase.amount_discount)
+
+    @admin.display(description=_("net"))
+    def net(self, purchase: Purchase) -> str:
+        return _amount(purchase, purchase.amount_net)
+
+    @admin.display(description=_("tax"))
+    def tax(self, purchase: Purchase) -> str:
+        return _amount(purchase, purchase.amount_tax)
+
+    @admin.display(description=_("invoice"))
+    def invoice_links(self, purchase: Purchase) -> SafeString | str:
+        """Link to its page and its PDF, through the address that asks Stripe for good ones."""
+        invoice = getattr(purchase, "invoice", None)
+        if invoice is None:
+            return "-"
+        url = reverse("admin:billing_invoice", args=[purchase.pk])
+        return format_html(
+            '<a href="{}">{}</a> · <a href="{}?pdf">{}</a> · {}',
+            url,
+            invoice,
+            url,
+            _("PDF"),
+            invoice.get_status_display(),
+        )
+
+    def invoice(self, request: HttpRequest, purchase_id: int) -> HttpResponse:
+        """Send staff to an invoice at Stripe, by an address that is good now."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        purchase = get_object_or_404(Purchase, pk=purchase_id)
+        invoice = invoices.current(purchase)
+        address = invoice and (invoice.invoice_pdf if "pdf" in request.GET else invoice.page)
+        if not address:
+            messages.warning(request, _("Stripe has not told where this invoice is."))
+            return HttpResponseRedirect(object_url(purchase))
+        return HttpResponseRedirect(address)
+
     @admin.display(description=_("received"))
     def received(self, purchase: Purchase) -> str:
         payment = purchase.payment
@@ -166,3 +240,7 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
             links.append(list_link(Refund, _("Refunds"), **of_payment))
             links.append(list_link(Dispute, _("Disputes"), **of_payment))
         return format_html_join(" · ", "{}", ((link,) for link in links))
+
+
+def _amount(purchase: Purchase, unit_amount: int | None) -> str:
+    return "-" if unit_amount is None else money.format_money(unit_amount, purchase.currency)

@@ -115,6 +115,7 @@ class RefundPage(DecisionPage):
             template=CONFIRMATION,
             preview=preview,
             shown_amount=money.format_money(form.unit_amount, self.row.currency),
+            shown_tax=_shown_tax(self.row, form.unit_amount),
             reason=form.cleaned_data["reason"],
             holder=columns.holder(self.row.account),
             again=self.request.path,
@@ -189,6 +190,7 @@ def _facts(purchase: Purchase, left: int) -> list[tuple[str, str]]:
         (_("Bought"), str(purchase.plan)),
         (_("By"), columns.holder(purchase.account)),
         (_("Paid"), money.format_money(paid, purchase.currency)),
+        *_taxes(purchase),
         (_("Still here"), money.format_money(left, purchase.currency)),
     ]
     if lot:
@@ -198,6 +200,22 @@ def _facts(purchase: Purchase, left: int) -> list[tuple[str, str]]:
             (_("Credits left"), money.format_number(lot.remaining)),
         ]
     return facts
+
+
+def _taxes(purchase: Purchase) -> list[tuple[str, str]]:
+    """Say what was paid without tax, and what was tax, where any was."""
+    if not purchase.amount_tax or purchase.amount_net is None:
+        return []
+    return [
+        (_("Net"), money.format_money(purchase.amount_net, purchase.currency)),
+        (_("Tax"), money.format_money(purchase.amount_tax, purchase.currency)),
+    ]
+
+
+def _shown_tax(purchase: Purchase, unit_amount: int) -> str:
+    """Write how much of what goes back is tax, where any is."""
+    tax = purchase.tax_in(unit_amount)
+    return money.format_money(tax, purchase.currency) if tax else ""
 
 
 def outcome(refund: Refund) -> Done:

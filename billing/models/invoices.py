@@ -56,6 +56,11 @@ class Invoice(models.Model):
         return self.number or self.stripe_invoice_id
 
     @property
+    def page(self) -> str:
+        """Give the address of its page, or of its PDF where it has none."""
+        return self.hosted_invoice_url or self.invoice_pdf
+
+    @property
     def is_to_be_shown(self) -> bool:
-        """Tell whether its buyer has an invoice to look at."""
-        return bool(self.hosted_invoice_url) and self.status != self.Status.VOID
+        """Tell whether its buyer has an invoice to look at; a draft has no number yet."""
+        return self.status not in {self.Status.DRAFT, self.Status.VOID}

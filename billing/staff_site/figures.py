@@ -113,13 +113,15 @@ def of_money(at: datetime) -> Panel:
     )
     refunded = _by_currency(Refund.objects.not_failed().filter(ours), "unit_amount")
     withdrawn = _by_currency(Dispute.objects.filter(ours).exclude(withdrawn=0), "withdrawn")
+    paid_url = list_url(Purchase, status__exact=Purchase.Status.PAID.value)
     tiles = [
         Tile(
             label=_("Revenue"),
             figures=_amounts(received),
-            note=_("Paid for purchases: after discounts, before what went back"),
-            url=list_url(Purchase, status__exact=Purchase.Status.PAID.value),
+            note=_("Paid for purchases: after discounts, with tax, before what went back"),
+            url=paid_url,
         ),
+        *_taxes(received, url=paid_url),
         Tile(
             label=_("Refunds"),
             figures=_amounts(refunded),
@@ -136,6 +138,24 @@ def of_money(at: datetime) -> Panel:
     ]
     drawn = [chart for code in received if (chart := _revenue_chart(code, at))]
     return Panel(at=at, tiles=tiles, charts=drawn)
+
+
+def _taxes(received: Mapping[str, int], *, url: str) -> list[Tile]:
+    """Part what came in into net and tax, where any of it was tax."""
+    taxed = Purchase.objects.filter(livemode=conf.livemode(), amount_tax__gt=0)
+    taxes = _by_currency(taxed, "amount_tax")
+    if not taxes:
+        return []
+    net = {code: received.get(code, 0) - tax for code, tax in taxes.items()}
+    return [
+        Tile(
+            label=_("Tax in it"),
+            figures=_amounts(taxes),
+            note=_("Net: %s. Before what went back")
+            % ", ".join(money.format_money(amount, code) for code, amount in net.items()),
+            url=url,
+        )
+    ]
 
 
 def _by_currency(rows: Any, field: str) -> Mapping[str, int]:

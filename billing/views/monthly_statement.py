@@ -45,6 +45,8 @@ class Statement:
     # (currency, smallest unit)
     paid: list[tuple[str, int]]
     refunded: list[tuple[str, int]]
+    # (currency, net, tax) of what was paid, less what was refunded; where tax was paid at all
+    taxes: list[tuple[str, int, int]]
 
 
 def first_of_next(month: date) -> date:
@@ -101,12 +103,39 @@ def statement(account: Account, *, month: date, at: datetime) -> Statement:
         ),
         paid=_by_currency((row.currency, price_paid(row)) for row in purchases),
         refunded=_by_currency((row.currency, row.unit_amount) for row in refunds),
+        taxes=_taxes(purchases, refunds),
     )
 
 
 def price_paid(purchase: Purchase) -> int:
     """Tell what a paid purchase cost; a promotion code may have made it less than the price."""
     return purchase.payment.amount_received if purchase.payment else 0
+
+
+def tax_in(refund: Refund) -> int:
+    """Tell how much of a refund of a purchase is tax, by its share of what was paid."""
+    return refund.payment.purchase.tax_in(refund.unit_amount)
+
+
+def _taxes(purchases: Iterable[Purchase], refunds: Iterable[Refund]) -> list[tuple[str, int, int]]:
+    gross = dict(
+        _by_currency(
+            [
+                *((row.currency, price_paid(row)) for row in purchases),
+                *((row.currency, -row.unit_amount) for row in refunds),
+            ]
+        )
+    )
+    taxed = [
+        *((row.currency, row.amount_tax or 0) for row in purchases),
+        *((row.currency, -tax_in(row)) for row in refunds),
+    ]
+    with_tax = {currency for currency, tax in taxed if tax}
+    return [
+        (currency, gross[currency] - tax, tax)
+        for currency, tax in _by_currency(taxed)
+        if currency in with_tax
+    ]
 
 
 def _by_kind(account: Account, *, start: datetime, end: datetime) -> Sequence[Mapping[str, Any]]:

@@ -5,11 +5,11 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db.models import Exists, OuterRef, Q, Subquery
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from billing import caching, fulfilment
+from billing import caching, fulfilment, invoices
 from billing.models import Purchase, StripeEvent
 from billing.models.purchases import PurchaseQuerySet
 from billing.stripe_gateway import GatewayError
@@ -84,6 +84,17 @@ def purchase(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @private_page
+def invoice(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Send the buyer to their invoice at Stripe, by an address that is good now."""
+    row = get_object_or_404(_mine(request), uuid=uuid)
+    found = invoices.current(row)
+    address = found and (found.invoice_pdf if "pdf" in request.GET else found.page)
+    if not found or not address or not found.is_to_be_shown:
+        raise Http404
+    return HttpResponseRedirect(address)
+
+
+@private_page
 def purchase_status(request: HttpRequest, uuid: UUID) -> HttpResponse:
     row = get_object_or_404(_mine(request), uuid=uuid)
     now = timezone.now()
@@ -103,7 +114,7 @@ def _mine(request: HttpRequest) -> PurchaseQuerySet:
     said = StripeEvent.objects.filter(purchase=OuterRef("pk"))
     return (
         Purchase.objects.of(person(request).pk)
-        .select_related("account", "plan", "payment", "lot", "topup")
+        .select_related("account", "plan", "payment", "lot", "topup", "invoice")
         .prefetch_related("payment__refunds", "payment__disputes")
         .annotate(
             set_aside=Exists(said.filter(state=StripeEvent.State.QUARANTINED)),

@@ -9,7 +9,7 @@ from billing.models import Purchase
 from billing.settlement.entitlement import Movements, clawback_target
 from credits import ledger
 from tests.people import make_staff
-from tests.stripe_sandbox.buying import make_client, set_up_tax
+from tests.stripe_sandbox.buying import make_client
 from tests.stripe_sandbox.test_discounting import make_code
 
 pytestmark = pytest.mark.django_db
@@ -21,15 +21,6 @@ CASES = [
     ("exclusive", 25, (250, 143, 893)),
     ("inclusive", 25, (250, 120, 750)),
 ]
-
-
-@pytest.fixture
-def taxed(shop, settings):
-    """A shop in Germany that sells in euro, with Stripe's automatic tax."""
-    settings.BILLING_AUTOMATIC_TAX = True
-    settings.BILLING_CURRENCY = "eur"
-    set_up_tax(make_client(shop.stripe), "DE", "FR")
-    return shop
 
 
 def sell(shop, behavior, percent_off=0, **buyer):
