@@ -83,8 +83,8 @@ def gringotts() -> Iterator[Receiver]:
                 raise RuntimeError("uvicorn did not start")
             yield Receiver("gringotts-api", address, "/gringotts/webhook")
             with psycopg.connect(_database("postgresql")) as connection:
-                found = connection.execute("SELECT count(*) FROM users WHERE credits > 0")
-                print(f"gringotts-api granted credits to {found.fetchone()[0]} users.")
+                paid = connection.execute("SELECT FROM users WHERE credits > 0").fetchall()
+                print(f"gringotts-api granted credits to {len(paid)} users.")
 
 
 def _environment() -> dict[str, str]:
