@@ -67,6 +67,7 @@ RULES = {
         "credits.E010", _are_days, "a list of whole numbers, each 1 or more"
     ),
     "CREDITS_PREPARED_STATEMENTS": Rule("credits.E011", _is_switch, "True or False"),
+    "CREDITS_HOLD_LONGEST_MINUTES": Rule("credits.E017", _is_positive, "a whole number, 1 or more"),
     "CREDITS_BUY_URL": Rule("credits.E015", _is_address, "an address, or the name of one"),
 }
 
@@ -166,6 +167,13 @@ def _contradictions() -> Iterator[CheckMessage]:
             "CREDITS_LOW_BALANCE is 0: nobody is told of a low balance, for no balance is below 0.",
             hint="Set it to 1 to tell of an empty one, or leave it out to tell of none.",
             id="credits.W003",
+        )
+    if conf.hold_minutes() > conf.hold_longest_minutes():
+        yield Error(
+            f"CREDITS_HOLD_MINUTES is {conf.hold_minutes()}, above CREDITS_HOLD_LONGEST_MINUTES,"
+            f" {conf.hold_longest_minutes()}: no hold could be placed.",
+            hint="Set CREDITS_HOLD_LONGEST_MINUTES to as much or more.",
+            id="credits.E018",
         )
     if conf.signup_valid_days() and not conf.signup_grant():
         yield Warning(

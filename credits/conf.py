@@ -36,6 +36,11 @@ def hold_minutes() -> int:
     return int(_setting("CREDITS_HOLD_MINUTES", default=60))
 
 
+def hold_longest_minutes() -> int:
+    """Minutes that a hold may last from when it was placed, however often it is extended."""
+    return int(_setting("CREDITS_HOLD_LONGEST_MINUTES", default=7 * 24 * 60))
+
+
 def buy_url() -> str:
     """
     Where credits are bought: an address, or the name of one of the project's own; empty: nowhere.

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import wraps
@@ -76,7 +77,8 @@ def _charged(view: View, begin: "_Begin") -> View:
         if not isinstance(begun, _Charge):
             return begun
         try:
-            response: HttpResponseBase = view(request, *args, **kwargs)
+            with begun.kept():
+                response: HttpResponseBase = view(request, *args, **kwargs)
         except BaseException:
             begun.give_back()
             raise
@@ -93,7 +95,8 @@ def _charged_async(view: View, begin: "_Begin") -> View:
         if not isinstance(begun, _Charge):
             return begun
         try:
-            response: HttpResponseBase = await view(request, *args, **kwargs)
+            with begun.kept():
+                response: HttpResponseBase = await view(request, *args, **kwargs)
         except BaseException:
             # Also when the visitor has gone: this task is cancelled then, and this part is not.
             await asyncio.shield(sync_to_async(begun.give_back)())
@@ -112,6 +115,10 @@ class _Charge:
     """What is held for one request; nothing for what is free."""
 
     reservation: Reservation | None
+
+    def kept(self) -> AbstractContextManager[None]:
+        """Let the hold last as long as the view runs."""
+        return holds.kept(self.reservation.hold) if self.reservation else nullcontext()
 
     def give_back(self) -> None:
         if self.reservation:

@@ -163,6 +163,20 @@ class HoldClosed(NamedTuple):
 close_hold = insert("credits_close_hold_v1", CloseHold, HoldClosed)
 
 
+class ExtendHold(NamedTuple):
+    account_id: int
+    hold_id: int
+    until: datetime
+    alone: bool
+
+
+class HoldExtended(NamedTuple):
+    expires_at: datetime | None  # none: it is closed
+
+
+extend_hold = insert("credits_extend_hold_v1", ExtendHold, HoldExtended)
+
+
 class Due(NamedTuple):
     """What is due at an instant, up to a number of rows."""
 

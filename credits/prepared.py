@@ -187,6 +187,10 @@ to_string: Read = bytes.decode
 to_json: Read = _json.loads
 
 
+def to_instant(text: bytes) -> datetime:
+    return datetime.fromisoformat(text.decode())
+
+
 def to_boolean(text: bytes) -> bool:
     return text == b"t"
 
@@ -203,6 +207,7 @@ _READERS: dict[Any, Read] = {
     int: to_integer,
     str: to_string,
     bool: to_boolean,
+    datetime: to_instant,
     Sequence: to_json,
 }
 

@@ -17,6 +17,7 @@ class Migration(migrations.Migration):
         install("give_back"),
         install("clawback"),
         install("holds"),
+        install("extend"),
         install("spend_many"),
         install("guards"),
         install("write_offs"),

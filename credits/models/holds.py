@@ -53,6 +53,10 @@ class Hold(models.Model):
     created_at = models.DateTimeField(_("created at"))
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
 
+    # The SPEND that a capture made after the hold had gone, of what the balance still had: on what
+    # `holds.capture` returns, and nowhere else.
+    late: CreditTransaction | None = None
+
     objects = HoldQuerySet.as_manager()
 
     class Meta:

@@ -2,7 +2,7 @@
 --
 -- INSERT INTO credits_close_hold_v1 (account_id, hold_id, status, captured, …) RETURNING closed
 --
---   closed   false: it was closed before; nothing was written
+--   closed   false: it was closed before, or is not due yet; nothing was written
 --
 -- The lots that were taken first are captured first; what goes back was taken last.
 
@@ -38,6 +38,8 @@ BEGIN
     UPDATE credits_hold
     SET status = NEW.status, captured = NEW.captured, closed_at = NEW.at
     WHERE id = NEW.hold_id AND account_id + 0 = NEW.account_id AND closed_at IS NULL
+      -- (One that was found due may have been extended meanwhile.)
+      AND (NEW.status <> 'EXPIRED' OR expires_at <= NEW.at)
     RETURNING * INTO hold;
     NEW.closed := FOUND;
     IF NOT NEW.closed THEN

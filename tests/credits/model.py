@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 GRACE = timedelta(days=30)
+LONGEST = timedelta(days=7)  # that a hold may last
 
 
 class Refused(Exception):
@@ -47,7 +48,10 @@ class Operation:
     held: list = field(default_factory=list)
     status: str = ""
     captured: int = 0
+    placed_at: datetime | None = None
     lasts_until: datetime | None = None
+    late: "Operation | None" = None  # the spend that a capture made after it had let go
+    asked: int = 0  # what that capture would have spent
 
 
 class ModelAccount:
@@ -84,7 +88,7 @@ class ModelAccount:
         operation = self._draw("HOLD", credits, key, now, slug=slug, lien=lien)
         if not operation.status:
             operation.status = "HELD"
-            operation.lasts_until = now + lasts
+            operation.placed_at, operation.lasts_until = now, now + lasts
         return operation
 
     def adjust(self, *, credits, key, now):
@@ -111,8 +115,16 @@ class ModelAccount:
         self.keys[key] = done
         return done
 
-    def capture(self, *, hold, credits, now):
+    def extend(self, *, hold, lasts, now):
+        if hold.status != "HELD":
+            raise Refused("closed")
+        hold.lasts_until = max(hold.lasts_until, min(now + lasts, hold.placed_at + LONGEST))
+
+    def capture(self, *, hold, credits, now, lien=False):
         self.sweep(now)
+        if hold.status == "EXPIRED":
+            self._capture_late(hold, credits, now, lien)
+            return
         if hold.status != "HELD":
             if hold.captured == credits:
                 return
@@ -176,6 +188,21 @@ class ModelAccount:
             self._record(-lost)
         return lost
 
+    def _capture_late(self, hold, credits, now, lien):
+        if hold.late is None:
+            available = self.balance - (self._owed() if lien else 0)
+            if available <= 0:
+                raise Refused("closed")
+            hold.asked = credits
+            hold.late = self._draw(
+                "SPEND", min(credits, available), f"late {id(hold)}", now, slug=hold.slug, lien=lien
+            )
+        if hold.asked != credits:
+            raise Refused("closed")
+
+    def _owed(self):
+        return sum(lot.shortfall for lot in self.lots if lot.target > lot.clawed)
+
     def _open(self, credits, source, kind, expires_at):
         lot = ModelLot(source, kind, credits, expires_at, len(self.lots))
         self.lots.append(lot)
@@ -185,7 +212,7 @@ class ModelAccount:
     def _draw(self, kind, credits, key, now, *, slug="", lien=False):
         if key in self.keys:
             return self._repeated(key, (kind, -credits, slug))
-        owed = sum(lot.shortfall for lot in self.lots if lot.target > lot.clawed) if lien else 0
+        owed = self._owed() if lien else 0
         self.sweep(now)
         if self.balance - owed < credits:
             raise Refused("insufficient", max(0, self.balance - owed))

@@ -48,7 +48,8 @@ def _step(account, random, key, now):
         hold = random.choice(account.holds)
         account.capture(hold=hold, credits=random.randrange(1, 1 - hold.amount), now=now)
     elif roll < 8 and account.holds:
-        account.release(hold=random.choice(account.holds), now=now)
+        status = random.choice(["RELEASED", "EXPIRED"])
+        account.release(hold=random.choice(account.holds), now=now, status=status)
     elif roll < 9 and account.lots:
         lot = random.choice(account.lots)
         account.set_target(lot=lot, target=random.randrange(lot.granted + 1), key=key, now=now)

@@ -28,6 +28,7 @@ IMPOSSIBLE = [
     ("CREDITS_EXPIRY_NOTICE_DAYS", [7, 0], "credits.E010"),
     ("CREDITS_PREPARED_STATEMENTS", "false", "credits.E011"),
     ("CREDITS_BUY_URL", None, "credits.E015"),
+    ("CREDITS_HOLD_LONGEST_MINUTES", 0, "credits.E017"),
 ]
 POSSIBLE = [
     ("CREDITS_ADJUSTMENT_APPROVAL_ABOVE", None),

@@ -1,9 +1,12 @@
+import time
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
-from credits import holds, ledger
+from credits import audit, holds, ledger
+from credits.heartbeat import heart
 from credits.models import Hold
 from tests.credits.factories import (
     fields,
@@ -146,6 +149,170 @@ class TestCapture:
             give_back(held.transaction, 8)
 
 
+@pytest.fixture
+def let_go(account):
+    """A hold of 20 that let go by itself, of an account that has 30."""
+    held = make_hold(
+        account=account,
+        credits=20,
+        key="job",
+        operation="train",
+        description="Training",
+        metadata={"job": 7},
+        at=NOW - timedelta(hours=2),
+        lasts=timedelta(hours=1),
+    )
+    assert holds.expire_holds() == 1
+    return held
+
+
+class TestCaptureAfterTheHoldHasGone:
+    def test_is_paid_for_from_the_balance_and_says_so(self, account, let_go):
+        captured = holds.capture(hold=let_go, credits=12, actor="worker")
+
+        late = account.transactions.get(kind="SPEND")
+        assert captured.late == late
+        assert (captured.status, captured.captured) == ("EXPIRED", 0)
+        assert (late.amount, late.operation, late.description) == (-12, "train", "Training")
+        assert late.metadata == {"job": 7, "hold": let_go.pk, "asked": 12}
+        assert late.actor == "worker"
+        assert ledger.balance(account) == 18
+
+    def test_takes_what_is_there(self, account, let_go):
+        make_spend(account=account, credits=25)
+
+        captured = holds.capture(hold=let_go, credits=12)
+
+        assert captured.late
+        assert captured.late.amount == -5
+        assert ledger.balance(account) == 0
+
+    def test_happens_once(self, account, let_go):
+        make_spend(account=account, credits=25)
+        first = holds.capture(hold=let_go, credits=12)
+        make_lot(account=account, credits=100)
+
+        again = holds.capture(hold=let_go, credits=12)
+
+        assert again.late == first.late
+        assert ledger.balance(account) == 100
+        with pytest.raises(ledger.HoldClosed):
+            holds.capture(hold=let_go, credits=5)
+
+    def test_is_refused_when_nothing_is_there(self, account, let_go):
+        make_spend(account=account, credits=30)
+
+        with pytest.raises(ledger.HoldClosed) as refused:
+            holds.capture(hold=let_go, credits=1)
+
+        assert refused.value.hold.status == "EXPIRED"
+        make_lot(account=account, credits=5)
+        assert holds.capture(hold=let_go, credits=1).late
+
+    def test_leaves_what_is_owed_where_a_lien_is_kept(self, account, let_go, settings):
+        settings.CREDITS_SHORTFALL_POLICY = "lien"
+        make_spend(account=account, credits=10)
+        set_target(lots(account)[0], 8)
+
+        captured = holds.capture(hold=let_go, credits=20)
+
+        assert captured.late
+        assert captured.late.amount == -12
+
+    def test_breaks_no_transaction(self, account, let_go):
+        make_spend(account=account, credits=25)
+
+        with transaction.atomic():
+            holds.capture(hold=let_go, credits=12)
+            with pytest.raises(ledger.HoldClosed):
+                holds.capture(hold=let_go, credits=11)
+
+        assert ledger.balance(account) == 0
+
+    def test_can_be_given_back(self, account, let_go):
+        captured = holds.capture(hold=let_go, credits=12)
+
+        give_back(captured.late, 12)
+
+        assert ledger.balance(account) == 30
+
+    def test_adds_up(self, account, let_go):
+        holds.capture(hold=let_go, credits=12)
+
+        assert list(audit.faults()) == []
+
+    def test_in_time_has_no_late_spend(self, account):
+        held = make_hold(account=account)
+
+        assert holds.capture(hold=held, credits=1).late is None
+
+
+class TestExtend:
+    def test_lets_a_hold_last_so_long_from_now(self, account):
+        held = make_hold(account=account, at=NOW, lasts=timedelta(hours=1))
+
+        extended = holds.extend(hold=held, lasts=timedelta(hours=1), at=NOW + timedelta(minutes=50))
+
+        assert extended.expires_at == NOW + timedelta(minutes=110)
+        assert holds.expire_holds(at=NOW + timedelta(minutes=109)) == 0
+        assert holds.expire_holds(at=NOW + timedelta(minutes=110)) == 1
+        assert held.expires_at == NOW + timedelta(hours=1)
+
+    def test_lasts_as_the_setting_says_unless_told(self, account, settings):
+        settings.CREDITS_HOLD_MINUTES = 5
+        held = make_hold(account=account, at=NOW)
+
+        assert holds.extend(hold=held, at=NOW + timedelta(minutes=4)).expires_at == (
+            NOW + timedelta(minutes=9)
+        )
+
+    def test_never_makes_it_shorter(self, account):
+        held = make_hold(account=account, at=NOW, lasts=timedelta(hours=2))
+
+        assert holds.extend(hold=held, lasts=timedelta(minutes=1), at=NOW).expires_at == (
+            NOW + timedelta(hours=2)
+        )
+
+    def test_goes_no_further_than_the_longest_that_a_hold_may_last(self, account, settings):
+        settings.CREDITS_HOLD_LONGEST_MINUTES = 90
+        held = make_hold(account=account, at=NOW, lasts=timedelta(hours=1))
+
+        extended = holds.extend(hold=held, lasts=timedelta(hours=1), at=NOW + timedelta(minutes=50))
+
+        assert extended.expires_at == NOW + timedelta(minutes=90)
+
+    @pytest.mark.parametrize(
+        "close", [holds.release, lambda hold: holds.capture(hold=hold, credits=1)]
+    )
+    def test_is_refused_of_a_hold_that_is_closed(self, account, close):
+        held = make_hold(account=account)
+        close(hold=held)
+
+        with pytest.raises(ledger.HoldClosed) as refused:
+            holds.extend(hold=held)
+
+        assert refused.value.hold.status != "HELD"
+
+    def test_moves_no_credits(self, account):
+        held = make_hold(account=account, credits=5)
+
+        holds.extend(hold=held, lasts=timedelta(days=1))
+
+        assert movements(account) == [10, 10, 10, -5]
+        assert list(audit.faults()) == []
+
+    @pytest.mark.parametrize(
+        "lasts", [timedelta(0), timedelta(seconds=-1), timedelta(days=8), 60, "1"]
+    )
+    def test_takes_a_time_that_a_hold_may_last(self, account, lasts):
+        held = make_hold(account=account)
+
+        with pytest.raises(ledger.InvalidOperation, match="a hold lasts a timedelta above zero"):
+            holds.extend(hold=held, lasts=lasts)
+        with pytest.raises(ledger.InvalidOperation, match="at most 7 days"):
+            make_hold(account=account, lasts=lasts)
+
+
 class TestRelease:
     def test_returns_everything(self, account):
         held = make_hold(account=account, credits=25)
@@ -194,7 +361,7 @@ class TestExpireHolds:
         due.refresh_from_db()
         assert (due.status, ledger.balance(account)) == ("EXPIRED", 24)
         with pytest.raises(ledger.HoldClosed):
-            holds.capture(hold=due, credits=1)
+            holds.extend(hold=due)
 
     def test_goes_through_all_of_them(self, account):
         for _ in range(5):
@@ -252,3 +419,62 @@ class TestReserve:
             holds.reserve(account=account, credits=20, key="job"),
         ):
             pytest.fail("the work ran again")
+
+    def test_lets_an_old_hold_last_anew(self, account):
+        held = make_hold(account=account, credits=20, key="job", at=NOW - timedelta(minutes=45))
+
+        with holds.reserve(account=account, credits=20, key="job"):
+            held.refresh_from_db()
+            assert held.expires_at > NOW + timedelta(minutes=55)
+
+    def test_is_paid_for_though_the_hold_let_go_while_it_ran(self, account):
+        with holds.reserve(account=account, credits=20, key="job") as reservation:
+            holds.expire_holds(at=NOW + timedelta(days=1))
+
+        assert reservation.hold.late
+        assert ledger.balance(account) == 10
+
+
+@pytest.mark.django_db(transaction=True)
+class TestReserveWhileItRuns:
+    """With times of a moment, and waiting for what must come of them."""
+
+    def wait(self, condition):
+        end = time.monotonic() + 30
+        while not condition():
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
+    def test_extends_the_hold(self, account):
+        with holds.reserve(
+            account=account, credits=20, key="job", lasts=timedelta(seconds=0.3)
+        ) as reservation:
+            first = reservation.hold.expires_at
+            self.wait(lambda: Hold.objects.get().expires_at > first + timedelta(seconds=1))
+
+        assert reservation.hold.status == "CAPTURED"
+
+    def test_extends_while_the_block_keeps_the_account_to_itself(self, account):
+        with holds.reserve(
+            account=account, credits=20, key="job", lasts=timedelta(seconds=0.3)
+        ) as reservation:
+            first = reservation.hold.expires_at
+            with transaction.atomic():
+                make_spend(account=account)
+                self.wait(lambda: Hold.objects.get().expires_at > first)
+
+        assert reservation.hold.status == "CAPTURED"
+
+    def test_does_nothing_inside_of_a_transaction(self, account):
+        with (
+            transaction.atomic(),
+            holds.reserve(account=account, credits=20, key="job", lasts=timedelta(seconds=0.01)),
+        ):
+            assert not heart._beats  # noqa: SLF001
+
+    def test_beats_no_longer_than_a_hold_may_last(self, account, settings):
+        settings.CREDITS_HOLD_LONGEST_MINUTES = 60
+        with holds.reserve(
+            account=account, credits=20, key="job", lasts=timedelta(minutes=60)
+        ) as reservation:
+            assert holds.extend(hold=reservation.hold).expires_at == reservation.hold.expires_at

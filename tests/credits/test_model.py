@@ -83,6 +83,10 @@ class LedgerMachine(RuleBasedStateMachine):
     def capture(self, n, which, credits):
         self.world.capture(n, which, credits)
 
+    @rule(n=numbers, which=numbers, hours=st.integers(1, 168))
+    def extend(self, n, which, hours):
+        self.world.extend(n, which, hours)
+
     @rule(n=numbers, which=numbers)
     def release(self, n, which):
         self.world.release(n, which)

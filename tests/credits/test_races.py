@@ -1,5 +1,6 @@
 """Threads that want the same thing at the same instant."""
 
+from datetime import timedelta
 from threading import Barrier, Event, Thread
 from time import sleep
 
@@ -56,6 +57,12 @@ def together(work, threads=THREADS):
     for worker in workers:
         worker.join()
     return results
+
+
+def somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0] > 0
 
 
 class TestTogether:
@@ -146,6 +153,43 @@ class TestTogether:
         assert all(result == results[0] for result in results)
         assert [ledger.balance(account) for account in accounts] == [91] * 4
         assert list(audit.faults()) == []
+
+    def test_a_hold_that_let_go_is_paid_for_once(self):
+        account = make_account(credits=10)
+        held = make_hold(account=account, credits=6, lasts=timedelta(microseconds=1))
+        holds.expire_holds()
+        make_spend(account=account, credits=7)
+
+        answers = together(lambda number: holds.capture(hold=held, credits=5 + number % 2))
+
+        paid = [answer for answer in answers if isinstance(answer, Hold)]
+        refused = [answer for answer in answers if isinstance(answer, ledger.HoldClosed)]
+        assert len(paid) == len(refused) == THREADS / 2
+        assert len({hold.late for hold in paid}) == 1
+        assert movements(account) == [10, -6, 6, -7, -3]
+
+    def test_a_hold_that_is_extended_while_it_would_let_go_stays(self):
+        """The sweep has found it due, and waits for its account."""
+        held = make_hold(
+            account=make_account(credits=10), credits=5, lasts=timedelta(microseconds=1)
+        )
+        closed = []
+
+        def sweep():
+            closed.append(holds.expire_holds())
+            connection.close()
+
+        with transaction.atomic():
+            Account.objects.select_for_update().get(pk=held.account_id)
+            sweeper = Thread(target=sweep)
+            sweeper.start()
+            while not somebody_waits():
+                sleep(0.01)
+            holds.extend(hold=held, lasts=timedelta(hours=1))
+        sweeper.join()
+
+        held.refresh_from_db()
+        assert (closed, held.status) == ([0], "HELD")
 
     def test_spends_race_a_clawback(self):
         lot = make_lot(credits=100)

@@ -120,6 +120,12 @@ class World:
             real, model = pair.holds[which % len(pair.holds)]
             self._call(pair, self._capture, (real, model), 1 + credits % real.credits)
 
+    def extend(self, n, which, hours):
+        pair = self.pick(n)
+        if pair.holds:
+            hold = pair.holds[which % len(pair.holds)]
+            self._call(pair, self._extend, hold, timedelta(hours=hours))
+
     def release(self, n, which):
         pair = self.pick(n)
         if pair.holds:
@@ -214,11 +220,25 @@ class World:
     def _capture(self, pair, hold, credits):
         done = self._both(
             lambda: holds.capture(hold=hold[0], credits=credits, at=self.now),
-            lambda: pair.model.capture(hold=hold[1], credits=credits, now=self.now) or hold[1],
+            lambda: (
+                pair.model.capture(hold=hold[1], credits=credits, now=self.now, lien=self.lien)
+                or hold[1]
+            ),
+        )
+        if not done:
+            return
+        real, model = done
+        assert (real.status, real.captured) == (model.status, model.captured)
+        assert (real.late and real.late.amount) == (model.late and model.late.amount)
+        pair.spends.append((real.late, model.late) if model.late else (real.transaction, model))
+
+    def _extend(self, pair, hold, lasts):
+        done = self._both(
+            lambda: holds.extend(hold=hold[0], lasts=lasts, at=self.now),
+            lambda: pair.model.extend(hold=hold[1], lasts=lasts, now=self.now) or hold[1],
         )
         if done:
-            assert (done[0].status, done[0].captured) == (hold[1].status, hold[1].captured)
-            pair.spends.append((done[0].transaction, hold[1]))
+            assert done[0].expires_at == hold[1].lasts_until
 
     def _release(self, pair, hold):
         done = self._both(
@@ -277,8 +297,9 @@ class World:
         model = pair.model
         assert list(history) == list(zip(model.operations, model.slugs, strict=True))
         statuses = Hold.objects.filter(account=pair.real).order_by("id")
-        assert [(h.status, h.captured, h.operation) for h in statuses] == [
-            (model.status, model.captured, model.slug) for _real, model in pair.holds
+        assert [(h.status, h.captured, h.operation, h.expires_at) for h in statuses] == [
+            (model.status, model.captured, model.slug, model.lasts_until)
+            for _real, model in pair.holds
         ]
 
     def finish(self):
@@ -360,12 +381,13 @@ MIX = [
     (10, lambda w, r, n: w.give_back(n, r.randrange(100), r.choice([1, 2, 5, 20]))),
     (9, lambda w, r, n: w.hold(n, r.choice([1, 5, 40]), r.choice([1, 12, 100]))),
     (8, lambda w, r, n: w.capture(n, r.randrange(100), r.randrange(50))),
+    (3, lambda w, r, n: w.extend(n, r.randrange(100), r.choice([1, 24, 100]))),
     (5, lambda w, r, n: w.release(n, r.randrange(100))),
     (10, lambda w, r, n: w.set_target(n, r.randrange(100), r.choice([0, 33, 50, 90, 100]))),
     (4, lambda w, r, n: w.adjust(n, r.choice([-20, -1, 1, 20]))),
     (6, lambda w, r, n: w.repeat(n, r.randrange(100), r.randrange(4) == 0)),
     (7, lambda w, r, n: w.pass_time(n, r.choice([1, 5, 24, 33, 100]))),
-    (1, lambda w, r, n: w.expire_holds(n)),
+    (2, lambda w, r, n: w.expire_holds(n)),
     (2, lambda w, r, n: w.expire(n)),
 ]
 WEIGHTS = [often for often, _step in MIX]
