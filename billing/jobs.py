@@ -13,7 +13,7 @@ from django.utils import timezone
 from billing import attempts, conf, mails, reconciliation, refunds, stripe_gateway
 from billing.models import Refund
 from billing.privacy import retention
-from billing.topups import cards, charging, falls
+from billing.topups import cards, charging, falls, forgetting
 from credits.schedule import Job
 
 log = logging.getLogger(__name__)
@@ -55,8 +55,9 @@ def prune_attempts() -> int:
 
 
 def prune_events() -> None:
-    """Reduce payloads that were kept long enough."""
+    """Reduce payloads that were kept long enough, and where people once agreed to something."""
     retention.prune()
+    forgetting.prune_addresses(at=timezone.now())
 
 
 def resolve_refunds() -> int:

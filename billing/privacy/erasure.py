@@ -15,9 +15,10 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from billing import stripe_gateway, users
-from billing.models import Invoice, Payment, Purchase, StripeEvent
+from billing.models import Invoice, Payment, Purchase, SavedCard, StripeEvent
 from billing.privacy import log_ins, signals, text_search
 from billing.privacy.redaction import MARK, skeleton
+from billing.topups import forgetting
 from billing.users import customers
 from credits.models import Account
 
@@ -36,10 +37,11 @@ class Erased:
 
 def delete_at_stripe(user: AbstractBaseUser) -> int:
     """
-    Delete a person's customers at Stripe. Payments stay there, as the law wants them to.
+    Delete a person's cards and customers at Stripe. Payments stay, as the law wants them to.
 
     :raises GatewayError: if Stripe did not; nothing here has changed then, so do it again
     """
+    forgetting.detach_at_stripe(user)
     customer_ids = customers.ids_of(user)
     for customer_id in customer_ids:
         stripe_gateway.delete_customer(customer_id)
@@ -91,6 +93,7 @@ def _erase_rows(user: AbstractBaseUser) -> dict[str, int]:
             customer_ids=customer_ids,
             payment_intent_ids=list(payments.values_list("stripe_payment_intent_id", flat=True)),
         ),
+        **forgetting.forget(user),
         "customers": customers.erase(user),
         "preferences": users.forget_language(user),
         "purchases": purchases.exclude(checkout_url="").update(checkout_url=""),
@@ -114,12 +117,16 @@ def _reduce_events(
     purchases: QuerySet[Purchase], payments: QuerySet[Payment], customer_ids: list[str]
 ) -> int:
     """Reduce every payload about a person, also what staff has yet to decide."""
+    # A card that was detached is of no customer any more.
+    card_ids = SavedCard.objects.filter(customer__stripe_customer_id__in=customer_ids).values_list(
+        "stripe_payment_method_id", flat=True
+    )
     events = (
         StripeEvent.objects.filter(
             Q(purchase__in=purchases)
             | Q(payment__in=payments)
             | Q(payload__data__object__customer__in=customer_ids)
-            | Q(payload__data__object__id__in=customer_ids)
+            | Q(payload__data__object__id__in=[*customer_ids, *card_ids])
         )
         .exclude(payload__has_key=MARK)
         .only("payload")

@@ -15,7 +15,7 @@ from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from billing import conf
-from billing.models import Customer, StripeEvent
+from billing.models import Customer, SavedCard, StripeEvent
 from billing.privacy import signals
 from billing.privacy.redaction import MARK, skeleton
 
@@ -56,13 +56,15 @@ def prune(*, days: int | None = None, dry_run: bool = False) -> Pruned:
 def _late_news_of_erased(*, since: datetime) -> QuerySet[StripeEvent]:
     """Find events that came after their person was erased, as those of a dispute may."""
     customers = Customer.objects.filter(user=None).values("stripe_customer_id")
+    cards = SavedCard.objects.filter(customer__user=None).values("stripe_payment_method_id")
     return StripeEvent.objects.alias(
         of_customer=KT("payload__data__object__customer"), is_about=KT("payload__data__object__id")
     ).filter(
         Q(purchase__isnull=False, purchase__account__user=None)
         | Q(payment__purchase__isnull=False, payment__purchase__account__user=None)
         | Q(of_customer__in=customers)
-        | Q(is_about__in=customers),
+        | Q(is_about__in=customers)
+        | Q(is_about__in=cards),
         received_at__gte=since,
         state__in=StripeEvent.TAKEN_IN,
     )
