@@ -35,6 +35,11 @@ def site_name() -> str:
     return str(setting("SITE_NAME", default="Credits"))
 
 
+def contact() -> str:
+    """Say whom people write to: an address, or a line with a name and one. Empty: nothing."""
+    return str(setting("SITE_CONTACT", default="") or "").strip()
+
+
 def trusted_proxies() -> int:
     """
     Tell how many proxies of yours stand before the site, each adding to X-Forwarded-For.
@@ -190,6 +195,11 @@ def user_language() -> str:
     last read a page of billing, else the site's.
     """
     return str(setting("BILLING_USER_LANGUAGE", default="") or "")
+
+
+def mails_off() -> frozenset[str]:
+    """List the kinds of mail that nobody gets, such as those that the project writes itself."""
+    return frozenset(setting("BILLING_MAILS_OFF", default=()))
 
 
 # --- Staff ----------------------------------------------------------------------------------

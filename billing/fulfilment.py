@@ -12,15 +12,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing import conf, invoices, signals, stripe_gateway
-from billing.models import Payment, Purchase
+from billing.models import OutgoingMail, Payment, Purchase
 from billing.models.amounts import FIELDS as AMOUNTS
-from billing.settlement import facts, granting, money, session_rules
+from billing.settlement import facts, granting, money, news, session_rules
 from billing.settlement.facts import PaymentName
 from billing.settlement.session_rules import Case
 from billing.settlement.settling import Outcome
 from billing.stripe_gateway.objects import CheckoutSession
 from billing.users import Staff, permissions
-from credits.signals import announce
 
 log = logging.getLogger(__name__)
 
@@ -158,7 +157,7 @@ def close(session: CheckoutSession, *, status: Purchase.Status, problem: str = "
         purchase.checkout_url = ""
         purchase.save()
         if status == Purchase.Status.FAILED:
-            announce(signals.purchase_failed, Purchase, purchase=purchase)
+            news.announce(signals.purchase_failed, purchase=purchase)
     return Outcome.processed(purchase=purchase)
 
 
@@ -200,6 +199,12 @@ def _note_processing(purchase: Purchase, session: CheckoutSession) -> None:
     purchase.status = Purchase.Status.PROCESSING
     purchase.checkout_url = ""
     purchase.save(update_fields=["stripe_session_id", "status", "checkout_url"])
+    news.queue_mail(
+        OutgoingMail.Kind.PAYMENT_PROCESSING,
+        account_id=purchase.account_id,
+        fact=purchase.pk,
+        purchase=purchase.pk,
+    )
 
 
 def _grant(case: Case, *, at: datetime, actor: str = "stripe") -> Outcome:

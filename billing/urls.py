@@ -8,6 +8,7 @@ from billing.views import top_up
 from billing.views.buy import buy
 from billing.views.cancel import cancel
 from billing.views.history import history, history_csv
+from billing.views.notifications import notifications, unsubscribe
 from billing.views.overview import overview
 from billing.views.plans import plan, plans
 from billing.views.portal import portal
@@ -44,6 +45,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("billing/purchases/<uuid:uuid>/cancel/", cancel, name="cancel"),
     path("billing/purchases/<uuid:uuid>/status/", purchase_status, name="purchase_status"),
     path("billing/purchases/<uuid:uuid>/invoice/", invoice, name="invoice"),
+    path("billing/notifications/", notifications, name="notifications"),
+    path("billing/notifications/off/<str:token>/", unsubscribe, name="unsubscribe"),
     path("billing/redeem/", redeem, name="redeem"),
     path("billing/history/", history, name="history"),
     path("billing/history.csv", history_csv, name="history_csv"),

@@ -25,6 +25,7 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY")
 SITE_URL = env.str("SITE_URL").rstrip("/")
 SITE_NAME = env.str("SITE_NAME", default="Credits")
+SITE_CONTACT = env.str("SITE_CONTACT", default="")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname or "localhost"])
 if DEBUG:
     ALLOWED_HOSTS += ["127.0.0.1", "localhost"]

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.core.checks import CheckMessage, Error
 
 from billing import conf
+from billing.models import OutgoingMail
 
 # Minutes. Stripe takes 30 to 1440 by its own clock, when the request has come: a minute is for the
 # way, and for clocks that differ.
@@ -126,6 +127,11 @@ RULES: Final = {
         "billing.E022",
         lambda value: _is_number(value) and value >= 0,
         "a number of seconds, 0 or more",
+    ),
+    "BILLING_MAILS_OFF": Rule(
+        "billing.E026",
+        lambda value: _are_names(value) and set(value) <= set(OutgoingMail.Kind.values),
+        f"a list of kinds of mail: {', '.join(OutgoingMail.Kind.values)}",
     ),
     "BILLING_STAFF_GROUPS": Rule("billing.E023", _is_switch, SWITCH),
     "BILLING_VOUCHER_ATTEMPTS_PER_HOUR": Rule(

@@ -56,7 +56,7 @@ def claim(*, at: datetime) -> list[OutgoingMail]:
     """
     Take all that goes to one person in one mail, so that nobody else sends it meanwhile.
 
-    Others of the kind that were put off go with it.
+    Of a kind that is gathered, others that were put off go with it.
     """
     with connection.cursor() as cursor:  # a whole mail is claimed, or nothing of it
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CLAIMING])
@@ -64,11 +64,10 @@ def claim(*, at: datetime) -> list[OutgoingMail]:
     first = waiting.filter(due_at__lte=at).order_by("due_at", "id").first()
     if first is None:
         return []
-    mails = list(
-        waiting.filter(Q(due_at__lte=at) | Q(attempts=0), account=first.account_id, kind=first.kind)
-        .select_related("account__user")
-        .order_by("id")
-    )
+    same = Q(pk=first.pk)
+    if first.kind in OutgoingMail.GATHERED:
+        same = Q(account=first.account_id, kind=first.kind) & (Q(due_at__lte=at) | Q(attempts=0))
+    mails = list(waiting.filter(same).select_related("account__user").order_by("id"))
     for mail in mails:
         mail.attempts += 1
         mail.due_at = at + pause_after(mail.attempts)

@@ -1,6 +1,6 @@
 """What mails about automatic top-ups want; None where it is not true any more."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,9 @@ from billing.models import OutgoingMail, TopUp, TopUpRule
 from credits.models import Account
 
 
-def charges(account: Account, mails: list[OutgoingMail], at: datetime) -> Mapping[str, Any] | None:
+def charges(
+    account: Account, mails: Sequence[OutgoingMail], at: datetime
+) -> Mapping[str, Any] | None:
     """Give the charges that mails tell of, paid or failed: that stays true."""
     topups = list(
         TopUp.objects.filter(pk__in=[mail.ids["topup"] for mail in mails], account=account)
@@ -19,7 +21,7 @@ def charges(account: Account, mails: list[OutgoingMail], at: datetime) -> Mappin
 
 
 def still_open(
-    account: Account, mails: list[OutgoingMail], at: datetime
+    account: Account, mails: Sequence[OutgoingMail], at: datetime
 ) -> Mapping[str, Any] | None:
     """Give the charges that are to be tried again, while they are."""
     values = charges(account, mails, at)
@@ -27,7 +29,7 @@ def still_open(
     return {"topups": topups} if topups else None
 
 
-def off(account: Account, mails: list[OutgoingMail], at: datetime) -> Mapping[str, Any] | None:
+def off(account: Account, mails: Sequence[OutgoingMail], at: datetime) -> Mapping[str, Any] | None:
     """Give the rule that is off, unless it was switched on again."""
     newest = mails[-1].ids
     rule = TopUpRule.objects.filter(pk=newest["rule"], consent=newest["consent"]).first()

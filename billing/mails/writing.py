@@ -1,30 +1,33 @@
 """
-What each kind of mail says. Asked anew when it is sent: whom, in which language, whether at all.
+Writing a mail, as text and as HTML, when it is sent: to whom, in which language, whether at all.
 
-Texts stand in `templates/billing/mail/`.
+The words of each kind stand in `templates/billing/mail/`: `<kind>_subject.txt`,
+`<kind>_message.txt` and `<kind>_message.html`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from django.core.mail import EmailMessage
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from billing import conf, users
-from billing.mails import topups
+from billing.mails import contents, unsubscribing
 from billing.models import OutgoingMail
-from credits import conf as credits_conf
-from credits import ledger
-from credits.models import Account, Lot
-
-Kind = OutgoingMail.Kind
-Values = Mapping[str, Any]
 
 
-def write(mails: list[OutgoingMail], *, at: datetime) -> EmailMessage | None:
+class Written(NamedTuple):
+    subject: str
+    text: str
+    html: str
+
+
+def write(mails: list[OutgoingMail], *, at: datetime) -> EmailMultiAlternatives | None:
     """
     Write what these mails have to tell as one: they are of one account and one kind.
 
@@ -32,48 +35,59 @@ def write(mails: list[OutgoingMail], *, at: datetime) -> EmailMessage | None:
     """
     first = mails[0]
     user = first.account.user
-    if user is None or not user.is_active or not users.address(user):
+    if user is None or not _is_written_to(user, first.kind):
         return None
-    values = VALUES[Kind(first.kind)](first.account, mails, at)
+    values = contents.read(first.kind, first.account, mails, at)
     if values is None:
         return None
-    context = {
-        "user": user,
-        "site_name": conf.site_name(),
-        "site_url": conf.site_url(),
-        **values,
-    }
-    with translation.override(users.language(user)), timezone.override(UTC):
-        subject = render_to_string(f"billing/mail/{first.kind}_subject.txt", context)
-        message = render_to_string(f"billing/mail/{first.kind}_message.txt", context)
-    return EmailMessage(
-        subject=" ".join(subject.split()),
-        body=message,
+    is_switched = first.kind in OutgoingMail.SWITCHED
+    written = render(
+        first.kind,
+        {
+            **values,
+            "user": user,
+            "unsubscribe_url": unsubscribing.url(user, first.kind) if is_switched else "",
+        },
+        language=users.language(user),
+    )
+    message = EmailMultiAlternatives(
+        subject=written.subject,
+        body=written.text,
         to=[users.address(user)],
         headers={
             "Auto-Submitted": "auto-generated",
             "Message-ID": f"<{first.kind}.{first.pk}@{urlsplit(conf.site_url()).hostname}>",
+            **(unsubscribing.headers(user, first.kind) if is_switched else {}),
         },
     )
+    message.attach_alternative(written.html, "text/html")
+    return message
 
 
-def _balance_low(account: Account, mails: list[OutgoingMail], at: datetime) -> Values | None:
-    balance = ledger.balance(account, at)
-    is_low = balance < (credits_conf.low_balance() or 0)
-    return {"balance": balance} if is_low else None
+def render(kind: str, values: Mapping[str, Any], *, language: str) -> Written:
+    """Write one kind of mail in a language, its times in UTC."""
+    with translation.override(language), timezone.override(UTC):
+        context = {
+            "language": translation.get_language(),
+            "site_name": conf.site_name(),
+            "site_url": conf.site_url(),
+            "contact": conf.contact(),
+            "notifications_url": conf.site_url() + reverse("billing:notifications"),
+            **values,
+        }
+        subject = render_to_string(f"billing/mail/{kind}_subject.txt", context)
+        context["subject"] = " ".join(subject.split())
+        return Written(
+            subject=context["subject"],
+            text=render_to_string(f"billing/mail/{kind}_message.txt", context),
+            html=render_to_string(f"billing/mail/{kind}_message.html", context),
+        )
 
 
-def _credits_expiring(account: Account, mails: list[OutgoingMail], at: datetime) -> Values | None:
-    lots = Lot.objects.open().filter(pk__in=[mail.ids["lot"] for mail in mails], expires_at__gt=at)
-    return {"lots": lots} if lots else None
-
-
-# What the templates of each kind want; None where it is not true any more.
-VALUES: Final[Mapping[Kind, Callable[[Account, list[OutgoingMail], datetime], Values | None]]] = {
-    Kind.BALANCE_LOW: _balance_low,
-    Kind.CREDITS_EXPIRING: _credits_expiring,
-    Kind.TOPUP_CHARGED: topups.charges,
-    Kind.TOPUP_FAILED: topups.still_open,
-    Kind.TOPUP_AUTHENTICATION: topups.charges,
-    Kind.TOPUP_OFF: topups.off,
-}
+def _is_written_to(user: AbstractBaseUser, kind: str) -> bool:
+    return (
+        user.is_active
+        and bool(users.address(user))
+        and kind not in conf.mails_off()
+        and users.wants(user, kind)
+    )

@@ -42,6 +42,13 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
+                            ("credits_arrived", "Credits arrived"),
+                            ("payment_processing", "Payment on its way"),
+                            ("payment_failed", "Payment failed"),
+                            ("payment_refunded", "Payment refunded"),
+                            ("refund_failed", "Refund failed"),
+                            ("payment_disputed", "Payment disputed"),
+                            ("dispute_closed", "Dispute decided"),
                             ("balance_low", "Balance is low"),
                             ("credits_expiring", "Credits expire soon"),
                             ("topup_charged", "Top-up charged"),
@@ -240,7 +247,20 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("language", models.CharField(max_length=32, verbose_name="language")),
+                (
+                    "language",
+                    models.CharField(
+                        blank=True, default="", max_length=32, verbose_name="language"
+                    ),
+                ),
+                (
+                    "mail_balance_low",
+                    models.BooleanField(default=True, verbose_name="mail when the balance is low"),
+                ),
+                (
+                    "mail_credits_expiring",
+                    models.BooleanField(default=True, verbose_name="mail when credits expire soon"),
+                ),
                 (
                     "user",
                     models.OneToOneField(

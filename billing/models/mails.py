@@ -1,7 +1,7 @@
 """The outbox: mails that are to be sent, or were."""
 
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Final, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -27,12 +27,31 @@ class OutgoingMail(models.Model):
     """
 
     class Kind(models.TextChoices):
+        CREDITS_ARRIVED = "credits_arrived", _("Credits arrived")
+        PAYMENT_PROCESSING = "payment_processing", _("Payment on its way")
+        PAYMENT_FAILED = "payment_failed", _("Payment failed")
+        PAYMENT_REFUNDED = "payment_refunded", _("Payment refunded")
+        REFUND_FAILED = "refund_failed", _("Refund failed")
+        PAYMENT_DISPUTED = "payment_disputed", _("Payment disputed")
+        DISPUTE_CLOSED = "dispute_closed", _("Dispute decided")
         BALANCE_LOW = "balance_low", _("Balance is low")
         CREDITS_EXPIRING = "credits_expiring", _("Credits expire soon")
         TOPUP_CHARGED = "topup_charged", _("Top-up charged")
         TOPUP_FAILED = "topup_failed", _("Top-up failed")
         TOPUP_AUTHENTICATION = "topup_authentication", _("Top-up needs authentication")
         TOPUP_OFF = "topup_off", _("Top-up switched off")
+
+    # A person may switch these off: `Preferences` has a switch of the name `mail_<kind>` for each.
+    # The others are about their money.
+    SWITCHED: Final = (Kind.BALANCE_LOW, Kind.CREDITS_EXPIRING)
+    # Several of one person are told of in one mail.
+    GATHERED: Final = (
+        *SWITCHED,
+        Kind.TOPUP_CHARGED,
+        Kind.TOPUP_FAILED,
+        Kind.TOPUP_AUTHENTICATION,
+        Kind.TOPUP_OFF,
+    )
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -47,7 +66,7 @@ class OutgoingMail(models.Model):
         on_delete=models.PROTECT,
         related_name="mails",
     )
-    # What it tells of.
+    # What it tells of, after its kind: `payment_refunded:7`.
     key = models.CharField(_("key"), max_length=255, unique=True)
     ids = models.JSONField(_("ids"), default=dict, blank=True)
     status = models.CharField(_("status"), max_length=7, choices=Status, default=Status.WAITING)

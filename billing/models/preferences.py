@@ -14,8 +14,11 @@ class Preferences(models.Model):
         on_delete=models.CASCADE,
         related_name="billing_preferences",
     )
-    # A code of `LANGUAGES`: the one in which they last read a page.
-    language = models.CharField(_("language"), max_length=32)
+    # A code of `LANGUAGES`: the one in which they last read a page. Empty: they have read none.
+    language = models.CharField(_("language"), max_length=32, blank=True, default="")
+    # Mails that they want: a switch for each kind of `OutgoingMail.SWITCHED`.
+    mail_balance_low = models.BooleanField(_("mail when the balance is low"), default=True)
+    mail_credits_expiring = models.BooleanField(_("mail when credits expire soon"), default=True)
 
     class Meta:
         verbose_name = _("preferences")

@@ -11,7 +11,6 @@ from billing.settlement import news, settling
 from billing.settlement.settling import Outcome
 from credits import ledger
 from credits.models import Lot
-from credits.signals import announce
 
 # What a grant writes down on its purchase.
 GRANTED: Final = (
@@ -69,7 +68,7 @@ def grant(
     known = None if payment is None or payment.is_new else payment
     if known:
         outcome = settling.settle_lot(lot, purchase=purchase, payment=known)
-    announce(signals.purchase_paid, Purchase, purchase=purchase)
+    news.announce(signals.purchase_paid, purchase=purchase)
     if known:
-        news.tell_all(known)
+        news.tell_all(known, purchase=purchase)
     return outcome

@@ -102,7 +102,7 @@ def note_locked(fact: Callable[..., Row], *, payment: Payment) -> tuple[Row | No
     payment.is_new = False
     outcome = settle(payment)
     if outcome.purchase and outcome.purchase.is_paid:
-        news.tell(row)
+        news.tell(row, purchase=outcome.purchase)
     return row, outcome
 
 

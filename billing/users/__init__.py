@@ -15,6 +15,7 @@ from billing.users.addresses import (
 )
 from billing.users.changing import AddressTaken, change_address
 from billing.users.languages import forget_language, language, note_language
+from billing.users.notifications import notifications, switch_notifications, wants
 from billing.users.permissions import Staff
 from billing.users.sessions import end_sessions
 from billing.users.verification import EmailNotVerified, is_verified, require_verified_email
@@ -34,6 +35,9 @@ __all__ = [
     "is_verified",
     "language",
     "note_language",
+    "notifications",
     "require_verified_email",
+    "switch_notifications",
+    "wants",
     "with_key",
 ]

@@ -24,6 +24,7 @@ FOR_PEOPLE = [
     "/billing/purchases/",
     "/billing/history/",
     "/billing/redeem/",
+    "/billing/notifications/",
     "/billing/history/?show=expired",
     "/billing/usage/",
     f"/billing/statement/{timezone.now():%Y-%m}/",

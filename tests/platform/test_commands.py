@@ -16,7 +16,7 @@ from tests.people import make_user
 OURS = ("api", "billing", "config", "credits", "development")
 NOWHERE = "postgres://nobody@/none?host=/nonexistent"
 
-# What each is called with here; `worker` has tests of its own.
+# What each is called with here; `worker` has tests of its own, and `preview_mails` needs nothing.
 WORDS = {
     "check_ledger": ["-v2"],
     "doctor": ["--events"],
@@ -69,7 +69,7 @@ def cut_at(number):
 
 
 def test_each_is_tried_here():
-    assert set(ours()) == {*WORDS, "worker"}
+    assert set(ours()) == {*WORDS, "worker", "preview_mails"}
 
 
 def test_each_keeps_the_one_rule():

@@ -287,7 +287,7 @@ FAULTS = (
     Fault(
         "what was known before the grant is never told",
         "billing/settlement/granting.py",
-        "        news.tell_all(known)",
+        "        news.tell_all(known, purchase=purchase)",
         "        pass",
         "billing/test_signals.py::TestOrder",
     ),
