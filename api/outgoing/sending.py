@@ -8,6 +8,7 @@ knows the database.
 
 import http.client
 import io
+import logging
 import socket
 import ssl
 import time
@@ -20,6 +21,8 @@ from urllib.parse import SplitResult, quote
 from api import conf
 from api.outgoing import addresses
 from api.outgoing.addresses import Address, AddressRefused
+
+log = logging.getLogger(__name__)
 
 EXCERPT: Final = 2_000  # bytes of an answer that are kept
 CONNECT_TIMEOUT: Final = 5.0  # seconds for each address of a host
@@ -71,6 +74,9 @@ def post(request: Request) -> Answer:
         error = f"The host's name was not resolved: {failed.strerror}"
     except (OSError, http.client.HTTPException, ValueError) as failed:
         error = f"{type(failed).__name__}: {failed}"
+    except Exception as failed:
+        log.exception("webhook_not_sent")
+        error = type(failed).__name__
     return Answer(
         status=status,
         error=" ".join(error.replace("\0", "").split())[:200],
@@ -91,7 +97,7 @@ def _exchange(request: Request, deadline: float) -> tuple[int, str]:
             sock = ssl.create_default_context().wrap_socket(plain, server_hostname=host)
         with sock:
             connection = http.client.HTTPConnection(host, port)
-            connection.sock = _Timed(sock, deadline)
+            connection.sock = timed = _Timed(sock, deadline)
             target = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
             if parts.query:
                 target += "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~-._?")
@@ -102,7 +108,7 @@ def _exchange(request: Request, deadline: float) -> tuple[int, str]:
                 headers={**request.headers, "Host": _host_header(parts), "Connection": "close"},
             )
             response = connection.getresponse()
-            return response.status, _excerpt(response, connection.sock)
+            return response.status, _excerpt(response, timed)
 
 
 def _host_header(parts: SplitResult) -> str:
@@ -143,7 +149,7 @@ def _left(deadline: float) -> float:
     return left
 
 
-def _excerpt(response: http.client.HTTPResponse, sock: Any) -> str:
+def _excerpt(response: http.client.HTTPResponse, sock: "_Timed") -> str:
     """Read the beginning of a body; the status has said what matters."""
     sock.shorten(BODY_TIMEOUT)
     try:
