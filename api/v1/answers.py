@@ -73,6 +73,7 @@ def transaction(caller: Caller, row: CreditTransaction) -> Transaction:
         amount=row.amount,
         balance_after=row.balance_after,
         undoes=references.write(undoes.account_id, undoes.seq) if undoes else None,
+        operation=row.operation,
         description=row.description,
         idempotency_key=key,
         metadata=None if key is None else idempotency.own_metadata(row),

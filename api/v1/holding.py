@@ -28,6 +28,7 @@ def hold(request: HttpRequest, body: NewHold, idempotency_key: IdempotencyHeader
         account=access.account_of(caller, body.account),
         credits=body.credits,
         key=idempotency.ledger_key(caller, idempotency_key),
+        operation=body.operation,
         lasts=None if body.lasts is None else timedelta(seconds=body.lasts),
         description=body.description,
         metadata=idempotency.with_digest(body.metadata, body),

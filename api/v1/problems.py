@@ -33,6 +33,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "missing_scope": Kind(403, "The API key may not do this."),
     "wrong_account": Kind(403, "The API key is for another account."),
     "not_found": Kind(404, "There is no such thing."),
+    "unknown_operation": Kind(404, "The price list has no such operation."),
     "method_not_allowed": Kind(405, "This address does not take this method."),
     "key_reused": Kind(409, "The Idempotency-Key was used for something else."),
     "nothing_to_give_back": Kind(409, "So many credits cannot be given back."),

@@ -77,9 +77,7 @@ def list_transactions(
 ) -> HttpResponse:
     """Page by page; a page starts where the cursor says, whatever has happened meanwhile."""
     caller = access.caller_of(request)
-    asked = access.account_of(caller, account)
-    if not Account.objects.filter(pk=asked.pk).exists():
-        raise Problem("not_found", f"There is no account {asked.pk}.")
+    asked = existing(access.account_of(caller, account))
     rows = CreditTransaction.objects.filter(account=asked).select_related("undoes")
     if order == "newest":
         rows = rows.order_by("account_id", "-seq")
@@ -97,6 +95,17 @@ def list_transactions(
             next_cursor=str(page[-1].seq) if goes_on else (cursor if order == "oldest" else None),
         )
     )
+
+
+def existing(account: Account) -> Account:
+    """
+    Make sure that an account is there.
+
+    :raises Problem: if it is not
+    """
+    if not Account.objects.filter(pk=account.pk).exists():
+        raise Problem("not_found", f"There is no account {account.pk}.")
+    return account
 
 
 @router.get(

@@ -1,8 +1,8 @@
 """How an error becomes a problem: what the ledger refuses, what ninja refuses, what failed."""
 
 import logging
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from django.apps import apps
 from django.core import signals
@@ -19,15 +19,25 @@ from api.v1.problems import Problem
 from credits.availability import is_database_away
 from credits.errors import (
     HoldClosed,
+    InactiveOperation,
     InsufficientCredits,
     InvalidOperation,
     KeyConflict,
     LedgerError,
     NothingToGiveBack,
     UnknownAccount,
+    UnknownOperation,
 )
 
 log = logging.getLogger(__name__)
+
+_CODES: Final[Mapping[type[LedgerError], str]] = {
+    HoldClosed: "hold_closed",
+    InactiveOperation: "unknown_operation",
+    NothingToGiveBack: "nothing_to_give_back",
+    UnknownAccount: "not_found",
+    UnknownOperation: "unknown_operation",
+}
 
 
 def install(api: NinjaAPI) -> None:
@@ -51,21 +61,18 @@ def problem_of(request: HttpRequest, error: LedgerError) -> Problem:
                 available=error.available,
                 buy_url=where_to_buy(request),
             )
-        case NothingToGiveBack():
-            return Problem("nothing_to_give_back", f"{error}. Nothing was done.")
         case KeyConflict():
             return idempotency.reused()
+        case InvalidOperation():
+            return invalid([{"field": "body", "message": f"{error}."}])
         case HoldClosed():
             hold = error.hold
-            return Problem(
-                "hold_closed",
-                f"The hold is {hold.status}, with {hold.captured} captured. Nothing was done.",
-            )
+            detail = f"The hold is {hold.status}, with {hold.captured} captured."
         case UnknownAccount():
-            return Problem("not_found", f"There is no account {error}. Nothing was done.")
-        case InvalidOperation():
-            return invalid([{"field": "body", "message": str(error)}])
-    raise error
+            detail = f"There is no account {error}."
+        case _:
+            detail = f"{error}."
+    return Problem(_CODES[type(error)], f"{detail} Nothing was done.")
 
 
 def where_to_buy(request: HttpRequest) -> str | None:

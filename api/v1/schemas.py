@@ -1,6 +1,6 @@
 """What comes in and goes out: the shapes of the OpenAPI document. Unknown fields are refused."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Final, Literal
 
 from ninja import Header
@@ -17,7 +17,7 @@ from pydantic import (
 
 from api.v1.references import Reference
 from credits.models import CreditTransaction, Hold, Lot
-from credits.validation import MAX_CREDITS, MAX_TEXT_LENGTH
+from credits.validation import MAX_CREDITS, MAX_SLUG_LENGTH, MAX_TEXT_LENGTH
 
 MOST_SPENDS: Final = 500
 MAX_LASTS: Final = 366 * 24 * 3600  # seconds
@@ -72,6 +72,20 @@ IdempotencyHeader = Annotated[IdempotencyKey, Header(alias="Idempotency-Key")]
 Lasts = Annotated[StrictInt, Field(ge=1, le=MAX_LASTS, description="Seconds."), _WHOLE]
 
 
+Slug = Annotated[
+    StrictStr,
+    Field(max_length=MAX_SLUG_LENGTH, pattern=r"^[a-zA-Z0-9_.-]*$", examples=["image.large"]),
+]
+Units = Annotated[
+    StrictStr,
+    Field(
+        pattern=r"^[0-9]{1,15}(\.[0-9]{1,6})?$",
+        description="How many units of it: a number with six decimal places at most.",
+        examples=["12", "1.5"],
+    ),
+]
+
+
 class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -85,6 +99,9 @@ class AboutAccount(Body):
 
 class Spend(AboutAccount):
     credits: Credits
+    operation: Annotated[
+        Slug, Field(description="What they are used for: usage is counted by it.")
+    ] = ""
     description: Description = ""
     metadata: Metadata = Field(default_factory=dict)
 
@@ -95,6 +112,15 @@ class OneSpend(Spend):
 
 class Spends(Body):
     spends: Annotated[list[OneSpend], Field(min_length=1, max_length=MOST_SPENDS)]
+
+
+class Charge(AboutAccount):
+    operation: Annotated[Slug, Field(min_length=1, description="One of the price list.")]
+    units: Units = "1"
+    description: Annotated[
+        Description, Field(description="The holder reads it; empty: the operation's name.")
+    ] = ""
+    metadata: Metadata = Field(default_factory=dict)
 
 
 class GiveBack(Body):
@@ -120,6 +146,9 @@ class Grant(AboutAccount):
 
 class NewHold(AboutAccount):
     credits: Credits
+    operation: Annotated[
+        Slug, Field(description="What they are used for: usage is counted by it.")
+    ] = ""
     lasts: Annotated[
         Lasts | None,
         Field(description="Seconds until it lets go by itself; null: what the site does."),
@@ -152,12 +181,57 @@ class Transaction(BaseModel):
     undoes: Annotated[
         Reference | None, Field(description="The transaction that it gives back or lets go.")
     ]
+    operation: Annotated[str, Field(description="What it was for; empty if nobody said.")]
     description: str
     idempotency_key: Annotated[str | None, Field(description="Yours; null for what others did.")]
     metadata: Annotated[
         dict[str, str] | None, Field(description="Yours; null for what others did.")
     ]
     created_at: datetime
+
+
+class Charged(BaseModel):
+    credits: Annotated[int, Field(description="What it cost; 0 if it is free.")]
+    transaction: Annotated[Transaction | None, Field(description="None if it is free.")]
+
+
+class PricedOperation(BaseModel):
+    operation: str
+    name: str
+    base: Annotated[int, Field(description="Credits for each use.")]
+    per_unit: Annotated[str, Field(description="Credits for each unit, on top; a decimal number.")]
+    unit: Annotated[str, Field(description="What is counted; empty where nothing is.")]
+
+
+class PriceList(BaseModel):
+    items: list[PricedOperation]
+
+
+class Cost(BaseModel):
+    operation: str
+    units: str
+    credits: int
+
+
+class UsedOnDay(BaseModel):
+    day: date
+    credits: Annotated[int, Field(description="Below 0 if more came back than went out.")]
+
+
+class UsedFor(BaseModel):
+    operation: Annotated[str, Field(description="Empty for what named none.")]
+    name: str
+    uses: int
+    credits: int
+    by_day: list[UsedOnDay]
+
+
+class Usage(BaseModel):
+    account: int
+    first_day: date
+    last_day: date
+    credits: int
+    operations: Annotated[list[UsedFor], Field(description="The dearest first.")]
 
 
 class Transactions(BaseModel):

@@ -5,7 +5,7 @@ from typing import Any, Final
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from api.v1 import granting, holding, problems, reading, refusing, spending
+from api.v1 import charging, granting, holding, problems, reading, refusing, spending
 
 DESCRIPTION: Final = """\
 Spend prepaid credits, hold them, give them back, and read what happened.
@@ -17,17 +17,24 @@ refused with 409. A problem is `application/problem+json`, and a program looks a
 
 
 class Api(NinjaAPI):
-    """ninja's, with a document that says what problems are sent as."""
+    """ninja's, with a document that is true of problems, and valid."""
 
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
         document = super().get_openapi_schema(**kwargs)
         for operations in document["paths"].values():
             for operation in operations.values():
-                for status, response in operation["responses"].items():
-                    if int(status) in problems.STATUSES:
-                        content = response["content"]
-                        content[problems.MEDIA_TYPE] = content.pop("application/json")
+                _correct(operation)
         return document
+
+
+def _correct(operation: dict[str, Any]) -> None:
+    for parameter in operation["parameters"]:
+        # A list, which is right in the schema, where it stands as well.
+        parameter.pop("examples", None)
+    for status, response in operation["responses"].items():
+        if int(status) in problems.STATUSES:
+            content = response["content"]
+            content[problems.MEDIA_TYPE] = content.pop("application/json")
 
 
 api: Final = Api(
@@ -39,5 +46,5 @@ api: Final = Api(
     openapi_url=None,
 )
 refusing.install(api)
-for router in (reading.router, spending.router, holding.router, granting.router):
-    api.add_router("", router)
+for room in (reading, charging, spending, holding, granting):
+    api.add_router("", room.router)

@@ -37,6 +37,7 @@ class TestSpend:
             "amount": -30,
             "balance_after": 70,
             "undoes": None,
+            "operation": "",
             "description": "Report 17",
             "idempotency_key": "report:17",
             "metadata": {"report": "17"},
