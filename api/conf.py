@@ -15,15 +15,6 @@ from django.dispatch import receiver
 _kept: dict[str, Any] = {}
 
 
-def buy_url() -> str:
-    """
-    Give the address where people buy credits, for whoever has too few; empty: billing's own page.
-
-    A path, or an address with its host.
-    """
-    return str(_setting("API_BUY_URL", default="") or "")
-
-
 def requests_per_minute() -> int:
     """Give how many requests one key may make in a minute; 0: any number."""
     return int(_setting("API_REQUESTS_PER_MINUTE", default=6_000))

@@ -278,8 +278,6 @@ BILLING_TRUSTED_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT
 for _name in ("API_REQUESTS_PER_MINUTE", "API_MAX_BODY_BYTES"):
     if env.str(_name, default=""):
         globals()[_name] = env.int(_name)
-if env.str("API_BUY_URL", default=""):
-    API_BUY_URL = env.str("API_BUY_URL")
 if env.str("API_WEBHOOK_PRIVATE_ADDRESSES", default=""):
     API_WEBHOOK_PRIVATE_ADDRESSES = env.bool("API_WEBHOOK_PRIVATE_ADDRESSES")
 if env.str("API_WEBHOOK_TIMEOUT", default=""):

@@ -4,18 +4,18 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from django.apps import apps
 from django.core import signals
 from django.core.exceptions import RequestDataTooBig
 from django.db import Error as DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import NoReverseMatch, reverse
+from django.shortcuts import resolve_url
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from api import conf
 from api.v1 import idempotency, problems
 from api.v1.problems import Problem
+from credits import conf as credits_conf
 from credits.availability import is_database_away
 from credits.errors import (
     HoldClosed,
@@ -76,16 +76,12 @@ def problem_of(request: HttpRequest, error: LedgerError) -> Problem:
 
 
 def where_to_buy(request: HttpRequest) -> str | None:
-    """Give the address where people buy credits, if there is one."""
-    path = conf.buy_url()
-    if not path and apps.is_installed("billing"):
-        try:
-            path = reverse("billing:overview")
-        except NoReverseMatch:
-            return None
-    if path.startswith("/"):
-        return problems.address(request, path)
-    return path or None
+    """Give the address where people buy credits, if the project has named one."""
+    named = credits_conf.buy_url()
+    if not named:
+        return None
+    found = resolve_url(named)
+    return problems.address(request, found) if found.startswith("/") else found
 
 
 def invalid(errors: Sequence[dict[str, str]]) -> Problem:

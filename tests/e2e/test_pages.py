@@ -18,6 +18,7 @@ FOR_STRANGERS = [
     "/accounts/password/reset/",
     "/accounts/inactive/",
     "/nowhere/",
+    "/api/docs/",
 ]
 FOR_PEOPLE = [
     "/billing/",
@@ -28,6 +29,8 @@ FOR_PEOPLE = [
     "/billing/history/?show=expired",
     "/billing/usage/",
     f"/billing/statement/{timezone.now():%Y-%m}/",
+    "/api/docs/",
+    "/api/keys/",
     "/accounts/email/",
     "/accounts/password/change/",
     "/accounts/logout/",

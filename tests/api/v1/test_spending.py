@@ -86,10 +86,12 @@ class TestSpend:
         [
             ("/shop/", "http://testserver/shop/"),
             ("https://shop.example/credits", "https://shop.example/credits"),
+            ("billing:overview", "http://testserver/billing/"),
+            ("", None),
         ],
     )
     def test_sends_to_the_shop_that_the_site_names(self, service, settings, setting, address):
-        settings.API_BUY_URL = setting
+        settings.CREDITS_BUY_URL = setting
 
         answer = service.post("/spends", {"credits": 101}, key="a")
 
