@@ -1,5 +1,6 @@
 """What comes in and goes out: the shapes of the OpenAPI document. Unknown fields are refused."""
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Final, Literal
 
@@ -86,6 +87,33 @@ Units = Annotated[
 ]
 
 
+# RFC 3339, in this millennium: what is later, or earlier, Python or PostgreSQL could not read.
+_INSTANT: Final = (
+    r"2[0-9]{3}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+def _written_as_an_instant(value: object) -> object:
+    if isinstance(value, str) and re.fullmatch(_INSTANT, value):
+        return value
+    raise ValueError("an instant of this millennium, as RFC 3339 writes it, with its time zone")
+
+
+Instant = Annotated[
+    AwareDatetime,
+    BeforeValidator(_written_as_an_instant),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "pattern": "^2",
+            "examples": ["2030-01-31T12:00:00Z"],
+        }
+    ),
+]
+
+
 class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -138,7 +166,7 @@ class Grant(AboutAccount):
         Literal["PROMOTION", "ALLOWANCE", "SIGNUP"], Field(description="Why they are given.")
     ] = "PROMOTION"
     expires_at: Annotated[
-        AwareDatetime | None, Field(description="With a time zone; null: they never expire.")
+        Instant | None, Field(description="With a time zone; null: they never expire.")
     ] = None
     description: Description = ""
     metadata: Metadata = Field(default_factory=dict)

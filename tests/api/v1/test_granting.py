@@ -75,11 +75,24 @@ class TestGrant:
 
         assert problem(answer) == (422, "invalid_request")
 
-    def test_wants_a_time_zone(self, service, account):
+    @pytest.mark.parametrize(
+        "expires_at",
+        [
+            "2100-01-01T00:00:00",
+            "2100-01-01",
+            "2100-13-01T00:00:00Z",
+            "9999-12-31T23:59:59-12:00",
+            "0001-01-01T00:00:00+12:00",
+            4102444800,
+            True,
+        ],
+    )
+    def test_wants_an_instant_that_all_can_read(self, service, account, expires_at):
         answer = service.post(
             "/grants",
-            {"account": account.pk, "credits": 5, "expires_at": "2100-01-01T00:00:00"},
+            {"account": account.pk, "credits": 5, "expires_at": expires_at},
             key="a",
         )
 
         assert problem(answer) == (422, "invalid_request")
+        assert not Lot.objects.filter(account=account).exists()
