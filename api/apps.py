@@ -8,4 +8,5 @@ class ApiConfig(AppConfig):
     verbose_name = _("HTTP API")
 
     def ready(self) -> None:
+        from api import checks, erasing  # noqa: F401, PLC0415 (they register themselves, and listen)
         from api.outgoing import examining, recording  # noqa: F401, PLC0415 (they listen)

@@ -81,7 +81,7 @@ def transaction(caller: Caller, row: CreditTransaction) -> Transaction:
     )
 
 
-def hold(row: Hold) -> HoldState:
+def hold(caller: Caller, row: Hold) -> HoldState:
     return HoldState(
         id=references.write(row.account_id, row.transaction.seq),
         account=row.account_id,
@@ -91,4 +91,5 @@ def hold(row: Hold) -> HoldState:
         expires_at=row.expires_at,
         created_at=row.created_at,
         closed_at=row.closed_at,
+        late=transaction(caller, row.late) if row.late else None,
     )

@@ -8,8 +8,8 @@ from ninja import Path, Router
 from api.v1 import access, answers, idempotency, references
 from api.v1.problems import Problem
 from api.v1.references import Reference
-from api.v1.schemas import Capture, HoldState, IdempotencyHeader, NewHold
-from credits import holds
+from api.v1.schemas import Capture, Extend, HoldState, IdempotencyHeader, NewHold
+from credits import conf, holds
 
 router = Router(tags=["Holding"])
 
@@ -29,13 +29,13 @@ def hold(request: HttpRequest, body: NewHold, idempotency_key: IdempotencyHeader
         credits=body.credits,
         key=idempotency.ledger_key(caller, idempotency_key),
         operation=body.operation,
-        lasts=None if body.lasts is None else timedelta(seconds=body.lasts),
+        lasts=None if body.lasts is None else _allowed(body.lasts),
         description=body.description,
         metadata=idempotency.with_digest(body.metadata, body),
         actor=caller.actor,
     )
     idempotency.check_digest(held.transaction, body)
-    return answers.answer(answers.hold(held), status=201)
+    return answers.answer(answers.hold(caller, held), status=201)
 
 
 @router.get(
@@ -46,8 +46,9 @@ def hold(request: HttpRequest, body: NewHold, idempotency_key: IdempotencyHeader
     response=answers.of_reading(HoldState, 404),
 )
 def get_hold(request: HttpRequest, hold_id: Path[Reference]) -> HttpResponse:
-    found = references.hold_of(access.caller_of(request), hold_id)
-    return answers.answer(answers.hold(found))
+    caller = access.caller_of(request)
+    found = references.hold_of(caller, hold_id)
+    return answers.answer(answers.hold(caller, found))
 
 
 @router.post(
@@ -61,8 +62,9 @@ def capture(request: HttpRequest, hold_id: Path[Reference], body: Capture) -> Ht
     """
     Spend what the work used; the rest goes back.
 
-    A hold is closed once, and so needs no Idempotency-Key: asked again for the same number of
-    credits, the answer is the same.
+    After the hold has let go by itself it is paid for from the balance, as far as that goes. A hold
+    is closed once, and so needs no Idempotency-Key: asked again for the same number of credits, the
+    answer is the same.
     """
     caller = access.caller_of(request)
     held = references.hold_of(caller, hold_id)
@@ -74,7 +76,7 @@ def capture(request: HttpRequest, hold_id: Path[Reference], body: Capture) -> Ht
             errors=[{"field": "credits", "message": f"At most {held.credits}."}],
         )
     captured = holds.capture(hold=held, credits=body.credits, actor=caller.actor)
-    return answers.answer(answers.hold(captured))
+    return answers.answer(answers.hold(caller, captured))
 
 
 @router.post(
@@ -88,4 +90,24 @@ def release(request: HttpRequest, hold_id: Path[Reference]) -> HttpResponse:
     """Let all of it go. Like a capture it needs no Idempotency-Key."""
     caller = access.caller_of(request)
     held = references.hold_of(caller, hold_id)
-    return answers.answer(answers.hold(holds.release(hold=held, actor=caller.actor)))
+    return answers.answer(answers.hold(caller, holds.release(hold=held, actor=caller.actor)))
+
+
+@router.post(
+    "/holds/{hold_id}/extend",
+    auth=access.HOLD,
+    operation_id="extend",
+    summary="Extend a hold",
+    response=answers.of_writing(HoldState, 404, 409, status=200),
+)
+def extend(request: HttpRequest, hold_id: Path[Reference], body: Extend) -> HttpResponse:
+    """Let it last longer, as often as the work needs. It never lasts less long than before."""
+    caller = access.caller_of(request)
+    held = references.hold_of(caller, hold_id)
+    extended = holds.extend(hold=held, lasts=_allowed(body.lasts))
+    return answers.answer(answers.hold(caller, extended))
+
+
+def _allowed(seconds: int) -> timedelta:
+    """Give how long a hold lasts that is wanted for so many seconds."""
+    return min(timedelta(seconds=seconds), timedelta(minutes=conf.hold_longest_minutes()))

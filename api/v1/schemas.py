@@ -179,7 +179,10 @@ class NewHold(AboutAccount):
     ] = ""
     lasts: Annotated[
         Lasts | None,
-        Field(description="Seconds until it lets go by itself; null: what the site does."),
+        Field(
+            description="Seconds until it lets go by itself, as far as the site allows; null: what"
+            " is usual there."
+        ),
     ] = None
     description: Description = ""
     metadata: Metadata = Field(default_factory=dict)
@@ -190,7 +193,12 @@ class Capture(Body):
 
 
 class Extend(Body):
-    lasts: Annotated[Lasts, Field(description="Seconds from now until it lets go by itself.")]
+    lasts: Annotated[
+        Lasts,
+        Field(
+            description="Seconds from now until it lets go by itself, as far as the site allows."
+        ),
+    ]
 
 
 class Balance(BaseModel):
@@ -271,14 +279,23 @@ class Transactions(BaseModel):
 
 
 class HoldState(BaseModel):
+    """`EXPIRED` has let go by itself; what it would have paid for is paid from the balance."""
+
     id: Reference
     account: int
     credits: int
     captured: int
     status: Literal[tuple(Hold.Status.values)]  # type: ignore[valid-type]
-    expires_at: datetime
+    expires_at: Annotated[datetime, Field(description="When it lets go by itself.")]
     created_at: datetime
     closed_at: datetime | None
+    late: Annotated[
+        Transaction | None,
+        Field(
+            description="What a capture spent from the balance since the hold had let go: as much"
+            " as there was. Give back this one then."
+        ),
+    ]
 
 
 class Granted(BaseModel):

@@ -32,6 +32,7 @@ NEEDS = [
     ("hold", "POST", "/holds"),
     ("hold", "POST", "/holds/1-1/capture"),
     ("hold", "POST", "/holds/1-1/release"),
+    ("hold", "POST", "/holds/1-1/extend"),
     ("grant", "POST", "/grants"),
 ]
 

@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from credits import holds, ledger
 from credits.models import Hold
 from tests.api.services import Service, make_account, problem
 
 pytestmark = pytest.mark.django_db
+
+BODIES = {"/capture": {"credits": 1}, "/release": {}, "/extend": {"lasts": 60}}
 
 
 @pytest.fixture
@@ -129,15 +132,75 @@ class TestRelease:
         assert problem(service.post(f"/holds/{hold}/release")) == (409, "hold_closed")
 
 
+class TestExtend:
+    def test_lets_it_last_longer_and_never_less_long(self, service, hold):
+        before = service.get(f"/holds/{hold}").json()["expires_at"]
+
+        longer = service.post(f"/holds/{hold}/extend", {"lasts": 3600})
+        again = service.post(f"/holds/{hold}/extend", {"lasts": 60})
+
+        assert longer.status_code == 200
+        assert before < longer.json()["expires_at"] == again.json()["expires_at"]
+        assert service.get(f"/holds/{hold}").json() == again.json()
+
+    def test_goes_as_far_as_the_site_allows(self, service, account, settings):
+        settings.CREDITS_HOLD_LONGEST_MINUTES = 30
+        hold = service.post("/holds", {"credits": 1, "lasts": 3600}, key="long").json()["id"]
+
+        service.post(f"/holds/{hold}/extend", {"lasts": 360_000})
+
+        held = Hold.objects.get(account=account)
+        assert held.expires_at - held.created_at == timedelta(minutes=30)
+
+    def test_refuses_one_that_is_closed(self, service, hold):
+        service.post(f"/holds/{hold}/release")
+
+        answer = service.post(f"/holds/{hold}/extend", {"lasts": 60})
+
+        assert problem(answer) == (409, "hold_closed")
+
+
+class TestLateCapture:
+    @pytest.fixture
+    def _swept(self, hold):
+        holds.expire_holds(at=timezone.now() + timedelta(hours=1))
+
+    @pytest.mark.usefixtures("_swept")
+    def test_is_paid_for_from_the_balance_once(self, service, account, hold):
+        answer = service.post(f"/holds/{hold}/capture", {"credits": 20})
+        again = service.post(f"/holds/{hold}/capture", {"credits": 20})
+
+        said = answer.json()
+        assert (answer.status_code, said["status"], said["late"]["amount"]) == (200, "EXPIRED", -20)
+        assert again.json() == said
+        assert ledger.balance(account) == 80
+
+    @pytest.mark.usefixtures("_swept")
+    def test_can_be_given_back(self, service, account, hold):
+        late = service.post(f"/holds/{hold}/capture", {"credits": 20}).json()["late"]["id"]
+
+        service.post("/give-backs", {"transaction": late, "credits": 20}, key="b")
+
+        assert ledger.balance(account) == 100
+
+    @pytest.mark.usefixtures("_swept")
+    def test_finds_nothing_where_nothing_is(self, service, account, hold):
+        ledger.spend(account=account, credits=100, key="all")
+
+        answer = service.post(f"/holds/{hold}/capture", {"credits": 20})
+
+        assert problem(answer) == (409, "hold_closed")
+
+
 class TestOfAnotherAccount:
-    @pytest.mark.parametrize("act", ["", "/capture", "/release"])
+    @pytest.mark.parametrize("act", ["", "/capture", "/release", "/extend"])
     def test_is_not_there(self, service, act):
         other = make_account(credits=5)
         held = holds.hold(account=other, credits=5, key="a")
         name = f"{other.pk}-{held.transaction.seq}"
 
         answer = (
-            service.post(f"/holds/{name}{act}", {"credits": 1} if act == "/capture" else {})
+            service.post(f"/holds/{name}{act}", BODIES[act])
             if act
             else service.get(f"/holds/{name}")
         )
