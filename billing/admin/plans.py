@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import InlineModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, Prefetch, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -16,8 +16,9 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing import catalog, money
-from billing.admin.pricing import PricedPlanForm, PriceInline
+from billing import catalog, conf
+from billing.admin.price_form import LIMITS, PricedPlanForm
+from billing.admin.pricing import PriceInline, written
 from billing.models import CreditPlan, PlanPrice
 from billing.stripe_gateway import GatewayError
 from credits.admin.links import object_url
@@ -39,6 +40,7 @@ class CreditPlanAdmin(admin.ModelAdmin):
         "name",
         "credits",
         "bonus_credits",
+        "on_sale_for",
         "valid_for_days",
         "is_active",
         "is_featured",
@@ -56,7 +58,15 @@ class CreditPlanAdmin(admin.ModelAdmin):
         ),
         (
             gettext_lazy("In the shop"),
-            {"fields": ("is_active", "is_featured", "sort_order", "allow_promotion_codes")},
+            {
+                "fields": (
+                    "is_active",
+                    "is_featured",
+                    "quantity_maximum",
+                    "sort_order",
+                    "allow_promotion_codes",
+                )
+            },
         ),
         (gettext_lazy("Tax"), {"fields": ("tax_code",)}),
     )
@@ -70,7 +80,9 @@ class CreditPlanAdmin(admin.ModelAdmin):
         fieldsets = [*super().get_fieldsets(request, obj)]
         if _may_price(request):
             title = gettext_lazy("New price") if obj else gettext_lazy("Price")
-            fieldsets.insert(2, (title, {"fields": (("price", "currency", "tax_behavior"),)}))
+            fieldsets.insert(
+                2, (title, {"fields": (("price", "currency", "tax_behavior"), LIMITS)})
+            )
         return fieldsets
 
     def get_form(
@@ -80,13 +92,22 @@ class CreditPlanAdmin(admin.ModelAdmin):
         change: bool = False,  # noqa: FBT001, FBT002 (Django's signature)
         **kwargs: Any,
     ) -> type[ModelForm]:
-        # The three fields are the form's own, so only those of the model are named.
+        # The price's fields are the form's own: only those of the model are named.
         if not _may_price(request):
             kwargs["form"] = forms.ModelForm
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_inlines(self, request: HttpRequest, obj: Model | None) -> list[type[InlineModelAdmin]]:
         return [*super().get_inlines(request, obj)] if obj else []
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CreditPlan]:
+        sold = PlanPrice.objects.sold(livemode=conf.livemode()).order_by("currency")
+        return super().get_queryset(request).prefetch_related(Prefetch("prices", sold, "sold"))
+
+    @admin.display(description=gettext_lazy("price"))
+    def on_sale_for(self, plan: CreditPlan) -> str:
+        """List what people can buy it for now, in each currency."""
+        return " · ".join(written(price) for price in getattr(plan, "sold", ())) or "-"
 
     def get_urls(self) -> list[URLPattern]:
         verbs = {"publish": self.publish, "withdraw": self.withdraw}
@@ -105,12 +126,7 @@ class CreditPlanAdmin(admin.ModelAdmin):
         if {"name", "description", "tax_code"} & set(form.changed_data) and change:
             transaction.on_commit(partial(_refresh_product, request, obj))
         if form.cleaned_data.get("price") is not None and _may_price(request):
-            terms = {
-                "unit_amount": form.unit_amount,
-                "currency": form.cleaned_data["currency"],
-                "tax_behavior": form.cleaned_data["tax_behavior"],
-            }
-            transaction.on_commit(partial(_set_price, request, obj, **terms))
+            transaction.on_commit(partial(_set_price, request, obj, form.terms))
 
     def publish(self, request: HttpRequest, plan_id: int, price_id: int) -> HttpResponse:
         """Try again to bring a price to Stripe."""
@@ -157,7 +173,7 @@ def _may_price(request: HttpRequest) -> bool:
     return request.user.has_perm("billing.add_planprice")
 
 
-def _set_price(request: HttpRequest, plan: CreditPlan, **terms: Any) -> None:
+def _set_price(request: HttpRequest, plan: CreditPlan, terms: dict[str, Any]) -> None:
     price = catalog.set_price(plan=plan, **terms)
     if not price.is_published:
         messages.warning(
@@ -191,4 +207,4 @@ def _refresh_product(request: HttpRequest, plan: CreditPlan) -> None:
 
 
 def _shown(price: PlanPrice) -> str:
-    return money.format_money(price.unit_amount, price.currency)
+    return written(price)

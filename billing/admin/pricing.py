@@ -1,8 +1,5 @@
-"""The parts of a plan's page that are about money: the fields of a new price, and all of them."""
+"""The list of a plan's prices, on its page."""
 
-from typing import Any
-
-from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -12,92 +9,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing import catalog, conf, money
-from billing.models import CreditPlan, PlanPrice
-from billing.models.prices import TaxBehavior
+from billing import conf, money
+from billing.models import PlanPrice
 from credits.admin.readonly import ReadOnlyInline
-
-
-class PricedPlanForm(forms.ModelForm):
-    """A plan, and a price for it in the currency's major unit, such as 9.99."""
-
-    price = forms.DecimalField(
-        label=gettext_lazy("Price"),
-        required=False,
-        help_text=gettext_lazy(
-            "Leave empty to keep what is on sale. A new price replaces the one in its currency; "
-            "whoever is paying the old one already still can."
-        ),
-    )
-    currency = forms.CharField(
-        label=gettext_lazy("Currency"),
-        required=False,
-        min_length=3,
-        max_length=3,
-    )
-
-    tax_behavior = forms.ChoiceField(
-        label=gettext_lazy("Tax"),
-        required=False,
-        choices=TaxBehavior.choices,
-        help_text=gettext_lazy("Of the new price. It stays as it is once Stripe has the price."),
-    )
-
-    class Meta:
-        model = CreditPlan
-        fields = "__all__"  # noqa: DJ007 (the ModelAdmin's fieldsets name them)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        sold_in = conf.currency().upper()
-        self.fields["currency"].initial = sold_in
-        self.fields["tax_behavior"].initial = self._tax_behavior()
-        self.fields["currency"].help_text = _("Three letters. The shop sells in %s.") % sold_in
-
-    def _tax_behavior(self) -> str:
-        """Offer what the plan's newest price has."""
-        newest = self.instance.pk and self.instance.prices.order_by("-is_active", "-pk").first()
-        return newest.tax_behavior if newest else TaxBehavior.UNSPECIFIED
-
-    def clean_tax_behavior(self) -> str:
-        return self.cleaned_data["tax_behavior"] or self._tax_behavior()
-
-    def clean_currency(self) -> str:
-        currency: str = self.cleaned_data["currency"].lower()
-        if currency and not (currency.isascii() and currency.isalpha()):
-            raise forms.ValidationError(_("A currency has three letters."))
-        return currency or conf.currency()
-
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        price, currency = self.cleaned_data.get("price"), self.cleaned_data.get("currency")
-        if price is None or not currency:
-            return cleaned
-        places = money.decimals(currency)
-        if price != round(price, places):
-            decimals = {"currency": currency.upper(), "places": places}
-            self.add_error("price", _("%(currency)s has %(places)s decimals at Stripe.") % decimals)
-        else:
-            self._check_terms(currency)
-        return cleaned
-
-    def _check_terms(self, currency: str) -> None:
-        try:
-            catalog.check_terms(currency=currency, unit_amount=self.unit_amount)
-        except catalog.ImpossiblePrice as error:
-            if error.least <= error.unit_amount <= error.most:
-                limit = _("Stripe takes this currency in steps of %s only.")
-                self.add_error("price", limit % money.format_money(error.step, currency))
-                return
-            limits = [money.format_money(limit, currency) for limit in (error.least, error.most)]
-            between = _("Stripe charges from %(least)s to %(most)s.")
-            self.add_error("price", between % dict(zip(("least", "most"), limits, strict=True)))
-
-    @property
-    def unit_amount(self) -> int:
-        """The price in the currency's smallest unit."""
-        places = money.decimals(self.cleaned_data["currency"])
-        return int(self.cleaned_data["price"].scaleb(places))
 
 
 class PriceInline(ReadOnlyInline):
@@ -116,7 +30,7 @@ class PriceInline(ReadOnlyInline):
 
     @admin.display(description=gettext_lazy("price"))
     def amount(self, price: PlanPrice) -> str:
-        return money.format_money(price.unit_amount, price.currency)
+        return written(price)
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, price: PlanPrice) -> str:
@@ -147,3 +61,18 @@ class PriceInline(ReadOnlyInline):
             url,
             text,
         )
+
+
+def written(price: PlanPrice) -> str:
+    """Write a price for staff, with the amounts between which a buyer may choose."""
+    shown = money.format_money(price.unit_amount, price.currency)
+    if not price.is_by_amount:
+        return shown
+    limits = {
+        name: money.format_money(getattr(price, f"amount_{name}"), price.currency)
+        for name in ("minimum", "maximum", "step")
+    }
+    return _("%(price)s; any amount from %(minimum)s to %(maximum)s in steps of %(step)s") % {
+        "price": shown,
+        **limits,
+    }

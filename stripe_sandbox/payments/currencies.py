@@ -59,12 +59,22 @@ def check_amount(amount: int, currency: str, *, param: str) -> None:
     """
     Check that an amount exists in its currency.
 
+    ISK: https://support.stripe.com/questions/deprecation-of-fractional-isk-charges-and-refunds;
+    UGX has the same rule, and is taken to be refused alike.
+
     :raises StripeError: if it ends in a digit that must be 0
     """
-    step = 10 if currency in THREE_DECIMAL else 100 if currency in WHOLE_IN_HUNDREDTHS else 1
-    if amount % step:
+    if currency in WHOLE_IN_HUNDREDTHS and amount % 100:
         raise refused(
-            f"Invalid amount: {amount}. Amounts in {currency} must be multiples of {step}.",
+            f"Invalid amount. Currency {currency.upper()} has become effectively zero-decimal and "
+            "charged amounts must be evenly divisible by 100. See "
+            "https://stripe.com/docs/currencies#special-cases for more information.",
+            code="invalid_charge_amount_no_decimal_compatible",
+            param=param,
+        )
+    if currency in THREE_DECIMAL and amount % 10:
+        raise refused(
+            f"Invalid amount: {amount}. Amounts in {currency} must be multiples of 10.",
             code="parameter_invalid_integer",
             param=param,
         )

@@ -247,7 +247,26 @@ REFUSALS = {
         intent(amount=5124, currency="kwd"), param="amount", code="parameter_invalid_integer"
     ),
     "decimals other than 00 in ISK or UGX": Refusal(
-        intent(amount=50050, currency="isk"), param="amount", code="parameter_invalid_integer"
+        intent(amount=50050, currency="isk"),
+        param="amount",
+        code="invalid_charge_amount_no_decimal_compatible",
+    ),
+    "a session for an amount that its currency does not have": Refusal(
+        price_data(currency="ugx", unit_amount=500_050),
+        param="line_items",
+        code="invalid_charge_amount_no_decimal_compatible",
+    ),
+    "a price in a session of an unknown product": Refusal(
+        session(
+            line_items=[
+                {
+                    "price_data": {"currency": "usd", "unit_amount": 900, "product": "prod_none"},
+                    "quantity": 1,
+                }
+            ]
+        ),
+        param="line_items[0][price_data][product]",
+        code="resource_missing",
     ),
     "a payment below the currency's minimum": Refusal(
         intent(amount=1499, currency="czk"), param="amount", code="amount_too_small"

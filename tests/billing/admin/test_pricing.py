@@ -28,6 +28,7 @@ class Counter:
             "credits": plan.credits,
             "bonus_credits": plan.bonus_credits,
             "sort_order": plan.sort_order,
+            "quantity_maximum": plan.quantity_maximum,
             "is_active": "on",
             "price": "",
             "currency": "usd",
@@ -48,6 +49,10 @@ class Counter:
         url = reverse(f"admin:billing_planprice_{verb}", args=[price.plan_id, price.pk])
         answer = self.client.post(url, follow=True)
         return answer, [str(message) for message in answer.context["messages"]]
+
+
+def limits(minimum, maximum, step):
+    return {"amount_minimum": minimum, "amount_maximum": maximum, "amount_step": step}
 
 
 def on_sale(plan):
@@ -94,7 +99,8 @@ class TestPricing:
         ("price", "currency"),
         [("9.999", "usd"), ("1.5", "jpy"), ("0", "usd"), ("-1", "usd"),
          ("0.49", "usd"), ("49", "jpy"), ("10.005", "kwd"), ("1000000", "usd"),
-         ("x", "usd"), ("NaN", "usd"), ("5", "us"), ("5", "12€")],
+         ("x", "usd"), ("NaN", "usd"), ("5", "us"), ("5", "12€"), ("5", "zzz"),
+         ("10.50", "isk"), ("100.50", "ugx"), ("174.99", "huf")],
     )  # fmt: skip
     def test_refuses_what_is_no_price(self, shop, price, currency):
         plan = make_plan()
@@ -103,6 +109,79 @@ class TestPricing:
 
         assert answer.context["errors"]
         assert not PlanPrice.objects.exists()
+
+    def test_any_amount_within_limits(self, shop):
+        plan = make_plan(credits=10)
+
+        _answer, said = Counter().change(plan, price="1.00", **limits("5", "500", "0.50"))
+
+        price = PlanPrice.objects.get()
+        assert (price.unit_amount, price.amount_minimum, price.amount_maximum) == (100, 500, 50_000)
+        assert price.amount_step == 50
+        assert "$1.00; any amount from $5.00 to $500.00 in steps of $0.50 is on sale." in said
+
+    @pytest.mark.parametrize(
+        ("currency", "step"), [("usd", 1), ("jpy", 1), ("kwd", 10), ("isk", 100)]
+    )
+    def test_without_a_step_it_is_the_currencys_smallest(self, shop, currency, step):
+        Counter().change(
+            make_plan(credits=10), price="10", currency=currency, **limits("500", "5000", "")
+        )
+
+        assert PlanPrice.objects.get().amount_step == step
+
+    @pytest.mark.parametrize(
+        ("price", "currency", "amounts", "field"),
+        [
+            ("", "usd", ("5", "500", ""), "price"),
+            ("1", "usd", ("5", "", ""), "amount_maximum"),
+            ("1", "usd", ("", "500", ""), "amount_minimum"),
+            ("1", "usd", ("", "", "1"), "amount_minimum"),
+            ("1", "usd", ("500", "5", ""), "amount_maximum"),
+            ("1", "usd", ("0.49", "5", ""), "amount_minimum"),
+            ("1", "usd", ("5", "1000000", ""), "amount_maximum"),
+            ("1", "usd", ("5.005", "500", ""), "amount_minimum"),
+            ("1", "usd", ("5", "500", "0"), "amount_step"),
+            ("1", "usd", ("5", "500", "-1"), "amount_step"),
+            ("1", "jpy", ("500", "5000", "0.5"), "amount_step"),
+            ("1", "kwd", ("1", "5", "0.005"), "amount_step"),
+            ("1", "isk", ("500.50", "5000", ""), "amount_minimum"),
+            ("-1", "usd", ("5", "500", ""), "price"),
+            ("100", "usd", ("5", "500", ""), "amount_minimum"),  # pays for half a credit
+        ],
+        ids=str,
+    )
+    def test_refuses_limits_that_lead_nowhere(self, shop, price, currency, amounts, field):
+        plan = make_plan(credits=10)
+
+        answer, _said = Counter().change(plan, price=price, currency=currency, **limits(*amounts))
+
+        assert field in answer.context["adminform"].form.errors
+        assert not PlanPrice.objects.exists()
+
+    def test_the_list_shows_what_people_can_buy_a_plan_for(self, shop):
+        plan = shop.plan(unit_amount=999)
+        catalog.set_price(plan=plan, currency="eur", unit_amount=900)
+        catalog.set_price(plan=plan, currency="usd", unit_amount=1050)
+
+        text = log_in(make_staff()).get(page(CreditPlan, "changelist")).text
+
+        assert "€9.00 · $10.50" in text
+        assert "$9.99" not in text
+
+    def test_several_at_once_are_a_field_of_the_plan(self, shop):
+        plan = make_plan()
+
+        Counter().change(plan, quantity_maximum="5")
+
+        plan.refresh_from_db()
+        assert plan.quantity_maximum == 5
+
+    @pytest.mark.parametrize("most", ["0", "1000000", "-1"])
+    def test_no_number_that_stripe_does_not_take(self, shop, most):
+        answer, _said = Counter().change(make_plan(), quantity_maximum=most)
+
+        assert "quantity_maximum" in answer.context["adminform"].form.errors
 
     def test_a_new_name_reaches_stripes_page(self, shop):
         plan = shop.plan()
