@@ -38,7 +38,7 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
         "created_at",
         "paid_at",
     )
-    list_filter = ("status", "plan", "livemode", "created_at", OfAccount)
+    list_filter = ("status", "is_topup", "plan", "livemode", "created_at", OfAccount)
     list_select_related = ("account__user", "plan", "payment")
     finders = (
         by_uuid("uuid"),
@@ -90,7 +90,7 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
         ),
         (
             _("At Stripe"),
-            {"fields": ("stripe_session_id", "livemode", "session_expires_at")},
+            {"fields": ("stripe_session_id", "is_topup", "livemode", "session_expires_at")},
         ),
         (_("Times"), {"fields": ("created_at", "opened_at", "paid_at", "closed_at")}),
     )

@@ -7,10 +7,11 @@ from typing import cast
 from django.db.models import Count, F, Max, Q
 from django.utils import timezone
 
+from billing import conf
 from billing.doctor import clocks, jobs, mails
 from billing.doctor.findings import Finding
 from billing.doctor.signals import examining
-from billing.models import Customer, Purchase, Refund, StripeEvent, Voucher
+from billing.models import Customer, Purchase, Refund, StripeEvent, TopUp, Voucher
 from billing.webhooks.handlers import HANDLERS
 
 RECONCILE = "Run `manage.py reconcile_stripe --repair`."
@@ -130,6 +131,7 @@ def _waiting(now: datetime) -> Iterator[Finding]:
             f"{unknown} refunds were asked for, and nobody knows whether Stripe made them.",
             RECONCILE,
         )
+    yield from _top_ups(now)
     overdue = Purchase.objects.filter(
         Q(status=Purchase.Status.OPEN, session_expires_at__lt=now - timedelta(hours=1))
         | Q(status=Purchase.Status.PROCESSING, opened_at__lt=now - timedelta(days=14))
@@ -139,6 +141,24 @@ def _waiting(now: datetime) -> Iterator[Finding]:
             f"{overdue} purchases should have been paid or have expired by now: Stripe's events"
             " of them are missing.",
             RECONCILE,
+        )
+
+
+def _top_ups(now: datetime) -> Iterator[Finding]:
+    late = TopUp.objects.open().filter(due_at__lt=now - timedelta(hours=1))
+    unknown = late.filter(status=TopUp.Status.CHARGING).count()
+    if unknown:
+        yield Finding.wrong(
+            f"{unknown} automatic top-ups were sent to Stripe, and nobody knows whether the cards"
+            " were charged.",
+            "See that the job billing.top_up runs, and read at topup_outcome_unknown in the log"
+            " what Stripe says.",
+        )
+    forgotten = late.exclude(status=TopUp.Status.CHARGING).count()
+    if forgotten and conf.top_ups():
+        yield Finding.wrong(
+            f"{forgotten} automatic top-ups have waited for more than an hour to be charged.",
+            "See that the job billing.top_up runs every minute.",
         )
 
 

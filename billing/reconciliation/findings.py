@@ -5,9 +5,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 
-from billing.stripe_gateway.objects import CheckoutSession, DisputeObject, RefundObject
+from billing.stripe_gateway.objects import (
+    CheckoutSession,
+    DisputeObject,
+    PaymentIntent,
+    RefundObject,
+)
 
-Snapshot = CheckoutSession | DisputeObject | RefundObject
+Snapshot = CheckoutSession | DisputeObject | PaymentIntent | RefundObject
 
 
 class Kind(StrEnum):

@@ -37,13 +37,17 @@ GROUPS: dict[str, dict[str, Q]] = {
         ),
     },
     # Looks things up for customers.
-    "Support": _LOOK,
+    "Support": {
+        **_LOOK,
+        "billing": _LOOK["billing"] | Q(codename="switch_off_topup"),
+    },
     # Does that, gives money back and corrects balances.
     "Refunds": {
         **_LOOK,
         "credits": _LOOK["credits"]
         | Q(codename__in=["adjust_account", "approve_adjustment", "write_off_shortfall"]),
-        "billing": _LOOK["billing"] | Q(codename__in=["issue_refund", "resolve_event"]),
+        "billing": _LOOK["billing"]
+        | Q(codename__in=["issue_refund", "resolve_event", "switch_off_topup"]),
     },
     # Looks at everything, who did what among it.
     "Auditor": {

@@ -12,6 +12,7 @@ from billing.stripe_gateway.objects import (
     DisputeObject,
     InvoiceObject,
     MalformedObject,
+    PaymentIntent,
     RefundObject,
 )
 
@@ -90,6 +91,12 @@ def list_checkout_sessions(*, since: datetime) -> Iterator[list[CheckoutSession]
     """
     for page in pages("/v1/checkout/sessions", since=since):
         yield understood(page.data["data"], CheckoutSession.read)
+
+
+def list_payment_intents(*, since: datetime) -> Iterator[list[PaymentIntent]]:
+    """List PaymentIntents as `list_checkout_sessions` does sessions."""
+    for page in pages("/v1/payment_intents", since=since):
+        yield understood(page.data["data"], PaymentIntent.read)
 
 
 def list_refunds(*, since: datetime) -> Iterator[list[RefundObject]]:
