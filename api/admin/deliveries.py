@@ -1,0 +1,136 @@
+"""What was told to whom, what came back, and the way to tell it again."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import URLPattern
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from api.models import WebhookAttempt, WebhookDelivery
+from api.outgoing import delivering, payloads
+from credits.admin.deciding import DecisionPage, Done
+from credits.admin.links import Chosen, OfAccount, object_link
+from credits.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
+from credits.admin.searching import by_number
+
+SEND_AGAIN = "api.change_webhookdelivery"
+
+
+class OfEndpoint(Chosen):
+    title = gettext_lazy("endpoint")
+    field = "endpoint"
+    parameter_name = "endpoint__id__exact"
+
+
+class SendAgainPage(DecisionPage):
+    name = "send-again"
+    permission = SEND_AGAIN
+    title = gettext_lazy("Send again")
+
+    def form(self) -> forms.Form:
+        return forms.Form(self.request.POST if self.request.method == "POST" else None)
+
+    def facts(self) -> list[tuple[str, Any]]:
+        return [
+            (_("Event"), self.row.event.type),
+            (_("Endpoint"), self.row.endpoint),
+            (_("Status"), self.row.get_status_display()),
+        ]
+
+    def consequences(self) -> list[str]:
+        return [
+            _("It has the same webhook-id, so that a receiver can tell that it knows it."),
+            _("What waits for the same account comes after it."),
+        ]
+
+    def decide(self, form: Any) -> Done:
+        delivering.send_again(self.row)
+        return Done(_("It is on its way."), note="Sent again.")
+
+
+class Attempts(ReadOnlyInline):
+    model = WebhookAttempt
+    fields = ("number", "at", "status", "error", "duration_ms", "excerpt")
+    ordering = ("pk",)
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(ReadOnlyAdmin):
+    list_display = (
+        "webhook_id",
+        "type",
+        "endpoint",
+        "account",
+        "status",
+        "attempts",
+        "due_at",
+        "closed_at",
+    )
+    list_filter = ("status", OfEndpoint, OfAccount)
+    list_select_related = ("event", "endpoint", "account__user")
+    ordering = ("-pk",)
+    account_path = "account"
+    finders = (by_number("pk"),)
+    search_help_text = gettext_lazy("The number of a delivery, or the start of an e-mail address.")
+    fields = (
+        "webhook_id",
+        "type",
+        "endpoint_link",
+        "account_link",
+        "status",
+        "attempts",
+        "due_at",
+        "give_up_at",
+        "closed_at",
+        "body",
+    )
+    readonly_fields = ("webhook_id", "type", "endpoint_link", "account_link", "body")
+    inlines = (Attempts,)
+    actions = ("send_again",)  # type: ignore[assignment]
+
+    def get_urls(self) -> list[URLPattern]:
+        return [SendAgainPage.url(self), *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
+        return super().get_queryset(request).select_related("event", "endpoint", "account__user")
+
+    def has_send_again_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(SEND_AGAIN)
+
+    @admin.action(description=gettext_lazy("Send again"), permissions=["send_again"])
+    def send_again(self, request: HttpRequest, chosen: QuerySet[WebhookDelivery]) -> None:
+        deliveries = list(chosen.order_by("pk"))
+        for delivery in deliveries:
+            delivering.send_again(delivery)
+            self.log_change(request, delivery, "Sent again.")
+        count = len(deliveries)
+        text = ngettext("%(count)s is on its way.", "%(count)s are on their way.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+    @admin.display(description="webhook-id")
+    def webhook_id(self, delivery: WebhookDelivery) -> str:
+        return delivery.event.webhook_id
+
+    @admin.display(description=gettext_lazy("type"))
+    def type(self, delivery: WebhookDelivery) -> str:
+        return delivery.event.type
+
+    @admin.display(description=gettext_lazy("endpoint"))
+    def endpoint_link(self, delivery: WebhookDelivery) -> SafeString | str:
+        return object_link(delivery.endpoint)
+
+    @admin.display(description=gettext_lazy("account"))
+    def account_link(self, delivery: WebhookDelivery) -> SafeString | str:
+        return object_link(delivery.account)
+
+    @admin.display(description=gettext_lazy("body"))
+    def body(self, delivery: WebhookDelivery) -> SafeString:
+        text = json.dumps(json.loads(payloads.body_of(delivery.event)), indent=2)
+        return format_html('<pre class="raw" tabindex="0">{}</pre>', text)
