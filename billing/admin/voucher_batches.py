@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import models
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
@@ -175,6 +176,14 @@ class VoucherBatchAdmin(admin.ModelAdmin):
         if obj is not None:
             kwargs["form"] = forms.ModelForm
         return super().get_form(request, obj, change=change, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Name the two inputs of a moment, which Django leaves without a label."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, models.DateTimeField):
+            for widget, part in zip(field.widget.widgets, (_("date"), _("time")), strict=True):  # type: ignore[union-attr]
+                widget.attrs["aria-label"] = f"{db_field.verbose_name}, {part}"
+        return field
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (*TERMS, *self.readonly_fields) if obj else self.readonly_fields
