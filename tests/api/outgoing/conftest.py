@@ -1,5 +1,4 @@
 import pytest
-from django.db import connection
 
 from tests.api.outgoing.receiver import receiving
 
@@ -21,14 +20,3 @@ def other(private_allowed):
     """Another service."""
     with receiving() as receiver:
         yield receiver
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_left_in_the_queue(request, django_db_blocker):
-    """Tests that commit queue the job that sends; nobody else empties that table."""
-    yield
-    marker = request.node.get_closest_marker("django_db")
-    if marker and marker.kwargs.get("transaction"):
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name = 'api.send_webhooks'")
-        connection.close()
