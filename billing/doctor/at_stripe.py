@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.urls import reverse
 
 from billing import conf, stripe_gateway
-from billing.doctor import clocks
+from billing.doctor import clocks, tax
 from billing.doctor.findings import Finding
 from billing.models import CreditPlan, PlanPrice
 from billing.webhooks.handlers import HANDLERS
@@ -40,6 +40,7 @@ def examine() -> Iterator[Finding]:
         yield from _endpoint(stripe_gateway.webhook_endpoints())
         yield from _undelivered()
         yield from _prices()
+        yield from tax.examine()
     except stripe_gateway.GatewayUnavailable as error:
         yield Finding.wrong(
             f"Stripe does not answer: {' '.join(str(error).split())}",
@@ -186,6 +187,9 @@ def _differences(price: PlanPrice) -> Iterator[str]:
         return
     if not product["active"]:
         yield f"{price.stripe_product_id} is archived at Stripe, so nobody can buy it."
+    if conf.automatic_tax() and (product["tax_code"] or "") != price.plan.tax_code:
+        told = product["tax_code"] or "the tax settings say"
+        yield f"Stripe taxes it as {told}, not by the plan's tax code."
     if stripes is None:
         return
     if not stripes["active"]:
@@ -193,5 +197,8 @@ def _differences(price: PlanPrice) -> Iterator[str]:
     found = (stripes["unit_amount"], stripes["currency"])
     if found != (price.unit_amount, price.currency):
         yield f"Stripe asks {found[0]} {found[1]} for it."
+    if stripes["tax_behavior"] not in {None, price.tax_behavior}:
+        told = stripes["tax_behavior"]
+        yield f"Stripe calls its tax {told}, and here it is {price.tax_behavior}."
     if stripes["product"] != price.stripe_product_id:
         yield f"Stripe has it under another product, {stripes['product']}."

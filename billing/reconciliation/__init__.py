@@ -15,7 +15,15 @@ import time
 from collections.abc import Iterator
 
 from billing import conf
-from billing.reconciliation import disputes, events, payments, refunds, sessions, topups
+from billing.reconciliation import (
+    disputes,
+    events,
+    invoices,
+    payments,
+    refunds,
+    sessions,
+    topups,
+)
 from billing.reconciliation.findings import Difference, Finding, Kind
 from billing.reconciliation.run import Run
 
@@ -50,7 +58,7 @@ def reconcile(run: Run, *, repair: bool) -> Iterator[Finding]:
 def _differences(run: Run) -> Iterator[Difference]:
     """Events first: repairing them repairs most of what the others would find."""
     yield from events.differences(run)
-    for source in (sessions, topups, refunds, disputes):
+    for source in (sessions, topups, invoices, refunds, disputes):
         yield from source.at_stripe(run)
         yield from source.local(run)
     yield from payments.differences(run)

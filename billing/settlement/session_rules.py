@@ -204,6 +204,16 @@ def _received(case: Case) -> tuple[object, object]:
     return purchase.payment.amount_received if purchase.payment else 0, total
 
 
+def _kept(name: str) -> Callable[[Case], tuple[object, object]]:
+    """Compare what was kept of a paid session with what it says now."""
+
+    def compare(case: Case) -> tuple[object, object]:
+        found = getattr(case.session, name)
+        return getattr(case.purchase, name) if case.purchase.is_paid else found, found
+
+    return compare
+
+
 def _user_named(case: Case) -> tuple[object, object]:
     promised, found = case.purchase.account.user_id, case.session.user_id
     if promised is None or not found:
@@ -320,5 +330,12 @@ RULES: Final = (
         message="The person who bought is no longer known here.",
         may_overrule=False,
     ),
+    Rule(
+        name="amount_discount",
+        compare=_kept("amount_discount"),
+        may_overrule=True,
+        is_of_now=True,
+    ),
+    Rule(name="amount_tax", compare=_kept("amount_tax"), may_overrule=True, is_of_now=True),
     Rule(name="amount_total", compare=_received, may_overrule=True, is_of_now=True),
 )

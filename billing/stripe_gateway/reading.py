@@ -99,6 +99,12 @@ def list_payment_intents(*, since: datetime) -> Iterator[list[PaymentIntent]]:
         yield understood(page.data["data"], PaymentIntent.read)
 
 
+def list_invoices(*, since: datetime) -> Iterator[list[InvoiceObject]]:
+    """List invoices as `list_checkout_sessions` does sessions."""
+    for page in pages("/v1/invoices", since=since):
+        yield understood(page.data["data"], InvoiceObject.read)
+
+
 def list_refunds(*, since: datetime) -> Iterator[list[RefundObject]]:
     """List refunds as `list_checkout_sessions` does sessions."""
     for page in pages("/v1/refunds", since=since):

@@ -171,6 +171,16 @@ class TestChecks:
         assert error.id == "billing.E035"
         assert f"so is {name}:" in error.msg
 
+    @pytest.mark.parametrize("name", ["BILLING_AUTOMATIC_TAX", "BILLING_MANAGED_PAYMENTS"])
+    def test_warn_of_top_ups_without_tax(self, settings, name):
+        settings.BILLING_TOP_UPS = True
+        assert checks.check_stripe_settings(None) == []
+        setattr(settings, name, True)
+
+        [warning] = checks.check_stripe_settings(None)
+
+        assert warning.id == "billing.W011"
+
     def test_warn_of_tax_numbers_that_nothing_comes_of(self, settings):
         settings.BILLING_TAX_ID_COLLECTION = True
 
