@@ -18,9 +18,10 @@ from uuid import uuid4
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import override_settings
 
 from billing import checkout, conf
-from billing.models import Purchase, StripeEvent
+from billing.models import CreditPlan, Purchase, StripeEvent
 from billing.money import format_change, format_money, format_number
 from billing.webhooks import inbox, reading
 from credits import ledger
@@ -55,26 +56,30 @@ class Runner:
         self._steps += 1
         self.say(f"\n{self._steps}. {title}")
 
-    def buy(self) -> None:
-        """Let somebody new choose the first plan on sale and stand before Stripe's page."""
+    def buy(self, *, plan: CreditPlan | None = None, **settings: bool) -> None:
+        """
+        Let somebody new choose a plan, or the first on sale, and stand before Stripe's page.
+
+        :param settings: what the site asks that page for
+        """
         self._seen = {event["id"] for event in self.sandbox.events()}
-        offers = checkout.plans_on_sale()
-        if not offers:
+        plan = plan or next((price.plan for price in checkout.plans_on_sale()), None)
+        if plan is None:
             raise CannotRun("No plan is on sale. Run `manage.py seed_demo` first.")
-        offer = offers[0]
-        self.purchase = checkout.start(
-            user=new_person(), plan_slug=offer.plan.slug, form_token=uuid4()
-        )
+        with override_settings(**settings):
+            self.purchase = checkout.start(
+                user=new_person(), plan_slug=plan.slug, form_token=uuid4()
+            )
         self._ids = {str(self.purchase.stripe_session_id)}
         self.step(
-            f"Somebody opens {offer.plan.name}: {format_number(self.purchase.credits)} credits for"
+            f"Somebody opens {plan.name}: {format_number(self.purchase.credits)} credits for"
             f" {self.money(self.purchase.amount_subtotal)}. Not paid yet:"
         )
         self._show([])
 
-    def pay(self, outcome: str = "pay") -> None:
-        session = self.sandbox.pay(str(self.purchase.stripe_session_id), outcome)
-        self._ids |= {session["payment_intent"]}
+    def pay(self, outcome: str = "pay", **buyer: str) -> None:
+        session = self.sandbox.pay(str(self.purchase.stripe_session_id), outcome, **buyer)
+        self._ids |= {session["payment_intent"], session["invoice"] or session["id"]}
 
     @property
     def payment(self) -> str:
@@ -127,7 +132,7 @@ class Runner:
     def someone_elses_payment(self, unit_amount: int) -> None:
         """Take money on the same Stripe account for something that this site did not sell."""
         known = {event["id"] for event in self.sandbox.events()}
-        self._call(
+        self.call(
             "/v1/payment_intents",
             amount=str(unit_amount),
             currency=self.purchase.currency,
@@ -177,7 +182,7 @@ class Runner:
             f"   {message:<70} {moved:<26} balance {format_number(self._account().balance):>6}"
         )
 
-    def _call(self, path: str, **params: str) -> None:
+    def call(self, path: str, **params: str) -> None:
         connection_ = HTTPConnection(urlsplit(self.sandbox.base_url).netloc, timeout=10)
         key = b64encode(f"{conf.secret_key()}:".encode()).decode()
         headers = {

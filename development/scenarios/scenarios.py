@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from .runner import Runner
+from .tax import invoice, tax_inside, tax_on_top
 from .vouchers import voucher
 
 Scenario = Callable[[Runner], None]
@@ -166,6 +167,9 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
         bank_debit_fails,
         foreign_event,
         crash_in_the_middle,
+        tax_on_top,
+        tax_inside,
+        invoice,
         voucher,
     )
 }
