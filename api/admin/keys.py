@@ -92,7 +92,7 @@ class InUse(admin.SimpleListFilter):
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin):
     form = NewKeyForm
-    list_display = ("name", "shown", "client", "opens", "account_link", "last_used_at", "is_usable")
+    list_display = ("name", "shown", "account_link", "last_used_at", "is_usable")
     list_filter = (InUse, OfAccount)
     list_select_related = ("account__user",)
     ordering = ("-pk",)

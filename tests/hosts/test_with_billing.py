@@ -33,8 +33,15 @@ def environment(make_environment):
 
 
 CHAPTERS = {
-    "custom_user": ["With billing", "Your layout", "Your queue", "Your tests"],
-    "stock_user": ["With billing", "Your layout", "Your staff", "Your queue", "Your tests"],
+    "custom_user": ["With billing", "Your layout", "Your queue", "Over HTTP", "Your tests"],
+    "stock_user": [
+        "With billing",
+        "Your layout",
+        "Your staff",
+        "Your queue",
+        "Over HTTP",
+        "Your tests",
+    ],
 }
 
 
@@ -104,6 +111,10 @@ class TestBilling:
     def test_sells_refunds_and_forgets(self, running):
         running.add(FILES / "checks")
         running.python("billing_checks.py")
+
+    def test_answers_over_http(self, project):
+        project.add(FILES / "checks")
+        project.python("api_checks.py")
 
     def test_can_be_tested_by_its_host(self, project):
         assert "3 passed" in project.run("pytest", "-q", "tests")
