@@ -84,6 +84,17 @@ class TestCreditsArrived:
         assert [one.subject for one in send()] == ["Your refund from Credits"]
         assert statuses()["credits_arrived"] == "dropped"
 
+    def test_of_several_of_a_plan_says_how_many_and_the_sum(self, shop, ada):
+        plan = shop.plan(name="Studio", credits=100, unit_amount=999, quantity_maximum=5)
+        shop.sell(user=ada, plan=plan, quantity=3)
+
+        [sent] = send()
+
+        assert "300 credits were added" in sent.body
+        for said in (sent.body, " ".join(html_of(sent).split())):
+            assert "3 \N{MULTIPLICATION SIGN} Studio" in said
+            assert "$29.97" in said
+
     def test_of_two_purchases_is_two_mails(self, shop, ada):
         shop.sell(user=ada)
         shop.sell(user=ada)
@@ -93,8 +104,8 @@ class TestCreditsArrived:
 
 @pytest.mark.django_db
 class TestABanksAnswer:
-    def order(self, shop, ada, *, clears):
-        purchase = shop.open(user=ada)
+    def order(self, shop, ada, *, clears, **order):
+        purchase = shop.open(user=ada, **order)
         session = shop.pay(purchase, "debit_clears" if clears else "debit_fails")
         shop.deliver()
         return session["payment_intent"]
@@ -107,6 +118,15 @@ class TestABanksAnswer:
         assert sent.subject == "Your payment on Credits is on its way"
         assert "We write to you then." in sent.body
         assert "$10.00" in html_of(sent)
+
+    def test_for_several_is_waited_for_with_the_sum(self, shop, ada):
+        plan = shop.plan(unit_amount=999, quantity_maximum=5)
+        self.order(shop, ada, clears=True, plan=plan, quantity=3)
+
+        [sent] = send()
+
+        assert "Price: $29.97" in sent.body
+        assert "$29.97" in html_of(sent)
 
     def test_that_it_pays_is_the_next_mail(self, shop, ada):
         intent = self.order(shop, ada, clears=True)
