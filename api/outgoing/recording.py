@@ -5,10 +5,12 @@ The account is locked first. So of one account events are numbered in the order 
 and whoever sees one sees all that came before it.
 """
 
+import time
 from datetime import timedelta
 from typing import Any, Final
 
 from django.db import transaction
+from django.db.models.signals import post_save
 from django.dispatch import Signal, receiver
 from django.utils import timezone
 
@@ -20,6 +22,8 @@ from credits.signals import committing
 
 # Retried for so long, then given up.
 LASTS: Final = timedelta(days=3)
+NOBODY_FOR: Final = 5.0  # seconds
+_nobody_until = [0.0]  # by the clock of this process
 
 
 @receiver(committing)
@@ -27,7 +31,7 @@ LASTS: Final = timedelta(days=3)
 def record(of: Signal, values: dict[str, Any], **_values: Any) -> None:
     """Write an event and a delivery for each endpoint that listens, if any does."""
     told = payloads.TOLD.get(of)
-    if told is None or not WebhookEndpoint.objects.filter(is_active=True).exists():
+    if told is None or not _is_anybody_there():
         return
     event_type, read = told
     news = read(**values)
@@ -61,6 +65,26 @@ def write_test(endpoint: WebhookEndpoint) -> WebhookDelivery:
     delivery.save()
     soon()
     return delivery
+
+
+def _is_anybody_there() -> bool:
+    """
+    Tell whether an endpoint is in use; that none is, is remembered for a few seconds.
+
+    So a site without webhooks does not pay for them with a query for each operation, and one that
+    makes its first endpoint is told of what happens some seconds later.
+    """
+    if time.monotonic() < _nobody_until[0]:
+        return False
+    if WebhookEndpoint.objects.filter(is_active=True).exists():
+        return True
+    _nobody_until[0] = time.monotonic() + NOBODY_FOR
+    return False
+
+
+@receiver(post_save, sender=WebhookEndpoint)
+def _look_again(**_values: Any) -> None:
+    _nobody_until[0] = 0
 
 
 def soon() -> None:
