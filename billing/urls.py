@@ -13,6 +13,7 @@ from billing.views.overview import overview
 from billing.views.plans import plan, plans
 from billing.views.portal import portal
 from billing.views.purchases import invoice, purchase, purchase_status, purchases
+from billing.views.purchases_csv import purchases_csv
 from billing.views.redeem import redeem
 from billing.views.statements import statement
 from billing.views.usage import usage
@@ -41,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("billing/plans/<slug:slug>/", plan, name="plan"),
     path("billing/plans/<slug:slug>/buy/", buy, name="buy"),
     path("billing/purchases/", purchases, name="purchases"),
+    path("billing/purchases.csv", purchases_csv, name="purchases_csv"),
     path("billing/purchases/<uuid:uuid>/", purchase, name="purchase"),
     path("billing/purchases/<uuid:uuid>/cancel/", cancel, name="cancel"),
     path("billing/purchases/<uuid:uuid>/status/", purchase_status, name="purchase_status"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from billing import catalog, money
+from billing import catalog, conf, money
 from billing.models import CreditPlan, PlanPrice
 
 
@@ -44,6 +44,12 @@ class Offer:
     def a_credit(self) -> str:
         """The price of a credit, for reading."""
         return money.format_rate(self.rate.low, self.price.currency)
+
+    @property
+    def tax(self) -> str:
+        """Say whether tax comes on top or is included, where Stripe calculates any."""
+        is_taxed = conf.automatic_tax() or conf.managed_payments()
+        return self.price.tax_behavior if is_taxed else ""
 
     @cached_property
     def quantity_maximum(self) -> int:

@@ -1,5 +1,6 @@
 """What a buyer reads of tax, discounts and invoices."""
 
+import csv
 import re
 
 import pytest
@@ -7,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import Invoice
+from billing.views.purchases_csv import HEADINGS
 from tests.people import make_user
 from tests.stripe_sandbox.buying import make_client
 from tests.stripe_sandbox.test_discounting import make_code
@@ -144,3 +146,51 @@ class TestStatement:
 
         assert response.context["statement"].taxes == []
         assert "Tax, less refunds" not in response.text
+
+
+class TestFile:
+    def test_has_net_tax_and_gross_of_each_purchase(
+        self, client, user, taxed, django_assert_max_num_queries
+    ):
+        plan = taxed.plan(currency="eur", tax_behavior="exclusive", name="=Studio")
+        sold = taxed.sell(user=user, plan=plan, buyer=IN_GERMANY)
+        taxed.refund(sold, 500)
+        taxed.deliver()
+        taxed.open(user=user, plan=plan)
+        client.get(reverse("billing:purchases"))
+
+        with django_assert_max_num_queries(7):
+            answer = client.get(reverse("billing:purchases_csv")).getvalue().decode()
+
+        headings, waiting, paid = csv.reader(answer.removeprefix("\ufeff").splitlines())
+        assert headings == [str(heading) for heading in HEADINGS]
+        assert waiting[4:] == ["open", "EUR", "10.00", "", "", "", "", "", ""]
+        assert paid[0] == str(sold.uuid)
+        assert "Studio" in paid[2]
+        assert not paid[2].startswith("=")
+        assert paid[3:] == [
+            *("100", "paid", "EUR", "10.00", "0.00", "10.00", "1.90", "11.90", "5.00"),
+            sold.invoice.number,
+        ]
+
+    def test_has_nothing_of_anybody_else(self, client, user, shop):
+        shop.sell()
+
+        answer = client.get(reverse("billing:purchases_csv")).getvalue().decode()
+
+        assert len(answer.splitlines()) == 1
+
+
+class TestOffers:
+    @pytest.mark.parametrize(
+        ("behavior", "words"), [("exclusive", "plus tax"), ("inclusive", "tax included")]
+    )
+    def test_say_whether_tax_comes_on_top(self, client, taxed, behavior, words):
+        taxed.plan(currency="eur", tax_behavior=behavior)
+
+        assert words in client.get(reverse("billing:plans")).text
+
+    def test_say_nothing_of_tax_where_none_is_calculated(self, client, shop):
+        shop.plan(tax_behavior="exclusive")
+
+        assert "tax" not in client.get(reverse("billing:plans")).text

@@ -1,0 +1,69 @@
+"""A person's purchases as a file: what was promised, and net, tax and gross of what was paid."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from django.http import HttpRequest, StreamingHttpResponse
+
+from billing import money, spreadsheets
+from billing.models import Purchase
+from billing.views.pages import person, private_page
+
+BATCH: Final = 500
+# As in the file of the history: for programs, in UTC, money in the currency's major unit.
+HEADINGS: Final[list[str | int]] = [
+    "number",
+    "time",
+    "plan",
+    "credits",
+    "status",
+    "currency",
+    "price",
+    "discount",
+    "net",
+    "tax",
+    "paid",
+    "refunded",
+    "invoice",
+]
+
+
+@private_page
+def purchases_csv(request: HttpRequest) -> StreamingHttpResponse:
+    return StreamingHttpResponse(
+        spreadsheets.written(_lines(person(request).pk)),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="purchases.csv"'},
+    )
+
+
+def _lines(user_id: object) -> Iterator[list[str | int]]:
+    yield HEADINGS
+    mine = Purchase.objects.of(user_id).order_by("-created_at", "-id")
+    rows = mine.select_related("plan", "payment", "invoice").prefetch_related("payment__refunds")
+    for row in rows.iterator(chunk_size=BATCH):
+        yield _line(row)
+
+
+def _line(row: Purchase) -> list[str | int]:
+    refunds = row.payment.refunds.all() if row.payment else ()
+    refunded = sum(refund.unit_amount for refund in refunds if not refund.has_failed)
+    invoice = getattr(row, "invoice", None)
+    amounts = (
+        row.amount_subtotal,
+        row.amount_discount,
+        row.amount_net,
+        row.amount_tax,
+        row.amount_total,
+        refunded if row.payment else None,
+    )
+    return [
+        str(row.uuid),
+        row.created_at.isoformat(timespec="seconds"),
+        row.plan.name,
+        row.credits,
+        row.status,
+        row.currency.upper(),
+        *("" if one is None else f"{money.to_decimal(one, row.currency):f}" for one in amounts),
+        str(invoice.number) if invoice else "",
+    ]
