@@ -56,13 +56,22 @@ class Runner:
         self._steps += 1
         self.say(f"\n{self._steps}. {title}")
 
+    def begin(self) -> None:
+        """Leave out what has happened before."""
+        self._seen = {event["id"] for event in self.sandbox.events()}
+
+    def follow(self, purchase: Purchase, *stripe_ids: str) -> None:
+        """Tell of a purchase that has no page, and of these objects of Stripe's."""
+        self.purchase = purchase
+        self._ids |= set(stripe_ids)
+
     def buy(self, *, plan: CreditPlan | None = None, **settings: bool) -> None:
         """
         Let somebody new choose a plan, or the first on sale, and stand before Stripe's page.
 
         :param settings: what the site asks that page for
         """
-        self._seen = {event["id"] for event in self.sandbox.events()}
+        self.begin()
         plan = plan or next((price.plan for price in checkout.plans_on_sale()), None)
         if plan is None:
             raise CannotRun("No plan is on sale. Run `manage.py seed_demo` first.")

@@ -5,6 +5,7 @@ from typing import Final
 
 from .runner import Runner
 from .tax import invoice, tax_inside, tax_on_top
+from .topups import TOP_UPS
 from .vouchers import voucher
 
 Scenario = Callable[[Runner], None]
@@ -153,7 +154,7 @@ def _left(runner: Runner, back: int) -> int:
     return purchase.credits - purchase.credits * back // purchase.amount_subtotal
 
 
-SCENARIOS: Final[Mapping[str, Scenario]] = {
+SCENARIOS: Final[Mapping[str, Scenario]] = TOP_UPS | {
     scenario.__name__.replace("_", "-"): scenario
     for scenario in (
         duplicate,

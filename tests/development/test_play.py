@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def laptop(shop, settings):
     settings.DEBUG = True
+    settings.BILLING_TOP_UPS = True
     shop.plan(unit_amount=999, credits=100)
     return shop
 

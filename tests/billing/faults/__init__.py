@@ -12,6 +12,7 @@ from tests.billing.faults import (
     refunds,
     settlement,
     staff,
+    topups,
     vouchers,
     webhooks,
 )
@@ -27,6 +28,7 @@ FAULTS = (
     *refunds.FAULTS,
     *settlement.FAULTS,
     *staff.FAULTS,
+    *topups.FAULTS,
     *vouchers.FAULTS,
     *webhooks.FAULTS,
     *background.FAULTS,
