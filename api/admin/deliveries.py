@@ -1,11 +1,12 @@
 """What was told to whom, what came back, and the way to tell it again."""
 
 import json
+import re
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern
 from django.utils.html import format_html
@@ -18,7 +19,7 @@ from api.outgoing import delivering, payloads
 from credits.admin.deciding import DecisionPage, Done
 from credits.admin.links import Chosen, OfAccount, object_link
 from credits.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
-from credits.admin.searching import by_number
+from credits.admin.searching import Finder, by_number
 
 SEND_AGAIN = "api.change_webhookdelivery"
 
@@ -27,6 +28,17 @@ class OfEndpoint(Chosen):
     title = gettext_lazy("endpoint")
     field = "endpoint"
     parameter_name = "endpoint__id__exact"
+
+
+class ByWebhookId(Finder):
+    """What a receiver knows an event by."""
+
+    def __init__(self) -> None:
+        super().__init__(r"msg_[0-9a-f]{32}", ("event__uuid",))
+
+    def find(self, term: str) -> Q | None:
+        is_one = re.fullmatch(self.shape, term, re.ASCII)
+        return Q(event__uuid=term.removeprefix("msg_")) if is_one else None
 
 
 class SendAgainPage(DecisionPage):
@@ -64,7 +76,6 @@ class Attempts(ReadOnlyInline):
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(ReadOnlyAdmin):
     list_display = (
-        "webhook_id",
         "type",
         "endpoint",
         "account",
@@ -77,8 +88,10 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     list_select_related = ("event", "endpoint", "account__user")
     ordering = ("-pk",)
     account_path = "account"
-    finders = (by_number("pk"),)
-    search_help_text = gettext_lazy("The number of a delivery, or the start of an e-mail address.")
+    finders = (by_number("pk"), ByWebhookId())
+    search_help_text = gettext_lazy(
+        "A delivery's number, a webhook-id, or the start of an e-mail address."
+    )
     fields = (
         "webhook_id",
         "type",

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,7 +21,11 @@ from credits.admin.links import list_link, object_url
 class EndpointForm(forms.ModelForm):
     event_types = forms.MultipleChoiceField(
         label=gettext_lazy("Types of events"),
-        choices=[choice for choice in EventType.choices if choice[0] != EventType.WEBHOOK_TEST],
+        choices=[
+            (kind, format_lazy("{}: {}", kind, kind.label))
+            for kind in EventType
+            if kind != EventType.WEBHOOK_TEST
+        ],
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("None: all, also those of later versions."),
@@ -66,7 +71,7 @@ class WebhookEndpointAdmin(admin.ModelAdmin):
     )
 
     class Media:
-        css = {"all": ["credits/admin.css"]}
+        css = {"all": ["credits/admin.css", "api/admin.css"]}
 
     def get_fields(self, request: HttpRequest, obj: WebhookEndpoint | None = None) -> Any:
         fields = EndpointForm.Meta.fields

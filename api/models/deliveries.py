@@ -162,7 +162,7 @@ class WebhookDelivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event_id} → {self.endpoint_id}"
+        return f"delivery {self.pk}"
 
 
 class WebhookAttempt(models.Model):

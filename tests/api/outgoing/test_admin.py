@@ -206,6 +206,14 @@ class TestDeliveries:
         assert said(answer) == ["3 are on their way."]
         assert delivering.send_due() == 3
 
+    def test_are_found_by_what_a_receiver_knows_them_by(self, client):
+        make_endpoint(url=URL)
+        _first, second = happen(times=2)
+
+        answer = client.get(page(WebhookDelivery), {"q": second.event.webhook_id})
+
+        assert list(answer.context["cl"].result_list) == [second]
+
     def test_are_listed_by_as_many_queries_however_many_there_are(self, client):
         make_endpoint(url=URL)
         happen()

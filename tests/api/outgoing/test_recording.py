@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from api.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
-from api.outgoing import delivering, payloads, recording, signals, switching
+from api.outgoing import addresses, delivering, payloads, recording, signals
 from credits import ledger, notices
 from tests.api.outgoing.factories import happen, make_endpoint
 from tests.billing.waiting import in_a_thread, until_it_waits_for_a_lock
@@ -251,7 +251,7 @@ class TestTransaction:
 
 
 @pytest.mark.django_db
-class TestSwitching:
+class TestCreate:
     def test_refuses_an_address_that_is_not_public(self):
-        with pytest.raises(switching.addresses.AddressRefused):
+        with pytest.raises(addresses.AddressRefused):
             make_endpoint(url="https://10.0.0.1/")

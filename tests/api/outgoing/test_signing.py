@@ -1,6 +1,6 @@
 """Signatures as Standard Webhooks has them: checked by its own library, with each good secret."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -34,7 +34,7 @@ class TestHeaders:
 
     def test_are_as_the_specification_has_them(self):
         """https://github.com/standard-webhooks/standard-webhooks: the example of its libraries."""
-        at = timezone.datetime.fromtimestamp(1614265330, tz=timezone.get_default_timezone())
+        at = datetime.fromtimestamp(1614265330, tz=UTC)
 
         headers = signing.headers(
             webhook_id="msg_p5jXN8AQM9LWM0D4loKWxJek",
