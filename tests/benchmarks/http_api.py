@@ -3,6 +3,8 @@ A spend over HTTP beside empty views that ask who it is: `python -m tests.benchm
 
 All under one gunicorn, over kept-alive connections, in alternating rounds of one run. One empty
 view finds an API key as the API does, the other a session and its user as any Django site does.
+Requests a second change with the machine and its disk; processor time, of the web server and of the
+database's backends together, hardly does.
 """
 
 import itertools
@@ -10,10 +12,14 @@ import json
 import os
 import statistics
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
 
 from development import embedded_postgres
-from tests.benchmarks import results
+from tests.benchmarks import cpu, results
 from tests.benchmarks.hammering import gunicorn, hammer
 from tests.databases import ROOMY
 
@@ -43,22 +49,58 @@ def main() -> int:
             ],
             "spend": lambda: list(itertools.islice(spends, REQUESTS)),
         }
-        rates: dict[str, list[float]] = {name: [] for name in kinds}
+        turns: dict[str, list[Turn]] = {name: [] for name in kinds}
         for name in [*kinds, *list(kinds) * ROUNDS]:  # the first of each warms up
             batch = kinds[name]()
             batch = (batch * (REQUESTS // len(batch)))[:REQUESTS]
-            rates[name].append(hammer(address, batch))
-    report(rates)
+            before = used()
+            rate = hammer(address, batch)
+            turns[name].append(Turn(rate=rate, cpu=(used() - before) / len(batch)))
+    report({name: found[1:] for name, found in turns.items()})
     return check_books()
 
 
-def report(rates: dict[str, list[float]]) -> None:
-    for name, found in rates.items():
-        print(f"{name:20}{statistics.median(found[1:]):8.0f} requests/s")
+class Turn(NamedTuple):
+    rate: float  # requests a second
+    cpu: float  # microseconds of a request
+
+
+def used() -> float:
+    """Return the microseconds that gunicorn and the database's backends have had a processor."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        pids = [pid for (pid,) in cursor.fetchall()]
+    web = [
+        process.pid
+        for process in psutil.Process().children(recursive=True)
+        if "gunicorn" in process.cmdline()
+    ]
+    return (
+        sum(
+            cpu.used_ns(int(thread.name))
+            for pid in [*web, *pids]
+            for thread in Path(f"/proc/{pid}/task").iterdir()
+        )
+        / 1000
+    )
+
+
+def report(turns: Mapping[str, Sequence[Turn]]) -> None:
+    for name, found in turns.items():
+        rate, used = (statistics.median(values) for values in zip(*found, strict=True))
+        print(f"{name:22}{rate:8.0f} requests/s{used:8.0f} µs of a processor")
     for name in ("empty, of a key", "empty, of a session"):
-        ratios = [a / b for a, b in zip(rates["spend"][1:], rates[name][1:], strict=True)]
-        print(f"spend / {name}: {statistics.median(ratios):.2f}")
-        results.keep({f"http_spend_of_{name.rpartition(' ')[2]}": statistics.median(ratios)})
+        pairs = list(zip(turns["spend"], turns[name], strict=True))
+        rates = statistics.median(spend.rate / empty.rate for spend, empty in pairs)
+        costs = statistics.median(empty.cpu / spend.cpu for spend, empty in pairs)
+        print(f"spend / {name}: {rates:.2f}, by processor time {costs:.2f}")
+        kind = name.rpartition(" ")[2]
+        results.keep({f"http_spend_of_{kind}": rates, f"http_spend_of_{kind}_cpu": costs})
 
 
 def make_callers() -> tuple[list[str], str]:
