@@ -20,8 +20,8 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import override_settings
 
-from billing import checkout, conf
-from billing.models import CreditPlan, Purchase, StripeEvent
+from billing import catalog, checkout, conf
+from billing.models import CreditPlan, PlanPrice, Purchase, StripeEvent
 from billing.money import format_change, format_money, format_number
 from billing.webhooks import inbox, reading
 from credits import ledger
@@ -71,17 +71,53 @@ class Runner:
 
         :param settings: what the site asks that page for
         """
-        self.begin()
-        plan = plan or next((price.plan for price in checkout.plans_on_sale()), None)
-        if plan is None:
-            raise CannotRun("No plan is on sale. Run `manage.py seed_demo` first.")
+        here = conf.currency()
+        price = _first(
+            lambda it: it.currency == here and not it.is_by_amount and plan in {None, it.plan},
+            "No plan",
+        )
         with override_settings(**settings):
-            self.purchase = checkout.start(
-                user=new_person(), plan_slug=plan.slug, form_token=uuid4()
-            )
+            self._open(price)
+
+    def buy_several(self, quantity: int) -> None:
+        """Let somebody new choose several of the first plan that allows so many."""
+        price = _first(
+            lambda it: catalog.quantity_maximum(it) >= quantity, f"No plan of {quantity} at once"
+        )
+        self._open(price, quantity=quantity)
+
+    def buy_for_an_amount(self) -> None:
+        """Let somebody new type an amount, at the first price that asks for one."""
+        price = _first(lambda it: it.is_by_amount, "No plan by amount")
+        least, most, step = price.amount_minimum, price.amount_maximum, price.amount_step
+        if least is None or most is None or step is None:
+            raise CannotRun("A price by amount has limits.")
+        some = min(most, 8 * least)
+        self._open(price, amount=some - (some - least) % step)
+
+    def buy_in_another_currency(self) -> None:
+        """Let somebody new choose a currency that is not the site's."""
+        here = conf.currency()
+        price = _first(
+            lambda it: it.currency != here and not it.is_by_amount, f"No plan but in {here}"
+        )
+        self._open(price)
+
+    def _open(self, price: PlanPrice, *, quantity: int = 1, amount: int | None = None) -> None:
+        self.begin()
+        self.purchase = checkout.start(
+            user=new_person(),
+            plan_slug=price.plan.slug,
+            form_token=uuid4(),
+            currency=price.currency,
+            quantity=quantity,
+            amount=amount,
+        )
         self._ids = {str(self.purchase.stripe_session_id)}
+        how_many = f"{quantity} of " if quantity > 1 else ""
         self.step(
-            f"Somebody opens {plan.name}: {format_number(self.purchase.credits)} credits for"
+            f"Somebody opens {how_many}{price.plan.name}:"
+            f" {format_number(self.purchase.credits)} credits for"
             f" {self.money(self.purchase.amount_subtotal)}. Not paid yet:"
         )
         self._show([])
@@ -205,6 +241,13 @@ class Runner:
                 raise CannotRun(answer.read().decode())
         finally:
             connection_.close()
+
+
+def _first(fits: Callable[[PlanPrice], bool], problem: str) -> PlanPrice:
+    found = next(filter(fits, checkout.prices_on_sale()), None)
+    if found is None:
+        raise CannotRun(f"{problem} is on sale. Run `manage.py seed_demo` first.")
+    return found
 
 
 @contextmanager

@@ -141,6 +141,35 @@ def crash_in_the_middle(runner: Runner) -> None:
     runner.expect(credits=runner.purchase.credits)
 
 
+def by_amount(runner: Runner) -> None:
+    """Somebody chooses how much to pay; a third of it is refunded, rounded in their favour."""
+    runner.buy_for_an_amount()
+    _refunded_by_a_third(runner)
+
+
+def three_of_a_plan(runner: Runner) -> None:
+    """Somebody takes three of a plan at once; a third is refunded, so one of them goes."""
+    runner.buy_several(3)
+    _refunded_by_a_third(runner)
+
+
+def another_currency(runner: Runner) -> None:
+    """Somebody pays in another currency than the site's; a third is refunded in that."""
+    runner.buy_in_another_currency()
+    _refunded_by_a_third(runner)
+
+
+def _refunded_by_a_third(runner: Runner) -> None:
+    runner.pay()
+    runner.step("The buyer has paid:")
+    runner.deliver()
+    third = runner.purchase.amount_subtotal // 3
+    runner.sandbox.refund(runner.payment, third)
+    runner.step(f"{runner.money(third)} refunded:")
+    runner.deliver()
+    runner.expect(credits=_left(runner, third))
+
+
 def _sold(runner: Runner) -> None:
     runner.buy()
     runner.pay()
@@ -172,5 +201,8 @@ SCENARIOS: Final[Mapping[str, Scenario]] = TOP_UPS | {
         tax_inside,
         invoice,
         voucher,
+        by_amount,
+        three_of_a_plan,
+        another_currency,
     )
 }

@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from billing import catalog
 from billing.models import Purchase
 from billing.money import format_change
 from development import scenarios
@@ -16,7 +17,9 @@ pytestmark = pytest.mark.django_db
 def laptop(shop, settings):
     settings.DEBUG = True
     settings.BILLING_TOP_UPS = True
-    shop.plan(unit_amount=999, credits=100)
+    plan = shop.plan(unit_amount=999, credits=100, quantity_maximum=3)
+    catalog.set_price(plan=plan, currency="eur", unit_amount=900)
+    shop.plan_by_amount(sort_order=1)
     return shop
 
 

@@ -31,7 +31,8 @@ class TestSeedDemo:
         told = seed()
 
         featured = [price for price in checkout.plans_on_sale() if price.plan.is_featured]
-        assert len(checkout.plans_on_sale()) == 3
+        assert len(checkout.plans_on_sale()) == len(checkout.plans_on_sale(currency="eur")) == 4
+        assert [price.is_by_amount for price in checkout.plans_on_sale()] == [False] * 3 + [True]
         assert featured[0].plan.bonus_credits
         for words in ("demo@example.com", "demo-password", "admin@example.com", "admin-password"):
             assert words in told
@@ -52,7 +53,7 @@ class TestSeedDemo:
         seed()
 
         assert CreditPlan.objects.get(slug="starter").name == "Edited"
-        assert (User.objects.count(), PlanPrice.objects.count()) == (2, 3)
+        assert (User.objects.count(), PlanPrice.objects.count()) == (2, 8)
 
     def test_makes_a_voucher_and_says_its_code_once(self, shop):
         told, again = seed(), seed()
@@ -66,12 +67,12 @@ class TestSeedDemo:
 
         told = seed()
 
-        assert "Ends with 2: 3 of 3 demo plans are saved but not on sale" in told
+        assert "Ends with 2: 8 of 8 demo prices are saved but not on sale" in told
         assert "plans are on sale" not in told
         assert "demo-password" in told
-        assert PlanPrice.objects.filter(stripe_price_id=None).count() == 3
+        assert PlanPrice.objects.filter(published_at=None).count() == 8
         shop.stripe.switch(api_down=False)
-        assert "3 demo plans are on sale" in seed()
+        assert "4 demo plans are on sale" in seed()
 
     def test_calls_nothing_on_sale_that_stripe_does_not_know(self, shop):
         seed()
@@ -80,10 +81,10 @@ class TestSeedDemo:
         told = seed()
 
         assert "plans are on sale" not in told
-        assert "3 of 3 demo plans are saved but not on sale at Stripe: No such price" in told
+        assert "8 of 8 demo prices are saved but not on sale at Stripe: No such price" in told
 
-    @pytest.mark.parametrize("kind", ["price", "product"])
-    def test_calls_nothing_on_sale_that_is_archived_at_stripe(self, shop, kind):
+    @pytest.mark.parametrize(("kind", "count"), [("price", 1), ("product", 2)])
+    def test_calls_nothing_on_sale_that_is_archived_at_stripe(self, shop, kind, count):
         seed()
         first = PlanPrice.objects.order_by("pk")[0]
         stripe_id = getattr(first, f"stripe_{kind}_id")
@@ -92,7 +93,10 @@ class TestSeedDemo:
         told = seed()
 
         assert "plans are on sale" not in told
-        assert f"1 of 3 demo plans are saved but not on sale at Stripe: {stripe_id} is arch" in told
+        assert (
+            f"{count} of 8 demo prices are saved but not on sale at Stripe: {stripe_id} is arch"
+            in told
+        )
 
     def test_calls_nothing_on_sale_while_stripe_is_away(self, shop):
         seed()

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from billing import catalog
 from billing.models import Purchase, Refund
 from tests.people import PASSWORD, make_staff, make_user
 
@@ -124,6 +125,80 @@ class TestBuying:
 
         visitor.see("credits were added")
         assert Purchase.objects.count() == 1
+
+
+class TestAStranger:
+    def test_buys_an_amount_after_signing_up_with_one_click_more(self, visitor, shop, mailoutbox):
+        page = visitor.page
+        shop.plan(name="Starter", unit_amount=1000)
+        plan = shop.plan_by_amount(name="As you like")
+        amounts = catalog.Amounts(minimum=500, maximum=50_000, step=50)
+        catalog.set_price(plan=plan, currency="eur", unit_amount=100, amounts=amounts)
+
+        # Prices before anything else: no log-in, no cookie.
+        visitor.go("/billing/plans/")
+        visitor.see("$5.00 to $500.00")
+        visitor.inspect()
+        page.get_by_role("link", name="EUR").click()
+        visitor.see("€5.00 to €500.00")
+        assert page.context.cookies() == []
+
+        # Buy, sign up, and the code from the mail.
+        page.get_by_role("link", name="Buy As you like").click()
+        page.wait_for_url("**/accounts/signup/**")
+        page.get_by_label("Email").fill("ada@example.com")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Create the account").click()
+        page.wait_for_url("**/confirm-email/**")
+        [code] = re.findall(r"^ {4}(\S+)$", mailoutbox[0].body, re.MULTILINE)
+        page.locator("[name=code]").fill(code)
+        page.get_by_role("button", name="Confirm").click()
+
+        # Back at the plan, in the currency that was chosen.
+        page.wait_for_url(f"**/billing/plans/{plan.slug}/?currency=eur")
+        visitor.inspect()
+        page.get_by_label("Amount in EUR").fill("37.50")
+        page.get_by_role("button", name="Buy As you like").click()
+        page.wait_for_url(f"{shop.stripe.base_url}/c/pay/**")
+        expect(page.get_by_role("button", name="Pay €37.50")).to_be_visible()
+        visitor.pay()
+
+        visitor.see("375 credits were added to your balance")
+        assert Purchase.objects.get().currency == "eur"
+
+    def test_with_an_account_signs_in_and_comes_back_to_the_plan(self, visitor, shop):
+        page, user = visitor.page, make_user()
+        plan = shop.plan(name="Starter", quantity_maximum=5)
+        visitor.go("/billing/plans/")
+        page.get_by_role("link", name="Buy Starter").click()
+        page.get_by_role("main").get_by_role("link", name="Sign in").click()
+        page.get_by_label("Email").fill(user.email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("main").get_by_role("button", name="Sign in").click()
+
+        page.wait_for_url(f"**/billing/plans/{plan.slug}/?currency=usd")
+        page.get_by_label("How many").fill("3")
+        page.get_by_role("button", name="Buy Starter").click()
+        expect(page.get_by_role("button", name="Pay $30.00")).to_be_visible()
+        visitor.pay()
+
+        visitor.see("300 credits were added")
+
+
+class TestCanceling:
+    def test_ends_the_purchase_and_lets_the_person_choose_again(self, visitor, shop):
+        user = make_user()
+        purchase = shop.open(user=user, plan=shop.plan(name="Starter"))
+        visitor.sign_in(user)
+        visitor.go(f"/billing/purchases/{purchase.uuid}/")
+        visitor.inspect()
+
+        visitor.page.get_by_role("button", name="Cancel this purchase").click()
+
+        visitor.see("This purchase was not paid, and is over.")
+        visitor.inspect()
+        visitor.page.get_by_role("link", name="See the plans").click()
+        visitor.see("Starter")
 
 
 class TestWithoutJavaScript:

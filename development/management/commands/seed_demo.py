@@ -21,7 +21,9 @@ class Demo:
     name: str
     description: str
     credits: int
-    unit_amount: int  # smallest unit of BILLING_CURRENCY
+    unit_amount: int  # smallest unit of BILLING_CURRENCY, and of the second currency
+    amounts: catalog.Amounts | None = None
+    quantity_maximum: int = 1
     bonus_credits: int = 0
     valid_for_days: int | None = None
     is_featured: bool = False
@@ -42,6 +44,7 @@ PLANS = (
         credits=500,
         bonus_credits=75,
         unit_amount=3900,
+        quantity_maximum=5,
         is_featured=True,
     ),
     Demo(
@@ -52,7 +55,17 @@ PLANS = (
         valid_for_days=180,
         unit_amount=9900,
     ),
+    Demo(
+        slug="any",
+        name="As you like",
+        description="Any amount from 5 to 500, in steps of a half.",
+        credits=9,
+        unit_amount=100,
+        amounts=catalog.Amounts(minimum=500, maximum=50_000, step=50),
+    ),
 )
+# Beside the site's own.
+SECOND_CURRENCIES = ("eur", "usd")
 PEOPLE = (
     ("demo@example.com", "demo-password", False),
     ("admin@example.com", "admin-password", True),
@@ -70,10 +83,15 @@ class Command(StripeCommand):
             raise CommandError(
                 "Its passwords are public: seed_demo needs DEBUG, and is never for production."
             )
-        prices = [_price_of(demo, sort_order) for sort_order, demo in enumerate(PLANS)]
+        currencies = (conf.currency(), _second_currency())
+        prices = [
+            _price_of(demo, sort_order, currency)
+            for currency in currencies
+            for sort_order, demo in enumerate(PLANS)
+        ]
         problems = [problem for price in prices if (problem := _problem_of(price))]
         if not problems:
-            self.stdout.write(f"{len(prices)} demo plans are on sale.\n")
+            self.stdout.write(f"{len(PLANS)} demo plans are on sale.\n")
         self.stdout.write(f"\nOpen {settings.SITE_URL}/ and log in as\n")
         for email, password, is_staff in PEOPLE:
             _make_person(email=email, password=password, is_staff=is_staff)
@@ -83,7 +101,7 @@ class Command(StripeCommand):
             self.stdout.write(f"\nA voucher for 25 credits, said only this once: {code}\n")
         if problems:
             raise CommandError(
-                f"{len(problems)} of {len(prices)} demo plans are saved but not on sale at Stripe:"
+                f"{len(problems)} of {len(prices)} demo prices are saved but not on sale at Stripe:"
                 f" {problems[0]}\nRun `manage.py seed_demo` again when Stripe, or its sandbox, can"
                 " be reached. Where Stripe answers and does not know a plan, as after a change of"
                 " account, save the plan's price in admin again.",
@@ -91,7 +109,11 @@ class Command(StripeCommand):
             )
 
 
-def _price_of(demo: Demo, sort_order: int) -> PlanPrice:
+def _second_currency() -> str:
+    return next(one for one in SECOND_CURRENCIES if one != conf.currency())
+
+
+def _price_of(demo: Demo, sort_order: int, currency: str) -> PlanPrice:
     """Put a plan on sale, unless there is one of this name: it may have been edited since."""
     plan, _ = CreditPlan.objects.get_or_create(
         slug=demo.slug,
@@ -102,12 +124,13 @@ def _price_of(demo: Demo, sort_order: int) -> PlanPrice:
             "bonus_credits": demo.bonus_credits,
             "valid_for_days": demo.valid_for_days,
             "is_featured": demo.is_featured,
+            "quantity_maximum": demo.quantity_maximum,
             "sort_order": sort_order,
         },
     )
-    on_sale = PlanPrice.objects.on_sale(currency=conf.currency(), livemode=conf.livemode())
+    on_sale = PlanPrice.objects.on_sale(currency=currency, livemode=conf.livemode())
     return on_sale.filter(plan=plan).first() or catalog.set_price(
-        plan=plan, currency=conf.currency(), unit_amount=demo.unit_amount
+        plan=plan, currency=currency, unit_amount=demo.unit_amount, amounts=demo.amounts
     )
 
 
@@ -116,10 +139,8 @@ def _problem_of(price: PlanPrice) -> str:
     if not price.is_published:
         return price.problem
     try:
-        there = [
-            stripe_gateway.read_object("prices", str(price.stripe_price_id)),
-            stripe_gateway.read_object("products", str(price.stripe_product_id)),
-        ]
+        named = [("prices", price.stripe_price_id), ("products", price.stripe_product_id)]
+        there = [stripe_gateway.read_object(kind, one) for kind, one in named if one]
     except stripe_gateway.GatewayError as error:
         return str(error)
     archived = [one["id"] for one in there if not one["active"]]
