@@ -192,9 +192,10 @@ STRIPE_WEBHOOK_SECRET = env.list("STRIPE_WEBHOOK_SECRET", default=[])
 STRIPE_LIVE_MODE = env.bool("STRIPE_LIVE_MODE", default=False)
 # Another Stripe than https://api.stripe.com: the sandbox of this project.
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
-# Where Stripe's payment page is: a shop may have it under a domain of its own.
+# Where Stripe's payment page and customer portal are: a shop may have a domain of its own for them.
 STRIPE_CHECKOUT_ORIGINS = env.list(
-    "STRIPE_CHECKOUT_ORIGINS", default=["https://checkout.stripe.com"]
+    "STRIPE_CHECKOUT_ORIGINS",
+    default=["https://checkout.stripe.com", "https://billing.stripe.com"],
 )
 
 if "billing.mirror" in INSTALLED_APPS:

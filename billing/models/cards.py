@@ -110,7 +110,9 @@ class SavedCard(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.brand} ···· {self.last4}" if self.last4 else self.stripe_payment_method_id
+        if not self.last4:
+            return self.stripe_payment_method_id
+        return f"{self.brand.replace('_', ' ').title()} ···· {self.last4}"
 
 
 class CardSetupQuerySet(models.QuerySet["CardSetup"]):

@@ -25,6 +25,7 @@ FOR_PEOPLE = [
     "/billing/purchases/",
     "/billing/history/",
     "/billing/redeem/",
+    "/billing/top-up/",
     "/billing/notifications/",
     "/billing/history/?show=expired",
     "/billing/usage/",
@@ -39,8 +40,9 @@ FOR_PEOPLE = [
 
 
 @pytest.fixture
-def customer(shop):
+def customer(shop, settings):
     """Somebody to whom everything has happened already."""
+    settings.BILLING_TOP_UPS = True
     user = make_user(email="a-person-with-quite-a-long-name@subdomain.example.com")
     account = Account.objects.for_user(user)
     shop.plan(name="Starter", description="A first taste.", unit_amount=999, is_featured=True)

@@ -67,7 +67,7 @@ class TestFinish:
 
         assert (card.brand, card.last4) == ("visa", "4242")
         assert (card.exp_month, card.exp_year) == (12, 2034)
-        assert str(card) == "visa ···· 4242"
+        assert str(card) == "Visa ···· 4242"
 
     def test_is_told_by_the_webhook_and_done_by_the_job(self, shop):
         setup = begin(make_user())

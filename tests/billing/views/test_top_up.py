@@ -77,7 +77,7 @@ class TestPage:
         text = client.get(PAGE).text
 
         assert "$10.00 of at most $30.00" in text
-        assert "visa ···· 4242" in text
+        assert "Visa ···· 4242" in text
         assert "Paid" in text
 
     @pytest.mark.parametrize("reason", rules.OffReason.values)
@@ -142,7 +142,7 @@ class TestSavingACard:
 
         back = client.get(call["response"]["success_url"])
 
-        assert "visa ···· 4242" in back.text
+        assert "Visa ···· 4242" in back.text
         assert "Plan to buy" not in back.text  # nothing is on sale in this shop
 
     def test_of_somebody_else_shows_nothing(self, client, user, shop):
