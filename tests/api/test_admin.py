@@ -5,6 +5,8 @@ import re
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from api import keys
 from api.models import ApiKey
@@ -142,3 +144,16 @@ class TestList:
 
         assert client.post(f"{LIST}{row.pk}/delete/").status_code == 403
         assert ApiKey.objects.get().name == "Render farm"
+
+    def test_takes_as_many_queries_however_many_they_are(self, client):
+        def queries():
+            with CaptureQueriesContext(connection) as asked:
+                client.get(LIST)
+            return len(asked)
+
+        make_key(account=make_account())
+        few = queries()
+        for _ in range(5):
+            make_key(account=make_account())
+
+        assert queries() == few

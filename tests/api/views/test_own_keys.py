@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from api import keys
 from api.models import ApiKey
@@ -108,3 +110,19 @@ class TestRevoking:
 
     def test_is_no_link(self, client):
         assert client.get(f"{PAGE}0123456789ab/revoke/").status_code == 405
+
+
+class TestCost:
+    def test_of_the_page_is_the_same_for_any_number_of_keys(self, client, user):
+        account = make_account(user=user)
+
+        def queries():
+            with CaptureQueriesContext(connection) as asked:
+                client.get(PAGE)
+            return len(asked)
+
+        few = queries()
+        for _ in range(5):
+            make_key(account=account, created_by=f"user:{user.pk}", scopes=["read"])
+
+        assert queries() == few
