@@ -1,7 +1,7 @@
 """Where outgoing webhooks go: the addresses of services that want to be told."""
 
 from datetime import datetime
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -28,6 +28,18 @@ class EventType(models.TextChoices):
     WEBHOOK_TEST = "webhook.test", _("A test by staff")
 
 
+class HttpsField(models.URLField):  # type: ignore[type-arg] # takes none at run time
+    """An address; one without a scheme is https, as Django will have it in version 6."""
+
+    def formfield(self, *args: Any, **kwargs: Any) -> Any:
+        return super().formfield(*args, **{"assume_scheme": "https", **kwargs})
+
+    def deconstruct(self) -> Any:
+        """Be a plain URLField to migrations: to the database it is one."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.URLField", args, kwargs
+
+
 class WebhookEndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
     def listening(self, type: str, *, account_id: int) -> Self:
         """Endpoints that are told of a type of event of an account."""
@@ -45,7 +57,7 @@ class WebhookEndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
 class WebhookEndpoint(models.Model):
     """An address that events are posted to, and how it has fared."""
 
-    url = models.URLField(_("address"), max_length=500)
+    url = HttpsField(_("address"), max_length=500)
     description = models.CharField(
         _("description"), max_length=100, blank=True, help_text=_("Whose it is, and what for.")
     )
