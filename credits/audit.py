@@ -69,68 +69,99 @@ _QUESTIONS = (
       AND (account.last_seq, account.balance)
           <> (coalesce(newest.seq, 0), coalesce(newest.balance_after, 0))
     """,
-    # A transaction is its entries, all of one sign and of its own account.
+    # A transaction is what it did to its lots: all of one sign and of its own account. It names the
+    # lot where there is one, and has an entry for each where there are several.
     """
     SELECT txn.account_id, NULL::bigint,
-        format('transaction %%s (%%s %%s): its entries add up to %%s',
-               txn.id, txn.kind, txn.amount, coalesce(parts.amount, 0))
+        format('transaction %%s (%%s %%s): %%s, and %%s entries that add up to %%s',
+               txn.id, txn.kind, txn.amount,
+               CASE WHEN txn.lot_id IS NULL THEN 'no lot' ELSE 'lot ' || txn.lot_id END,
+               parts.number, coalesce(parts.amount, 0))
     FROM credits_credittransaction AS txn
-    LEFT JOIN LATERAL (
-        SELECT sum(amount) AS amount, bool_and(sign(amount) = sign(txn.amount)) AS one_sign,
-            bool_and(account_id = txn.account_id) AS one_account
-        FROM credits_entry WHERE transaction_id = txn.id
-    ) AS parts ON true
+    LEFT JOIN credits_lot AS lot ON lot.id = txn.lot_id
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS number, sum(entry.amount) AS amount,
+            bool_and(sign(entry.amount) = sign(txn.amount)) AS one_sign,
+            bool_and(entry.account_id = txn.account_id AND entered.account_id = txn.account_id)
+                AS one_account
+        FROM credits_entry AS entry
+        LEFT JOIN credits_lot AS entered ON entered.id = entry.lot_id
+        WHERE entry.transaction_id = txn.id
+    ) AS parts
     WHERE txn.account_id BETWEEN %(first)s AND %(last)s
-      AND (parts.amount = txn.amount AND parts.one_sign AND parts.one_account) IS NOT TRUE
+      AND CASE
+            WHEN txn.lot_id IS NULL THEN parts.number > 1 AND parts.amount = txn.amount
+                AND parts.one_sign AND parts.one_account
+            ELSE parts.number = 0 AND lot.account_id = txn.account_id
+          END IS NOT TRUE
     """,
-    # I2, I3, I4, I5: a lot is the sum of its entries and captures, kind by kind.
+    # I2, I3, I4, I5: a lot is the sum of its movements and captures, kind by kind. The rows of all
+    # three are summed by lot, without a join that a plan for small tables could make quadratic.
     """
-    SELECT lot.account_id, lot.id,
+    SELECT account_id, lot_id,
         format('granted %%s spent %%s held %%s expired %%s adjusted off %%s clawed back %%s of %%s '
-               'remaining %%s; its entries say %%s, %%s, %%s, %%s, %%s, %%s, remaining %%s',
-               lot.granted, lot.spent, lot.held, lot.expired, lot.adjusted_off, lot.clawed_back,
-               lot.clawback_target, lot.remaining, moved.granted, moved.spent + captures.captured,
-               moved.held - captures.captured, moved.expired, moved.adjusted_off,
-               moved.clawed_back, moved.remaining)
-    FROM credits_lot AS lot
-    CROSS JOIN LATERAL (
-        SELECT
+               'remaining %%s; its movements say %%s, %%s, %%s, %%s, %%s, %%s, remaining %%s',
+               granted, spent, held, expired, adjusted_off, clawed_back, clawback_target, remaining,
+               m_granted, m_spent, m_held, m_expired, m_adjusted_off, m_clawed_back, m_remaining)
+    FROM (
+        SELECT lot_id, max(account_id) AS account_id, max(granted) AS granted, max(spent) AS spent,
+            max(held) AS held, max(expired) AS expired, max(adjusted_off) AS adjusted_off,
+            max(clawed_back) AS clawed_back, max(clawback_target) AS clawback_target,
+            max(remaining) AS remaining, bool_or(is_open) AS is_open,
             count(*) FILTER (WHERE opens) AS grants,
-            coalesce(sum(amount) FILTER (WHERE opens), 0) AS granted,
-            coalesce(-sum(amount) FILTER (WHERE kind IN ('SPEND', 'GIVE_BACK')), 0) AS spent,
-            coalesce(-sum(amount) FILTER (WHERE kind IN ('HOLD', 'RELEASE')), 0) AS held,
-            coalesce(-sum(amount) FILTER (WHERE kind = 'EXPIRY'), 0) AS expired,
+            coalesce(sum(amount) FILTER (WHERE opens), 0) AS m_granted,
+            coalesce(-sum(amount) FILTER (WHERE kind IN ('SPEND', 'GIVE_BACK')), 0)
+                + coalesce(sum(captured), 0) AS m_spent,
+            coalesce(-sum(amount) FILTER (WHERE kind IN ('HOLD', 'RELEASE')), 0)
+                - coalesce(sum(captured), 0) AS m_held,
+            coalesce(-sum(amount) FILTER (WHERE kind = 'EXPIRY'), 0) AS m_expired,
             coalesce(-sum(amount) FILTER (WHERE kind = 'ADJUSTMENT' AND NOT opens), 0)
-                AS adjusted_off,
+                AS m_adjusted_off,
             coalesce(-sum(amount) FILTER (WHERE kind IN ('CLAW_BACK', 'RESTORE')), 0)
-                AS clawed_back,
-            coalesce(sum(amount), 0) AS remaining,
-            bool_and(account_id = lot.account_id) AS one_account
+                AS m_clawed_back,
+            coalesce(sum(amount), 0) AS m_remaining
         FROM (
-            SELECT txn.kind, entry.amount, entry.account_id,
-                txn.kind = 'GRANT' OR (txn.kind = 'ADJUSTMENT' AND entry.amount > 0) AS opens
-            FROM credits_entry AS entry
-            JOIN credits_credittransaction AS txn ON txn.id = entry.transaction_id
-            WHERE entry.lot_id = lot.id
-        ) AS entry
-    ) AS moved
-    CROSS JOIN LATERAL (
-        SELECT coalesce(sum(captured), 0) AS captured FROM credits_holdentry WHERE lot_id = lot.id
-    ) AS captures
-    WHERE lot.account_id BETWEEN %(first)s AND %(last)s
+            SELECT id AS lot_id, account_id, granted, spent, held, expired, adjusted_off,
+                clawed_back, clawback_target, remaining, is_open, NULL AS kind,
+                NULL::bigint AS amount, false AS opens, NULL::bigint AS captured
+            FROM credits_lot
+            WHERE account_id BETWEEN %(first)s AND %(last)s
+            UNION ALL
+            SELECT lot_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, kind,
+                amount, kind = 'GRANT' OR (kind = 'ADJUSTMENT' AND amount > 0), NULL
+            FROM (
+                SELECT lot_id, kind, amount
+                FROM credits_credittransaction
+                WHERE account_id BETWEEN %(first)s AND %(last)s AND lot_id IS NOT NULL
+                UNION ALL
+                SELECT entry.lot_id, txn.kind, entry.amount
+                FROM credits_credittransaction AS txn
+                CROSS JOIN LATERAL (
+                    SELECT lot_id, amount FROM credits_entry
+                    WHERE transaction_id = txn.id
+                    OFFSET 0 -- looked up for each
+                ) AS entry
+                WHERE txn.account_id BETWEEN %(first)s AND %(last)s AND txn.lot_id IS NULL
+            ) AS movement
+            UNION ALL
+            SELECT lot_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+                false, captured
+            FROM credits_capture_v1
+            WHERE account_id BETWEEN %(first)s AND %(last)s
+        ) AS row
+        GROUP BY lot_id
+    ) AS lot
+    WHERE account_id IS NOT NULL
       AND (
-        moved.grants = 1 AND moved.one_account
-        AND (lot.granted, lot.spent, lot.held, lot.expired, lot.adjusted_off, lot.clawed_back,
-             lot.remaining)
-          = (moved.granted, moved.spent + captures.captured, moved.held - captures.captured,
-             moved.expired, moved.adjusted_off, moved.clawed_back, moved.remaining)
-        AND lot.remaining = lot.granted - lot.spent - lot.held - lot.expired - lot.adjusted_off
-            - lot.clawed_back
-        AND lot.is_open = (lot.remaining > 0)
-        AND least(lot.remaining, lot.spent, lot.held, lot.expired, lot.adjusted_off) >= 0
-        AND 0 <= lot.clawed_back AND lot.clawed_back <= lot.clawback_target
-        AND lot.clawback_target <= lot.granted
-        AND (lot.remaining = 0 OR lot.clawed_back = lot.clawback_target)
+        grants = 1
+        AND (granted, spent, held, expired, adjusted_off, clawed_back, remaining)
+          = (m_granted, m_spent, m_held, m_expired, m_adjusted_off, m_clawed_back, m_remaining)
+        AND remaining = granted - spent - held - expired - adjusted_off - clawed_back
+        AND is_open = (remaining > 0)
+        AND least(remaining, spent, held, expired, adjusted_off) >= 0
+        AND 0 <= clawed_back AND clawed_back <= clawback_target
+        AND clawback_target <= granted
+        AND (remaining = 0 OR clawed_back = clawback_target)
       ) IS NOT TRUE
     """,
     # A hold is its transaction, its captures and its release.
@@ -143,7 +174,7 @@ _QUESTIONS = (
     FROM credits_hold AS hold
     JOIN credits_credittransaction AS txn ON txn.id = hold.transaction_id
     CROSS JOIN LATERAL (
-        SELECT coalesce(sum(captured), 0) AS captured FROM credits_holdentry
+        SELECT coalesce(sum(captured), 0) AS captured FROM credits_capture_v1
         WHERE hold_id = hold.id
     ) AS parts
     CROSS JOIN LATERAL (
@@ -155,6 +186,9 @@ _QUESTIONS = (
         txn.kind = 'HOLD' AND txn.account_id = hold.account_id AND -txn.amount = hold.credits
         AND txn.operation = hold.operation
         AND parts.captured = hold.captured
+        AND (txn.lot_id IS NULL OR NOT EXISTS (
+            SELECT FROM credits_holdentry WHERE hold_id = hold.id
+        ))
         AND released.amount
             = CASE hold.status WHEN 'HELD' THEN 0 ELSE hold.credits - hold.captured END
       ) IS NOT TRUE

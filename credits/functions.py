@@ -36,6 +36,7 @@ class Drawn(NamedTuple):
     """No transaction: too few credits, `available` of them; none of either: no such account."""
 
     transaction_id: int | None
+    lot_id: int | None  # none: several
     seq: int | None
     balance_after: int | None
     replayed: bool | None
@@ -93,7 +94,6 @@ class Granted(NamedTuple):
 
     lot_id: int | None
     transaction_id: int | None
-    seq: int | None
     replayed: bool | None
     key_taken: bool | None
 
@@ -116,6 +116,7 @@ class GivenBack(NamedTuple):
     """No transaction: only `available` credits can still be given back."""
 
     transaction_id: int | None
+    lot_id: int | None  # none: several
     seq: int | None
     balance_after: int | None
     operation: str | None

@@ -31,9 +31,7 @@ def grant(request: HttpRequest, body: Grant, idempotency_key: IdempotencyHeader)
         metadata=idempotency.with_digest(body.metadata, body),
         actor=caller.actor,
     )
-    granted = CreditTransaction.objects.get(
-        entries__lot=lot, kind=CreditTransaction.Kind.GRANT.value
-    )
+    granted = CreditTransaction.objects.opening(lot)
     idempotency.check_digest(granted, body)
     shown = answers.transaction(caller, granted)
     return answers.answer(

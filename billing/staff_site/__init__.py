@@ -31,7 +31,7 @@ class StaffSite(AdminSite):
         "Account",
         "Lot",
         "CreditTransaction",
-        "Entry",
+        "Movement",
         "Hold",
         "Purchase",
         "Payment",

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from billing.views import paging
-from credits.models import Account, CreditTransaction, Entry
+from credits.models import Account, CreditTransaction, Movement
 
 Kind = CreditTransaction.Kind
 
@@ -69,8 +69,8 @@ def page(
         rows = rows.filter(seq__lt=before)
     rows = rows.prefetch_related(
         Prefetch(
-            "entries",
-            queryset=Entry.objects.filter(transaction__kind__in=_OF_ONE_LOT).select_related(
+            "movements",
+            queryset=Movement.objects.filter(transaction__kind__in=_OF_ONE_LOT).select_related(
                 "lot__purchase"
             ),
         )

@@ -10,14 +10,14 @@ from credits.admin.holds import HoldAdmin
 from credits.admin.lots import LotAdmin
 from credits.admin.operations import OperationAdmin
 from credits.admin.requests import AdjustmentRequestAdmin
-from credits.admin.transactions import CreditTransactionAdmin, EntryAdmin
+from credits.admin.transactions import CreditTransactionAdmin, MovementAdmin
 
 __all__ = [
     "AccountAdmin",
     "AdjustmentRequestAdmin",
     "CreditTransactionAdmin",
-    "EntryAdmin",
     "HoldAdmin",
     "LotAdmin",
+    "MovementAdmin",
     "OperationAdmin",
 ]

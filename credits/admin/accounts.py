@@ -18,14 +18,14 @@ from credits.admin.adjustment import AdjustmentPage
 from credits.admin.links import list_link, object_link
 from credits.admin.readonly import ReadOnlyAdmin
 from credits.admin.searching import Finder
-from credits.models import Account, AdjustmentRequest, CreditTransaction, Entry, Hold, Lot
+from credits.models import Account, AdjustmentRequest, CreditTransaction, Hold, Lot, Movement
 
 LATEST = 10
 
 # Lists of what belongs to an account, in their order.
 _lists: list[tuple[type[Model], str | Promise]] = [
     (CreditTransaction, _("Transactions")),
-    (Entry, _("Entries")),
+    (Movement, _("Movements of lots")),
     (Lot, _("Lots")),
     (Hold, _("Holds")),
     (AdjustmentRequest, _("Adjustment requests")),

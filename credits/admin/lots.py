@@ -11,7 +11,7 @@ from credits.admin.columns import AccountColumn
 from credits.admin.links import OfAccount, list_link
 from credits.admin.readonly import ReadOnlyAdmin
 from credits.admin.searching import Finder, by_number
-from credits.models import Entry, Lot
+from credits.models import Lot, Movement
 
 
 class Open(admin.SimpleListFilter):
@@ -85,4 +85,10 @@ class LotAdmin(AccountColumn, ReadOnlyAdmin):
 
     @admin.display(description=_("see also"))
     def more(self, lot: Lot) -> str:
-        return list_link(Entry, _("What happened to this lot"), lot__id__exact=lot.pk)
+        # By way of its account, which has the index.
+        return list_link(
+            Movement,
+            _("What happened to this lot"),
+            lot__id__exact=lot.pk,
+            account__id__exact=lot.account_id,
+        )

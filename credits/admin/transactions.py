@@ -9,15 +9,15 @@ from credits.admin.columns import AccountColumn, AmountColumn, LotColumn
 from credits.admin.links import OfAccount, OfLot, object_link
 from credits.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
 from credits.admin.searching import by_number
-from credits.models import CreditTransaction, Entry
+from credits.models import CreditTransaction, Movement
 
 
-class EntryInline(LotColumn, AmountColumn, ReadOnlyInline):
-    model = Entry
+class MovementInline(LotColumn, AmountColumn, ReadOnlyInline):
+    model = Movement
     fields = ("lot_link", "change")
     verbose_name_plural = _("lots that it touched")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Movement]:
         return super().get_queryset(request).select_related("lot")
 
 
@@ -54,12 +54,14 @@ class CreditTransactionAdmin(AccountColumn, AmountColumn, ReadOnlyAdmin):
         "created_at",
     )
     readonly_fields = ("account_link", "change")
-    inlines = (EntryInline,)
+    inlines = (MovementInline,)
 
 
-@admin.register(Entry)
-class EntryAdmin(AccountColumn, LotColumn, AmountColumn, ReadOnlyAdmin):
-    list_display = ("id", "transaction_link", "lot_link", "account_link", "change", "created_at")
+@admin.register(Movement)
+class MovementAdmin(AccountColumn, LotColumn, AmountColumn, ReadOnlyAdmin):
+    list_display = ("transaction_link", "lot_link", "account_link", "change", "created_at")
+    list_display_links = None
+    ordering = ("-transaction_id", "id")
     list_filter = (OfLot, OfAccount)
     list_select_related = ("transaction", "lot", "account__user")
     finders = (by_number("transaction_id", "lot_id"),)
@@ -69,9 +71,9 @@ class EntryAdmin(AccountColumn, LotColumn, AmountColumn, ReadOnlyAdmin):
     readonly_fields = fields
 
     @admin.display(description=_("transaction"))
-    def transaction_link(self, entry: Entry) -> str:
-        return object_link(entry.transaction)
+    def transaction_link(self, movement: Movement) -> str:
+        return object_link(movement.transaction)
 
     @admin.display(description=_("created at"))
-    def created_at(self, entry: Entry) -> object:
-        return entry.transaction.created_at
+    def created_at(self, movement: Movement) -> object:
+        return movement.transaction.created_at

@@ -172,7 +172,7 @@ def adjust(
             )
         )
 
-        if granted.seq is None:
+        if granted.lot_id is None and not granted.key_taken:
             raise UnknownAccount(str(account.pk))
         if granted.replayed is False and granted.lot_id is not None:
             lot = Lot.objects.get(pk=granted.lot_id)

@@ -69,6 +69,7 @@ def give_back(
     return rows.transaction(
         id=given.transaction_id,
         account_id=transaction.account_id,
+        lot_id=given.lot_id,
         seq=given.seq,
         kind=kind,
         amount=credits,

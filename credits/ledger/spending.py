@@ -161,6 +161,7 @@ def recorded(draw: Draw, drawn: Drawn) -> CreditTransaction:
     taken = rows.transaction(
         id=drawn.transaction_id,
         account_id=draw.account_id,
+        lot_id=drawn.lot_id,
         seq=drawn.seq,
         kind=draw.kind,
         amount=-draw.credits,

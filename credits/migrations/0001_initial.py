@@ -9,6 +9,7 @@ import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
+import credits.models.columns
 from credits.sql import install
 
 
@@ -20,7 +21,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        install("rules"),
+        install("domains"),
         migrations.CreateModel(
             name="Account",
             fields=[
@@ -32,12 +33,30 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "balance",
-                    models.BigIntegerField(db_default=0, default=0, verbose_name="balance"),
+                    credits.models.columns.NotNegativeField(
+                        db_default=0,
+                        default=0,
+                        domain="credits_account_number_v1",
+                        verbose_name="balance",
+                    ),
                 ),
-                ("held", models.BigIntegerField(db_default=0, default=0, verbose_name="held")),
+                (
+                    "held",
+                    credits.models.columns.NotNegativeField(
+                        db_default=0,
+                        default=0,
+                        domain="credits_account_number_v1",
+                        verbose_name="held",
+                    ),
+                ),
                 (
                     "last_seq",
-                    models.BigIntegerField(db_default=0, default=0, verbose_name="last number"),
+                    credits.models.columns.NotNegativeField(
+                        db_default=0,
+                        default=0,
+                        domain="credits_account_number_v1",
+                        verbose_name="last number",
+                    ),
                 ),
                 (
                     "next_expiry_at",
@@ -61,6 +80,112 @@ class Migration(migrations.Migration):
                 "verbose_name": "account",
                 "verbose_name_plural": "accounts",
                 "permissions": [("adjust_account", "Can adjust the credits of an account")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Lot",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.CharField(max_length=255, verbose_name="source")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("PURCHASE", "purchase"),
+                            ("SIGNUP", "signup grant"),
+                            ("ALLOWANCE", "allowance"),
+                            ("PROMOTION", "promotion"),
+                            ("ADJUSTMENT", "adjustment"),
+                        ],
+                        max_length=16,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("granted", models.BigIntegerField(verbose_name="granted")),
+                (
+                    "spent",
+                    credits.models.columns.NotNegativeField(
+                        db_default=0,
+                        default=0,
+                        domain="credits_lot_part_v1",
+                        verbose_name="spent",
+                    ),
+                ),
+                (
+                    "held",
+                    credits.models.columns.NotNegativeField(
+                        db_default=0,
+                        default=0,
+                        domain="credits_lot_part_v1",
+                        verbose_name="held",
+                    ),
+                ),
+                (
+                    "expired",
+                    credits.models.columns.NotNegativeField(
+                        db_default=0,
+                        default=0,
+                        domain="credits_lot_part_v1",
+                        verbose_name="expired",
+                    ),
+                ),
+                (
+                    "adjusted_off",
+                    credits.models.columns.NotNegativeField(
+                        db_default=0,
+                        default=0,
+                        domain="credits_lot_part_v1",
+                        verbose_name="adjusted off",
+                    ),
+                ),
+                (
+                    "clawed_back",
+                    credits.models.columns.NotNegativeField(
+                        db_default=0,
+                        default=0,
+                        domain="credits_lot_part_v1",
+                        verbose_name="clawed back",
+                    ),
+                ),
+                (
+                    "clawback_target",
+                    models.BigIntegerField(db_default=0, default=0, verbose_name="clawback target"),
+                ),
+                (
+                    "remaining",
+                    models.BigIntegerField(
+                        db_default=0, default=0, editable=False, verbose_name="remaining"
+                    ),
+                ),
+                (
+                    "is_open",
+                    models.BooleanField(
+                        db_default=False, default=False, editable=False, verbose_name="open"
+                    ),
+                ),
+                (
+                    "expires_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="expires at"),
+                ),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lots",
+                        to="credits.account",
+                        verbose_name="account",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "lot",
+                "verbose_name_plural": "lots",
             },
         ),
         migrations.CreateModel(
@@ -92,7 +217,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("amount", models.BigIntegerField(verbose_name="amount")),
-                ("balance_after", models.BigIntegerField(verbose_name="balance after")),
+                (
+                    "balance_after",
+                    credits.models.columns.NotNegativeField(
+                        domain="credits_balance_after_v1", verbose_name="balance after"
+                    ),
+                ),
                 ("key", models.CharField(max_length=255, verbose_name="key")),
                 (
                     "operation",
@@ -119,6 +249,18 @@ class Migration(migrations.Migration):
                         related_name="transactions",
                         to="credits.account",
                         verbose_name="account",
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="credits.lot",
+                        verbose_name="lot",
                     ),
                 ),
                 (
@@ -272,127 +414,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Lot",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("source", models.CharField(max_length=255, verbose_name="source")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("PURCHASE", "purchase"),
-                            ("SIGNUP", "signup grant"),
-                            ("ALLOWANCE", "allowance"),
-                            ("PROMOTION", "promotion"),
-                            ("ADJUSTMENT", "adjustment"),
-                        ],
-                        max_length=16,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("granted", models.BigIntegerField(verbose_name="granted")),
-                ("spent", models.BigIntegerField(db_default=0, default=0, verbose_name="spent")),
-                ("held", models.BigIntegerField(db_default=0, default=0, verbose_name="held")),
-                (
-                    "expired",
-                    models.BigIntegerField(db_default=0, default=0, verbose_name="expired"),
-                ),
-                (
-                    "adjusted_off",
-                    models.BigIntegerField(db_default=0, default=0, verbose_name="adjusted off"),
-                ),
-                (
-                    "clawed_back",
-                    models.BigIntegerField(db_default=0, default=0, verbose_name="clawed back"),
-                ),
-                (
-                    "clawback_target",
-                    models.BigIntegerField(db_default=0, default=0, verbose_name="clawback target"),
-                ),
-                (
-                    "remaining",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=django.db.models.expressions.CombinedExpression(
-                            models.F("granted"),
-                            "-",
-                            django.db.models.expressions.CombinedExpression(
-                                django.db.models.expressions.CombinedExpression(
-                                    django.db.models.expressions.CombinedExpression(
-                                        django.db.models.expressions.CombinedExpression(
-                                            models.F("spent"), "+", models.F("held")
-                                        ),
-                                        "+",
-                                        models.F("expired"),
-                                    ),
-                                    "+",
-                                    models.F("adjusted_off"),
-                                ),
-                                "+",
-                                models.F("clawed_back"),
-                            ),
-                        ),
-                        output_field=models.BigIntegerField(),
-                        verbose_name="remaining",
-                    ),
-                ),
-                (
-                    "is_open",
-                    models.GeneratedField(
-                        db_persist=True,
-                        expression=models.ExpressionWrapper(
-                            models.Q(
-                                (
-                                    "granted__gt",
-                                    django.db.models.expressions.CombinedExpression(
-                                        django.db.models.expressions.CombinedExpression(
-                                            django.db.models.expressions.CombinedExpression(
-                                                django.db.models.expressions.CombinedExpression(
-                                                    models.F("spent"), "+", models.F("held")
-                                                ),
-                                                "+",
-                                                models.F("expired"),
-                                            ),
-                                            "+",
-                                            models.F("adjusted_off"),
-                                        ),
-                                        "+",
-                                        models.F("clawed_back"),
-                                    ),
-                                )
-                            ),
-                            models.BooleanField(),
-                        ),
-                        output_field=models.BooleanField(),
-                        verbose_name="open",
-                    ),
-                ),
-                (
-                    "expires_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="expires at"),
-                ),
-                ("created_at", models.DateTimeField(verbose_name="created at")),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lots",
-                        to="credits.account",
-                        verbose_name="account",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "lot",
-                "verbose_name_plural": "lots",
-            },
-        ),
-        migrations.CreateModel(
             name="HoldEntry",
             fields=[
                 (
@@ -436,6 +457,22 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "hold entry",
                 "verbose_name_plural": "hold entries",
+            },
+        ),
+        migrations.CreateModel(
+            name="Movement",
+            fields=[
+                (
+                    "id",
+                    models.BigIntegerField(primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("amount", models.BigIntegerField(verbose_name="amount")),
+            ],
+            options={
+                "verbose_name": "movement",
+                "verbose_name_plural": "movements",
+                "db_table": "credits_movement_v1",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
@@ -766,15 +803,6 @@ class Migration(migrations.Migration):
                 name="account_by_next_expiry",
             ),
         ),
-        migrations.AddConstraint(
-            model_name="account",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.GreaterThanOrEqual(
-                    django.db.models.functions.comparison.Least("balance", "held", "last_seq"), 0
-                ),
-                name="account_numbers_not_negative",
-            ),
-        ),
         migrations.AddIndex(
             model_name="credittransaction",
             index=django.contrib.postgres.indexes.BrinIndex(
@@ -799,25 +827,6 @@ class Migration(migrations.Migration):
             model_name="credittransaction",
             constraint=models.UniqueConstraint(
                 fields=("account", "key"), name="transaction_key_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="credittransaction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("balance_after__gte", 0)),
-                name="transaction_balance_after_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="credittransaction",
-            constraint=models.CheckConstraint(
-                condition=models.Func(
-                    "kind",
-                    "amount",
-                    function="credits_sign_follows_kind_v1",
-                    output_field=models.BooleanField(),
-                ),
-                name="transaction_sign_follows_kind",
             ),
         ),
         migrations.AddConstraint(
@@ -876,54 +885,6 @@ class Migration(migrations.Migration):
             model_name="hold",
             constraint=models.UniqueConstraint(fields=("account", "key"), name="hold_key_once"),
         ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("credits__gt", 0)), name="hold_credits_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["HELD", "CAPTURED", "RELEASED", "EXPIRED"])),
-                name="hold_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.GreaterThanOrEqual(
-                    django.db.models.functions.comparison.Least(
-                        "captured",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("credits"), "-", models.F("captured")
-                        ),
-                    ),
-                    0,
-                ),
-                name="hold_captured_within_credits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.Exact(
-                    django.db.models.lookups.GreaterThan(models.F("captured"), 0),
-                    django.db.models.lookups.Exact(models.F("status"), "CAPTURED"),
-                ),
-                name="hold_captured_follows_status",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.Exact(
-                    django.db.models.lookups.IsNull(models.F("closed_at"), rhs=True),
-                    django.db.models.lookups.Exact(models.F("status"), "HELD"),
-                ),
-                name="hold_closed_at_follows_status",
-            ),
-        ),
         migrations.AddIndex(
             model_name="lot",
             index=models.Index(
@@ -948,56 +909,9 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=("source",), name="lot_source_once"),
         ),
         migrations.AddConstraint(
-            model_name="lot",
-            constraint=models.CheckConstraint(
-                condition=django.db.models.lookups.GreaterThanOrEqual(
-                    django.db.models.functions.comparison.Least(
-                        "spent", "held", "expired", "adjusted_off", "clawed_back"
-                    ),
-                    0,
-                ),
-                name="lot_parts_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("remaining__gte", 0)), name="lot_remaining_within_granted"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("clawed_back__lte", models.F("clawback_target"))),
-                name="lot_clawed_back_within_target",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("clawback_target__lte", models.F("granted"))),
-                name="lot_clawback_target_within_granted",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("remaining", 0), ("clawed_back", models.F("clawback_target")), _connector="OR"
-                ),
-                name="lot_owes_nothing_while_open",
-            ),
-        ),
-        migrations.AddConstraint(
             model_name="holdentry",
             constraint=models.UniqueConstraint(
                 fields=("hold", "lot"), name="hold_entry_lot_once_per_hold"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="holdentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("captured__gt", 0)), name="hold_entry_captured_positive"
             ),
         ),
         migrations.AddConstraint(
@@ -1008,12 +922,6 @@ class Migration(migrations.Migration):
             model_name="entry",
             constraint=models.UniqueConstraint(
                 fields=("transaction", "lot"), name="entry_lot_once_per_transaction"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount", 0), _negated=True), name="entry_amount_not_zero"
             ),
         ),
         migrations.AddConstraint(

@@ -10,6 +10,8 @@ class Migration(migrations.Migration):
 
     operations = [
         install("storage"),
+        install("lots"),
+        install("rules"),
         install("expire"),
         install("draw"),
         install("grant"),

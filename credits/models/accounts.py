@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Least
-from django.db.models.lookups import GreaterThanOrEqual
 from django.utils.translation import gettext_lazy as _
+
+from credits.models.columns import NotNegativeField
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -30,7 +30,8 @@ class Account(models.Model):
     """
     A holder of credits.
 
-    Its numbers move only by the ledger's verbs; a trigger refuses any other hand.
+    Its numbers move only by the ledger's verbs. Who may write them stands in `sql/rules.sql`, that
+    none is below zero (`account_numbers_not_negative`) in `sql/domains.sql`.
     """
 
     user = models.OneToOneField(
@@ -43,11 +44,15 @@ class Account(models.Model):
         help_text=_("Empty once the person was erased."),
     )
     # Credits: the sum of what the lots still hold, expired and not yet swept ones included.
-    balance = models.BigIntegerField(_("balance"), default=0, db_default=0)
+    balance = NotNegativeField(
+        _("balance"), domain="credits_account_number_v1", default=0, db_default=0
+    )
     # Credits set aside by holds: the sum of the lots' `held`.
-    held = models.BigIntegerField(_("held"), default=0, db_default=0)
+    held = NotNegativeField(_("held"), domain="credits_account_number_v1", default=0, db_default=0)
     # `seq` of the newest transaction.
-    last_seq = models.BigIntegerField(_("last number"), default=0, db_default=0)
+    last_seq = NotNegativeField(
+        _("last number"), domain="credits_account_number_v1", default=0, db_default=0
+    )
     # No open lot expires before this instant.
     next_expiry_at = models.DateTimeField(_("next expiry at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
@@ -58,12 +63,6 @@ class Account(models.Model):
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
         permissions = [("adjust_account", "Can adjust the credits of an account")]
-        constraints = [
-            models.CheckConstraint(
-                name="account_numbers_not_negative",
-                condition=GreaterThanOrEqual(Least("balance", "held", "last_seq"), 0),
-            ),
-        ]
         indexes = [
             models.Index(
                 "next_expiry_at",

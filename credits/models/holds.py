@@ -1,9 +1,7 @@
 """Credits set aside for work whose price is not known yet."""
 
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Least
-from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, IsNull
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from credits.models.accounts import Account
@@ -30,7 +28,7 @@ class Hold(models.Model):
         related_name="holds",
         db_index=False,
     )
-    # The HOLD transaction, whose entries say which lots the credits came from.
+    # The HOLD transaction, whose movements say which lots the credits came from.
     transaction = models.OneToOneField(
         CreditTransaction,
         verbose_name=_("transaction"),
@@ -62,27 +60,10 @@ class Hold(models.Model):
     class Meta:
         verbose_name = _("hold")
         verbose_name_plural = _("holds")
-        # In the fewest words, which PostgreSQL reads again for every statement: see `Lot`.
-        constraints = [
-            models.UniqueConstraint(name="hold_key_once", fields=["account", "key"]),
-            models.CheckConstraint(name="hold_credits_positive", condition=Q(credits__gt=0)),
-            models.CheckConstraint(
-                name="hold_status_known",
-                condition=Q(status__in=["HELD", "CAPTURED", "RELEASED", "EXPIRED"]),
-            ),
-            models.CheckConstraint(
-                name="hold_captured_within_credits",
-                condition=GreaterThanOrEqual(Least("captured", F("credits") - F("captured")), 0),
-            ),
-            models.CheckConstraint(
-                name="hold_captured_follows_status",
-                condition=Exact(GreaterThan(F("captured"), 0), Exact(F("status"), "CAPTURED")),
-            ),
-            models.CheckConstraint(
-                name="hold_closed_at_follows_status",
-                condition=Exact(IsNull(F("closed_at"), rhs=True), Exact(F("status"), "HELD")),
-            ),
-        ]
+        # Its other rules stand in `sql/rules.sql`: `hold_credits_positive`, `hold_status_known`,
+        # `hold_captured_within_credits`, `hold_captured_follows_status` and
+        # `hold_closed_at_follows_status`.
+        constraints = [models.UniqueConstraint(name="hold_key_once", fields=["account", "key"])]
         indexes = [
             models.Index(
                 "expires_at", "id", name="hold_active_by_expiry", condition=Q(status="HELD")
@@ -94,7 +75,11 @@ class Hold(models.Model):
 
 
 class HoldEntry(models.Model):
-    """The part of a capture that touches one lot: credits held there that are spent now."""
+    """
+    The part of a capture that touches one lot, where the hold took from several.
+
+    Where it took from one, the HOLD names it, and all that was captured was its.
+    """
 
     account = models.ForeignKey(
         Account,
@@ -119,11 +104,9 @@ class HoldEntry(models.Model):
     class Meta:
         verbose_name = _("hold entry")
         verbose_name_plural = _("hold entries")
+        # `hold_entry_captured_positive` stands in `sql/rules.sql`.
         constraints = [
             models.UniqueConstraint(name="hold_entry_lot_once_per_hold", fields=["hold", "lot"]),
-            models.CheckConstraint(
-                name="hold_entry_captured_positive", condition=Q(captured__gt=0)
-            ),
         ]
 
     def __str__(self) -> str:

@@ -7,18 +7,16 @@ Credits that arrived together, and what became of them.
 from typing import Any
 
 from django.db import models
-from django.db.models import ExpressionWrapper, F, Q, Sum
-from django.db.models.functions import Coalesce, Greatest, Least
-from django.db.models.lookups import GreaterThanOrEqual
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
 from credits.models.accounts import Account
+from credits.models.columns import NotNegativeField
 
-# The order in which open lots are spent: that of their index, of `open()`, and of the draws in the
-# database, where a comment names it (`credits/sql/`). A test compares them.
+# The order in which open lots are spent: that of their index, of `open()`, and of everything that
+# draws in the database (`credits_open_lots_v1` in `credits/sql/lots.sql`). A test compares them.
 SPEND_ORDER = ("expires_at", "id")  # what never expires comes last, as PostgreSQL sorts nulls
-
-_USED_UP = F("spent") + F("held") + F("expired") + F("adjusted_off") + F("clawed_back")
 
 
 class LotQuerySet(models.QuerySet["Lot"]):
@@ -62,26 +60,21 @@ class Lot(models.Model):
     source = models.CharField(_("source"), max_length=255)
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
     granted = models.BigIntegerField(_("granted"))
-    spent = models.BigIntegerField(_("spent"), default=0, db_default=0)
-    held = models.BigIntegerField(_("held"), default=0, db_default=0)
-    expired = models.BigIntegerField(_("expired"), default=0, db_default=0)
-    adjusted_off = models.BigIntegerField(_("adjusted off"), default=0, db_default=0)
-    clawed_back = models.BigIntegerField(_("clawed back"), default=0, db_default=0)
+    spent = NotNegativeField(_("spent"), domain="credits_lot_part_v1", default=0, db_default=0)
+    held = NotNegativeField(_("held"), domain="credits_lot_part_v1", default=0, db_default=0)
+    expired = NotNegativeField(_("expired"), domain="credits_lot_part_v1", default=0, db_default=0)
+    adjusted_off = NotNegativeField(
+        _("adjusted off"), domain="credits_lot_part_v1", default=0, db_default=0
+    )
+    clawed_back = NotNegativeField(
+        _("clawed back"), domain="credits_lot_part_v1", default=0, db_default=0
+    )
     # Credits whose money went back; `clawed_back` follows as far as the lot can pay.
     clawback_target = models.BigIntegerField(_("clawback target"), default=0, db_default=0)
-    remaining = models.GeneratedField(
-        verbose_name=_("remaining"),
-        expression=F("granted") - _USED_UP,
-        output_field=models.BigIntegerField(),
-        db_persist=True,
-    )
+    # The trigger of `sql/rules.sql` works these two out.
+    remaining = models.BigIntegerField(_("remaining"), default=0, db_default=0, editable=False)
     # The index of open lots is on this column: a draw that leaves something stays a HOT update.
-    is_open = models.GeneratedField(
-        verbose_name=_("open"),
-        expression=ExpressionWrapper(Q(granted__gt=_USED_UP), models.BooleanField()),
-        output_field=models.BooleanField(),
-        db_persist=True,
-    )
+    is_open = models.BooleanField(_("open"), default=False, db_default=False, editable=False)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"))
 
@@ -90,33 +83,11 @@ class Lot(models.Model):
     class Meta:
         verbose_name = _("lot")
         verbose_name_plural = _("lots")
-        # PostgreSQL parses a CHECK's text again for every statement, about a microsecond a column.
-        # So each says its rule in the fewest words, and what cannot change after the INSERT (the
-        # kind, a grant above zero) is refused there (`credits/sql/grant.sql`).
-        constraints = [
-            models.UniqueConstraint(name="lot_source_once", fields=["source"]),
-            models.CheckConstraint(
-                name="lot_parts_not_negative",
-                condition=GreaterThanOrEqual(
-                    Least("spent", "held", "expired", "adjusted_off", "clawed_back"), 0
-                ),
-            ),
-            models.CheckConstraint(
-                name="lot_remaining_within_granted", condition=Q(remaining__gte=0)
-            ),
-            models.CheckConstraint(
-                name="lot_clawed_back_within_target",
-                condition=Q(clawed_back__lte=F("clawback_target")),
-            ),
-            models.CheckConstraint(
-                name="lot_clawback_target_within_granted",
-                condition=Q(clawback_target__lte=F("granted")),
-            ),
-            models.CheckConstraint(
-                name="lot_owes_nothing_while_open",
-                condition=Q(remaining=0) | Q(clawed_back=F("clawback_target")),
-            ),
-        ]
+        # Its other rules stand in `sql/domains.sql` (`lot_parts_not_negative`), `sql/rules.sql`
+        # (`lot_remaining_within_granted`, `lot_clawed_back_within_target`,
+        # `lot_clawback_target_within_granted`, `lot_owes_nothing_while_open`) and `sql/grant.sql`
+        # (`lot_kind_known`): PostgreSQL would read the text of a CHECK again for every statement.
+        constraints = [models.UniqueConstraint(name="lot_source_once", fields=["source"])]
         indexes = [
             models.Index(
                 "account",

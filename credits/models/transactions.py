@@ -2,10 +2,11 @@
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import Func, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from credits.models.accounts import Account
+from credits.models.columns import NotNegativeField
 from credits.models.lots import Lot
 
 
@@ -13,6 +14,17 @@ class CreditTransactionQuerySet(models.QuerySet["CreditTransaction"]):
     def newest_first(self) -> "CreditTransactionQuerySet":
         """Order by account, the latest operation first; `seq` is the keyset of a page."""
         return self.order_by("account_id", "-seq")
+
+    def opening(self, lot: Lot) -> "CreditTransaction":
+        """Find what opened a lot: by its date, too, which is the same and has an index."""
+        kinds = (CreditTransaction.Kind.GRANT, CreditTransaction.Kind.ADJUSTMENT)
+        return self.get(
+            account_id=lot.account_id,
+            lot=lot,
+            kind__in=kinds,
+            amount__gt=0,
+            created_at=lot.created_at,
+        )
 
 
 class CreditTransaction(models.Model):
@@ -42,9 +54,21 @@ class CreditTransaction(models.Model):
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
     # Credits, signed: what the operation did to the balance.
     amount = models.BigIntegerField(_("amount"))
-    balance_after = models.BigIntegerField(_("balance after"))
+    balance_after = NotNegativeField(_("balance after"), domain="credits_balance_after_v1")
     # Repeating an operation with its key has no second effect. `ledger:…` is the ledger's own.
     key = models.CharField(_("key"), max_length=255)
+    # The lot that it touched. Null where it touched several: then each has an entry. Who reads what
+    # happened to a lot reads `Movement`, and need not know. (Without an index of its own: found
+    # through the account.)
+    lot = models.ForeignKey(
+        Lot,
+        verbose_name=_("lot"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
     # What a give back gives back, what a release lets go.
     undoes = models.ForeignKey(
         "self",
@@ -71,21 +95,11 @@ class CreditTransaction(models.Model):
     class Meta:
         verbose_name = _("credit transaction")
         verbose_name_plural = _("credit transactions")
+        # Its other rules: `transaction_balance_after_not_negative` in `sql/domains.sql`,
+        # `transaction_sign_follows_kind` in `sql/rules.sql`.
         constraints = [
             models.UniqueConstraint(name="transaction_seq_once", fields=["account", "seq"]),
             models.UniqueConstraint(name="transaction_key_once", fields=["account", "key"]),
-            models.CheckConstraint(
-                name="transaction_balance_after_not_negative", condition=Q(balance_after__gte=0)
-            ),
-            models.CheckConstraint(
-                name="transaction_sign_follows_kind",
-                condition=Func(
-                    "kind",
-                    "amount",
-                    function="credits_sign_follows_kind_v1",
-                    output_field=models.BooleanField(),
-                ),
-            ),
         ]
         indexes = [
             # Sums by day over all accounts. A row's date is nearly always younger than the one
@@ -100,9 +114,9 @@ class CreditTransaction(models.Model):
 
 class Entry(models.Model):
     """
-    The part of a transaction that touches one lot.
+    The part of a transaction that touches one lot, where it touches several.
 
-    Entry and lot move together, in one statement.
+    Where it touches one, the transaction names it and has no entry.
     """
 
     # The transaction's and the lot's account, so that all rows of an account can live together.
@@ -132,12 +146,54 @@ class Entry(models.Model):
     class Meta:
         verbose_name = _("entry")
         verbose_name_plural = _("entries")
+        # `entry_amount_not_zero` stands in `sql/rules.sql`.
         constraints = [
             models.UniqueConstraint(
                 name="entry_lot_once_per_transaction", fields=["transaction", "lot"]
             ),
-            models.CheckConstraint(name="entry_amount_not_zero", condition=~Q(amount=0)),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.amount:+d} of lot {self.lot_id}"
+
+
+class MovementQuerySet(models.QuerySet["Movement"]):
+    def of_lot(self, lot: Lot) -> "MovementQuerySet":
+        """Find what happened to a lot, by way of its account, which has the index."""
+        return self.filter(lot=lot, account_id=lot.account_id)
+
+
+class Movement(models.Model):
+    """
+    What a transaction did to one lot: the one view of who touched which lot.
+
+    A row of a view: the transaction's own, where it names its lot, or one of its entries.
+    """
+
+    # The transaction's number, or below zero that of the entry.
+    id = models.BigIntegerField("ID", primary_key=True)
+    account = models.ForeignKey(
+        Account, verbose_name=_("account"), on_delete=models.DO_NOTHING, related_name="movements"
+    )
+    transaction = models.ForeignKey(
+        CreditTransaction,
+        verbose_name=_("transaction"),
+        on_delete=models.DO_NOTHING,
+        related_name="movements",
+    )
+    lot = models.ForeignKey(
+        Lot, verbose_name=_("lot"), on_delete=models.DO_NOTHING, related_name="movements"
+    )
+    # Credits, signed: what the operation did to the lot's remaining credits.
+    amount = models.BigIntegerField(_("amount"))
+
+    objects = MovementQuerySet.as_manager()
+
+    class Meta:
+        managed = False
+        db_table = "credits_movement_v1"
+        verbose_name = _("movement")
+        verbose_name_plural = _("movements")
 
     def __str__(self) -> str:
         return f"{self.amount:+d} of lot {self.lot_id}"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.db import migrations
 
-_CREATED = re.compile(r"^CREATE (FUNCTION|VIEW|TYPE) (\w+)", re.MULTILINE)
+_CREATED = re.compile(r"^CREATE (FUNCTION|VIEW|TYPE|DOMAIN) (\w+)", re.MULTILINE)
 
 
 def install(name: str) -> migrations.RunSQL:

@@ -27,22 +27,21 @@ WHERE false;
 CREATE FUNCTION credits_set_clawback_target_v1() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
+    is_due boolean;
     lot credits_lot;
     moved bigint;
     earlier record;
 BEGIN
-    PERFORM credits_lock_v1(NEW.account_id, NEW.at);
+    is_due := credits_lock_v1(NEW.account_id, NEW.at);
     SELECT * INTO STRICT lot FROM credits_lot WHERE id = NEW.lot_id AND account_id = NEW.account_id;
     IF lot.clawback_target = NEW.target THEN
         RETURN NEW;
     END IF;
 
     NEW.metadata := NEW.metadata || jsonb_build_object('clawback_target', NEW.target);
-    SELECT txn.id, txn.metadata -> 'clawback_target' AS target, entry.lot_id INTO earlier
+    SELECT txn.id, txn.metadata -> 'clawback_target' AS target, txn.lot_id INTO earlier
     FROM credits_credittransaction AS txn
-    JOIN credits_entry AS entry ON entry.transaction_id = txn.id
-    WHERE txn.account_id = NEW.account_id AND txn.key = NEW.key
-    LIMIT 1;
+    WHERE txn.account_id = NEW.account_id AND txn.key = NEW.key;
     IF FOUND THEN
         NEW.replayed := earlier.target = to_jsonb(NEW.target) AND earlier.lot_id = NEW.lot_id;
         NEW.key_taken := NEW.replayed IS NOT TRUE;
@@ -50,6 +49,10 @@ BEGIN
         RETURN NEW;
     END IF;
 
+    IF is_due THEN
+        PERFORM credits_expire_due_v1(NEW.account_id, NEW.at);
+        SELECT * INTO STRICT lot FROM credits_lot WHERE id = NEW.lot_id;
+    END IF;
     -- Positive: credits to take. Negative: credits to restore.
     moved := CASE
         WHEN NEW.target > lot.clawed_back THEN least(NEW.target - lot.clawed_back, lot.remaining)
@@ -68,15 +71,10 @@ BEGIN
     END IF;
 
     SELECT id INTO NEW.transaction_id
-    FROM credits_record_v1(NEW.account_id, CASE WHEN moved > 0 THEN 'CLAW_BACK' ELSE 'RESTORE' END, -moved,
-                        NEW.key, NULL, NEW.description, NEW.metadata, NEW.actor, NEW.at);
-    INSERT INTO credits_entry (account_id, transaction_id, lot_id, amount)
-    VALUES (NEW.account_id, NEW.transaction_id, NEW.lot_id, -moved);
-    IF moved < 0 THEN
-        UPDATE credits_account AS account
-        SET next_expiry_at = least(account.next_expiry_at, lot.expires_at)
-        WHERE account.id = NEW.account_id;
-    END IF;
+    FROM credits_record_v1(
+        NEW.account_id, CASE WHEN moved > 0 THEN 'CLAW_BACK' ELSE 'RESTORE' END, -moved,
+        ARRAY[NEW.lot_id], ARRAY[abs(moved)], NEW.key, NULL, '', NEW.description, NEW.metadata,
+        NEW.actor, NEW.at, 0, CASE WHEN moved < 0 THEN lot.expires_at END);
     RETURN NEW;
 END $$;
 

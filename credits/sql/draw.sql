@@ -2,9 +2,9 @@
 --
 -- INSERT INTO credits_draw_v1 (account_id, kind, credits, key, …) RETURNING transaction_id, …
 --
--- Lots are taken soonest expiry first, then oldest first; never one that has expired; all or
--- nothing. What comes back:
+-- Lots are taken in spend order (`lots.sql`), never one that has expired; all or nothing. What comes back:
 --   transaction_id, seq, balance_after   the operation, new or (replayed) the first with that key
+--   lot_id                               the lot that a new one touched; null if several
 --   transaction_id null, available       too few credits: what could be taken now; nothing written
 --   available null too                   there is no such account
 --   hold_id                              of a new hold
@@ -25,6 +25,7 @@ SELECT
     NULL::boolean AS lien,
     NULL::timestamptz AS hold_expires_at,
     NULL::bigint AS transaction_id,
+    NULL::bigint AS lot_id,
     NULL::bigint AS seq,
     NULL::bigint AS balance_after,
     NULL::boolean AS replayed,
@@ -34,16 +35,14 @@ SELECT
     NULL::boolean AS in_line
 WHERE false;
 
--- Lots are walked in their index's order, and the walk stops early: never all lots of an account,
--- closed ones too, to sort them. One plan does, made once; for an account with many lots it looked
--- worth making anew each time.
+-- The straight way: the account's next lot has enough, nothing is due, the key is new. Account, lot
+-- and transaction are written once each; whatever else is the case, `credits_draw_otherwise_v1`
+-- starts anew.
+--
+-- One plan serves all arguments: made once, and not of scans that were cheap only while the tables
+-- were small.
 CREATE FUNCTION credits_draw_v1() RETURNS trigger LANGUAGE plpgsql
-    SET enable_sort = off SET plan_cache_mode = force_generic_plan AS $$
-DECLARE
-    owed bigint := 0;
-    missing bigint := NEW.credits;
-    lot record;
-    part bigint;
+    SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     -- Whoever waits at a row is woken twice, once for the tuple and once for who wrote it; in this
     -- line once, which is a fifth more spends of one account. A transaction that touches thousands
@@ -53,84 +52,49 @@ BEGIN
         PERFORM pg_advisory_xact_lock(NEW.account_id # x'6372656469740000'::bigint);
     END IF;
     IF NEW.lien THEN
-        owed := credits_owed_v1(NEW.account_id);
+        RETURN credits_draw_otherwise_v1(NEW);
     END IF;
 
-    LOOP
-        -- One UPDATE is the lock, the overdraft guard, the expiry guard and the new balance at once.
-        UPDATE credits_account AS account
-        SET balance = account.balance - NEW.credits,
-            held = account.held + CASE NEW.kind WHEN 'HOLD' THEN NEW.credits ELSE 0 END,
-            last_seq = account.last_seq + 1
-        WHERE account.id = NEW.account_id
-          AND account.balance - owed >= NEW.credits
-          AND (account.next_expiry_at IS NULL OR account.next_expiry_at > NEW.at)
-        RETURNING account.last_seq, account.balance INTO NEW.seq, NEW.balance_after;
-        EXIT WHEN FOUND;
-
-        -- Seen before, or something to sweep first, or too little, or no such account.
-        NEW := credits_find_replay_v1(NEW);
-        IF NEW.replayed THEN
-            RETURN NEW;
-        END IF;
-        NEW.available := credits_available_v1(NEW.account_id, NEW.at) - owed;
-        IF NEW.available >= NEW.credits THEN
-            CONTINUE;
-        END IF;
-        RETURN NEW;
-    END LOOP;
-
-    INSERT INTO credits_credittransaction AS txn
-        (account_id, seq, kind, amount, balance_after, key, operation, description, metadata,
-         actor, created_at)
-    VALUES
-        (NEW.account_id, NEW.seq, NEW.kind, -NEW.credits, NEW.balance_after, NEW.key,
-         coalesce(NEW.operation, ''), NEW.description, NEW.metadata, NEW.actor, NEW.at)
-    ON CONFLICT (account_id, key) DO NOTHING
-    RETURNING txn.id INTO NEW.transaction_id;
+    -- One UPDATE is the lock, the overdraft guard, the expiry guard and the new balance at once.
+    UPDATE credits_account AS account
+    SET balance = account.balance - NEW.credits,
+        held = account.held + CASE NEW.kind WHEN 'HOLD' THEN NEW.credits ELSE 0 END,
+        last_seq = account.last_seq + 1
+    WHERE account.id = NEW.account_id
+      AND account.balance >= NEW.credits
+      AND (account.next_expiry_at IS NULL OR account.next_expiry_at > NEW.at)
+    RETURNING account.last_seq, account.balance INTO NEW.seq, NEW.balance_after;
     IF NOT FOUND THEN
-        -- Seen before. The lock is ours: give the amount back and return the first result.
-        UPDATE credits_account AS account
-        SET balance = account.balance + NEW.credits,
-            held = account.held - CASE NEW.kind WHEN 'HOLD' THEN NEW.credits ELSE 0 END,
-            last_seq = account.last_seq - 1
-        WHERE account.id = NEW.account_id;
-        RETURN credits_find_replay_v1(NEW);
+        RETURN credits_draw_otherwise_v1(NEW);
     END IF;
 
     -- The account's lock covers its lots. Each statement sees what was committed before that lock
     -- was ours; one CTE over everything would not.
-    FOR lot IN
-        SELECT id, remaining
-        FROM credits_lot
-        WHERE account_id = NEW.account_id AND is_open
-          AND (expires_at IS NULL OR expires_at > NEW.at)
-        ORDER BY expires_at, id -- SPEND_ORDER
-        LIMIT NEW.credits -- a lot gives one credit at least
-    LOOP
-        part := least(missing, lot.remaining);
-        UPDATE credits_lot
-        SET spent = spent + CASE NEW.kind WHEN 'SPEND' THEN part ELSE 0 END,
-            held = held + CASE NEW.kind WHEN 'HOLD' THEN part ELSE 0 END,
-            adjusted_off = adjusted_off + CASE NEW.kind WHEN 'ADJUSTMENT' THEN part ELSE 0 END
-        WHERE id = lot.id;
-        INSERT INTO credits_entry (account_id, transaction_id, lot_id, amount)
-        VALUES (NEW.account_id, NEW.transaction_id, lot.id, -part);
-        missing := missing - part;
-        EXIT WHEN missing = 0;
-    END LOOP;
-    IF missing <> 0 THEN
-        RAISE EXCEPTION 'account_balance_is_in_its_lots: account % lacks % credits in its lots',
-            NEW.account_id, missing USING ERRCODE = 'integrity_constraint_violation';
+    UPDATE credits_lot
+    SET spent = spent + CASE NEW.kind WHEN 'SPEND' THEN NEW.credits ELSE 0 END,
+        held = held + CASE NEW.kind WHEN 'HOLD' THEN NEW.credits ELSE 0 END,
+        adjusted_off = adjusted_off + CASE NEW.kind WHEN 'ADJUSTMENT' THEN NEW.credits ELSE 0 END
+    WHERE ctid = (SELECT place FROM credits_open_lots_v1(NEW.account_id, NEW.at) LIMIT 1)
+      AND remaining >= NEW.credits
+    RETURNING id INTO NEW.lot_id;
+    IF NOT FOUND THEN
+        RETURN credits_draw_otherwise_v1(credits_undo_draw_v1(NEW));
+    END IF;
+
+    INSERT INTO credits_credittransaction AS txn
+        (account_id, lot_id, seq, kind, amount, balance_after, key, operation, description,
+         metadata, actor, created_at)
+    VALUES
+        (NEW.account_id, NEW.lot_id, NEW.seq, NEW.kind, -NEW.credits, NEW.balance_after, NEW.key,
+         coalesce(NEW.operation, ''), NEW.description, NEW.metadata, NEW.actor, NEW.at)
+    ON CONFLICT (account_id, key) DO NOTHING
+    RETURNING txn.id INTO NEW.transaction_id;
+    IF NOT FOUND THEN
+        RETURN credits_draw_otherwise_v1(credits_undo_draw_v1(NEW));
     END IF;
 
     IF NEW.kind = 'HOLD' THEN
-        INSERT INTO credits_hold
-            (account_id, transaction_id, key, operation, credits, status, expires_at, created_at)
-        VALUES
-            (NEW.account_id, NEW.transaction_id, NEW.key, coalesce(NEW.operation, ''), NEW.credits,
-             'HELD', NEW.hold_expires_at, NEW.at)
-        RETURNING id INTO NEW.hold_id;
+        NEW.hold_id := credits_place_hold_v1(NEW);
     END IF;
     NEW.replayed := false;
     RETURN NEW;
@@ -139,22 +103,112 @@ END $$;
 CREATE TRIGGER draw INSTEAD OF INSERT ON credits_draw_v1
     FOR EACH ROW EXECUTE FUNCTION credits_draw_v1();
 
--- The first result of the operation with this key, if there is one.
-CREATE FUNCTION credits_find_replay_v1(asked credits_draw_v1) RETURNS credits_draw_v1
-    LANGUAGE plpgsql AS $$
+-- A draw from several lots, on an account in which something is due or owed, one that was seen
+-- before, or one that is refused: then nothing is written. Lots are walked in their index's order,
+-- and the walk stops early: never all lots of an account, closed ones too, to sort them.
+CREATE FUNCTION credits_draw_otherwise_v1(asked credits_draw_v1) RETURNS credits_draw_v1
+    LANGUAGE plpgsql SET enable_sort = off SET enable_seqscan = off
+    SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    is_due boolean;
+    owed bigint := 0;
+    missing bigint := asked.credits;
+    lot record;
+    lots bigint[];
+    parts bigint[];
+    drawn record;
 BEGIN
+    is_due := credits_lock_v1(asked.account_id, asked.at);
     SELECT txn.id, txn.seq, txn.balance_after
     INTO asked.transaction_id, asked.seq, asked.balance_after
     FROM credits_credittransaction AS txn
     WHERE txn.account_id = asked.account_id AND txn.key = asked.key;
     asked.replayed := FOUND;
+    IF asked.replayed OR is_due IS NULL THEN
+        RETURN asked;
+    END IF;
+
+    IF asked.lien THEN
+        owed := credits_owed_v1(asked.account_id);
+    END IF;
+    SELECT account.balance - owed - (
+        SELECT coalesce(sum(remaining), 0)
+        FROM credits_lot AS due
+        WHERE is_due AND due.account_id = account.id AND due.is_open AND due.expires_at <= asked.at
+    )
+    INTO asked.available
+    FROM credits_account AS account
+    WHERE account.id = asked.account_id;
+    IF asked.available < asked.credits THEN
+        RETURN asked;
+    END IF;
+
+    IF is_due THEN
+        PERFORM credits_expire_due_v1(asked.account_id, asked.at);
+    END IF;
+    FOR lot IN
+        SELECT id, remaining FROM credits_open_lots_v1(asked.account_id, asked.at)
+        LIMIT asked.credits -- a lot gives one credit at least
+    LOOP
+        lots := lots || lot.id;
+        parts := parts || least(missing, lot.remaining);
+        missing := missing - least(missing, lot.remaining);
+        EXIT WHEN missing = 0;
+    END LOOP;
+    IF missing <> 0 THEN
+        RAISE EXCEPTION 'account_balance_is_in_its_lots: account % lacks % credits in its lots',
+            asked.account_id, missing USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    FOR n IN 1 .. cardinality(lots) LOOP
+        UPDATE credits_lot
+        SET spent = spent + CASE asked.kind WHEN 'SPEND' THEN parts[n] ELSE 0 END,
+            held = held + CASE asked.kind WHEN 'HOLD' THEN parts[n] ELSE 0 END,
+            adjusted_off = adjusted_off + CASE asked.kind WHEN 'ADJUSTMENT' THEN parts[n] ELSE 0 END
+        WHERE id = lots[n];
+    END LOOP;
+
+    drawn := credits_record_v1(
+        asked.account_id, asked.kind, -asked.credits, lots, parts, asked.key, NULL,
+        coalesce(asked.operation, ''), asked.description, asked.metadata, asked.actor, asked.at);
+    asked.transaction_id := drawn.id;
+    asked.lot_id := CASE cardinality(lots) WHEN 1 THEN lots[1] END;
+    asked.seq := drawn.seq;
+    asked.balance_after := drawn.balance_after;
+    IF asked.kind = 'HOLD' THEN
+        asked.hold_id := credits_place_hold_v1(asked);
+    END IF;
     RETURN asked;
 END $$;
 
--- What can be taken from an account, now that it is locked and swept. Null if there is none.
-CREATE FUNCTION credits_available_v1(p_account bigint, p_at timestamptz) RETURNS bigint
+-- Take back what the straight way has written so far: the account, and the lot if there is one.
+CREATE FUNCTION credits_undo_draw_v1(asked credits_draw_v1) RETURNS credits_draw_v1
     LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM credits_lock_v1(p_account, p_at);
-    RETURN (SELECT balance FROM credits_account WHERE id = p_account);
+    UPDATE credits_lot
+    SET spent = spent - CASE asked.kind WHEN 'SPEND' THEN asked.credits ELSE 0 END,
+        held = held - CASE asked.kind WHEN 'HOLD' THEN asked.credits ELSE 0 END,
+        adjusted_off = adjusted_off - CASE asked.kind WHEN 'ADJUSTMENT' THEN asked.credits ELSE 0 END
+    WHERE id = asked.lot_id;
+    UPDATE credits_account
+    SET balance = balance + asked.credits,
+        held = held - CASE asked.kind WHEN 'HOLD' THEN asked.credits ELSE 0 END,
+        last_seq = last_seq - 1
+    WHERE id = asked.account_id;
+    asked.lot_id := NULL;
+    asked.seq := NULL;
+    asked.balance_after := NULL;
+    RETURN asked;
+END $$;
+
+CREATE FUNCTION credits_place_hold_v1(asked credits_draw_v1) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    placed bigint;
+BEGIN
+    INSERT INTO credits_hold
+        (account_id, transaction_id, key, operation, credits, status, expires_at, created_at)
+    VALUES
+        (asked.account_id, asked.transaction_id, asked.key, coalesce(asked.operation, ''),
+         asked.credits, 'HELD', asked.hold_expires_at, asked.at)
+    RETURNING id INTO placed;
+    RETURN placed;
 END $$;

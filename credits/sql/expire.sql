@@ -1,7 +1,7 @@
--- Expiry: lots whose time has come lose what they still hold.
+-- Locks, records and expiry: what the other verbs are made of.
 
--- Lock an account, and sweep it if anything in it is due, so that no operation is ever recorded
--- over credits that are gone. False if there is no such account.
+-- Lock an account and tell whether anything in it is due, which must be swept before anything is
+-- recorded. Null: there is no such account.
 CREATE FUNCTION credits_lock_v1(p_account bigint, p_at timestamptz) RETURNS boolean
     LANGUAGE plpgsql AS $$
 DECLARE
@@ -9,25 +9,32 @@ DECLARE
 BEGIN
     SELECT next_expiry_at INTO due_at FROM credits_account WHERE id = p_account FOR NO KEY UPDATE;
     IF NOT FOUND THEN
-        RETURN false;
+        RETURN NULL;
     END IF;
-    IF due_at <= p_at THEN
-        PERFORM credits_expire_due_v1(p_account, p_at);
-    END IF;
-    RETURN true;
+    RETURN coalesce(due_at <= p_at, false);
 END $$;
 
--- Move an account and write the transaction. The caller holds the account's lock and has made sure
--- that the balance suffices. Without a key the row gets one of the ledger's own. What else moves in
--- the account moves with it: credits that a hold has captured, and a lot that may expire next.
+-- Move an account and write the transaction: it names the lot that it touched, or has an entry for
+-- each where it touched several. `p_parts` is what each lot gave or got, without a sign, 0 where it
+-- was not touched. The caller holds the account's lock and has made sure that the balance suffices.
+-- Without a key the row gets one of the ledger's own. What else moves in the account moves with it:
+-- credits that a hold has captured, and a lot that may expire next.
 CREATE FUNCTION credits_record_v1(
-    p_account bigint, p_kind text, p_amount bigint, p_key text, p_undoes bigint,
-    p_description text, p_metadata jsonb, p_actor text, p_at timestamptz,
-    p_captured bigint DEFAULT 0, p_next_expiry_at timestamptz DEFAULT NULL,
-    p_operation text DEFAULT '',
-    OUT id bigint, OUT seq bigint, OUT balance_after bigint
+    p_account bigint, p_kind text, p_amount bigint, p_lots bigint[], p_parts bigint[], p_key text,
+    p_undoes bigint, p_operation text, p_description text, p_metadata jsonb, p_actor text,
+    p_at timestamptz, p_captured bigint DEFAULT 0, p_next_expiry_at timestamptz DEFAULT NULL,
+    OUT id bigint, OUT lot_id bigint, OUT seq bigint, OUT balance_after bigint
 ) LANGUAGE plpgsql AS $$
+DECLARE
+    touched integer := 0;
 BEGIN
+    FOR n IN 1 .. cardinality(p_lots) LOOP
+        IF p_parts[n] > 0 THEN
+            touched := touched + 1;
+            lot_id := CASE touched WHEN 1 THEN p_lots[n] END;
+        END IF;
+    END LOOP;
+
     UPDATE credits_account AS account
     SET balance = account.balance + p_amount,
         held = account.held - p_captured
@@ -38,33 +45,41 @@ BEGIN
     RETURNING account.last_seq, account.balance INTO seq, balance_after;
 
     INSERT INTO credits_credittransaction AS txn
-        (account_id, seq, kind, amount, balance_after, key, undoes_id, operation,
+        (account_id, lot_id, seq, kind, amount, balance_after, key, undoes_id, operation,
          description, metadata, actor, created_at)
     VALUES
-        (p_account, seq, p_kind, p_amount, balance_after, coalesce(p_key, 'ledger:' || seq), p_undoes,
-         p_operation, p_description, p_metadata, p_actor, p_at)
+        (p_account, lot_id, seq, p_kind, p_amount, balance_after, coalesce(p_key, 'ledger:' || seq),
+         p_undoes, p_operation, p_description, p_metadata, p_actor, p_at)
     RETURNING txn.id INTO id;
+
+    IF touched > 1 THEN
+        FOR n IN 1 .. cardinality(p_lots) LOOP
+            IF p_parts[n] > 0 THEN
+                INSERT INTO credits_entry (account_id, transaction_id, lot_id, amount)
+                VALUES (p_account, id, p_lots[n], sign(p_amount) * p_parts[n]);
+            END IF;
+        END LOOP;
+    END IF;
 END $$;
 
+-- Sweep an account: lots whose time has come lose what they still hold. The caller has its lock.
 CREATE FUNCTION credits_expire_due_v1(p_account bigint, p_at timestamptz) RETURNS bigint
     LANGUAGE plpgsql AS $$
 DECLARE
+    lots bigint[];
+    parts bigint[];
     gone bigint;
-    txn record;
 BEGIN
-    SELECT sum(remaining) INTO gone
+    SELECT array_agg(id ORDER BY expires_at, id), array_agg(remaining ORDER BY expires_at, id),
+           coalesce(sum(remaining), 0)
+    INTO lots, parts, gone
     FROM credits_lot
     WHERE account_id = p_account AND is_open AND expires_at <= p_at;
 
     IF gone > 0 THEN
-        txn := credits_record_v1(p_account, 'EXPIRY', -gone, NULL, NULL, '', '{}', 'system', p_at);
-        INSERT INTO credits_entry (account_id, transaction_id, lot_id, amount)
-        SELECT p_account, txn.id, lot.id, -lot.remaining
-        FROM credits_lot AS lot
-        WHERE lot.account_id = p_account AND lot.is_open AND lot.expires_at <= p_at
-        ORDER BY lot.expires_at, lot.id;
-        UPDATE credits_lot SET expired = expired + remaining
-        WHERE account_id = p_account AND is_open AND expires_at <= p_at;
+        UPDATE credits_lot SET expired = expired + remaining WHERE id = ANY (lots);
+        PERFORM credits_record_v1(p_account, 'EXPIRY', -gone, lots, parts, NULL, NULL, '', '', '{}',
+                                  'system', p_at);
     END IF;
 
     UPDATE credits_account
@@ -72,7 +87,7 @@ BEGIN
         SELECT min(expires_at) FROM credits_lot WHERE account_id = p_account AND is_open
     )
     WHERE id = p_account;
-    RETURN coalesce(gone, 0);
+    RETURN gone;
 END $$;
 
 -- INSERT INTO credits_expire_v1 (account_id, at) RETURNING expired

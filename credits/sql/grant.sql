@@ -6,7 +6,7 @@
 --   replayed                 lot_id is the lot that this source opened before (perhaps for another
 --                            account: the caller compares)
 --   key_taken                an adjustment's key belongs to another operation; nothing was written
---   seq null                 otherwise: there is no such account
+--   lot_id null              otherwise: there is no such account
 
 CREATE VIEW credits_grant_v1 AS
 SELECT
@@ -30,40 +30,55 @@ SELECT
     NULL::boolean AS key_taken
 WHERE false;
 
-CREATE FUNCTION credits_grant_v1() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION credits_grant_v1() RETURNS trigger LANGUAGE plpgsql
+    SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    next_expiry_at timestamptz;
 BEGIN
     IF NEW.lot_kind NOT IN ('PURCHASE', 'SIGNUP', 'ALLOWANCE', 'PROMOTION', 'ADJUSTMENT') THEN
         RAISE EXCEPTION 'lot_kind_known: %', NEW.lot_kind
             USING ERRCODE = 'check_violation', CONSTRAINT = 'lot_kind_known';
     END IF;
 
+    IF NEW.key IS NOT NULL THEN
+        PERFORM FROM credits_account WHERE id = NEW.account_id FOR NO KEY UPDATE;
+        NEW.key_taken := EXISTS (
+            SELECT FROM credits_credittransaction AS earlier
+            WHERE earlier.account_id = NEW.account_id AND earlier.key = NEW.key
+        );
+        IF NEW.key_taken THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+
     LOOP
         UPDATE credits_account AS account
         SET balance = account.balance + NEW.credits,
-            last_seq = account.last_seq + 1,
-            next_expiry_at = least(account.next_expiry_at, NEW.expires_at)
+            last_seq = account.last_seq + 1
         WHERE account.id = NEW.account_id
           AND (account.next_expiry_at IS NULL OR account.next_expiry_at > NEW.at)
-        RETURNING account.last_seq, account.balance INTO NEW.seq, NEW.balance_after;
+        RETURNING account.last_seq, account.balance, account.next_expiry_at
+        INTO NEW.seq, NEW.balance_after, next_expiry_at;
         EXIT WHEN FOUND;
 
-        IF NOT credits_lock_v1(NEW.account_id, NEW.at) THEN
+        IF credits_lock_v1(NEW.account_id, NEW.at) IS NULL THEN
             RETURN NEW;
         END IF;
+        -- Something is due. It stays so if this was granted before.
+        SELECT lot.id INTO NEW.lot_id FROM credits_lot AS lot WHERE lot.source = NEW.source;
+        NEW.replayed := FOUND;
+        IF NEW.replayed THEN
+            RETURN NEW;
+        END IF;
+        PERFORM credits_expire_due_v1(NEW.account_id, NEW.at);
     END LOOP;
 
-    NEW.key_taken := NEW.key IS NOT NULL AND EXISTS (
-        SELECT FROM credits_credittransaction AS earlier
-        WHERE earlier.account_id = NEW.account_id AND earlier.key = NEW.key
-    );
-    IF NOT NEW.key_taken THEN
-        INSERT INTO credits_lot (account_id, source, kind, granted, expires_at, created_at)
-        VALUES (NEW.account_id, NEW.source, NEW.lot_kind, NEW.credits, NEW.expires_at, NEW.at)
-        ON CONFLICT (source) DO NOTHING
-        RETURNING id INTO NEW.lot_id;
-    END IF;
-    IF NEW.lot_id IS NULL THEN
-        -- Seen before: give back under our lock. `next_expiry_at` stays a lower bound.
+    INSERT INTO credits_lot (account_id, source, kind, granted, expires_at, created_at)
+    VALUES (NEW.account_id, NEW.source, NEW.lot_kind, NEW.credits, NEW.expires_at, NEW.at)
+    ON CONFLICT (source) DO NOTHING
+    RETURNING id INTO NEW.lot_id;
+    IF NOT FOUND THEN
+        -- Seen before: give back under our lock.
         UPDATE credits_account AS account
         SET balance = account.balance - NEW.credits,
             last_seq = account.last_seq - 1
@@ -72,15 +87,19 @@ BEGIN
         NEW.replayed := FOUND;
         RETURN NEW;
     END IF;
+    IF NEW.expires_at < coalesce(next_expiry_at, 'infinity') THEN
+        UPDATE credits_account AS account
+        SET next_expiry_at = NEW.expires_at
+        WHERE account.id = NEW.account_id;
+    END IF;
 
     INSERT INTO credits_credittransaction AS txn
-        (account_id, seq, kind, amount, balance_after, key, description, metadata, actor, created_at)
+        (account_id, lot_id, seq, kind, amount, balance_after, key, description, metadata, actor,
+         created_at)
     VALUES
-        (NEW.account_id, NEW.seq, NEW.kind, NEW.credits, NEW.balance_after,
+        (NEW.account_id, NEW.lot_id, NEW.seq, NEW.kind, NEW.credits, NEW.balance_after,
          coalesce(NEW.key, 'ledger:' || NEW.seq), NEW.description, NEW.metadata, NEW.actor, NEW.at)
     RETURNING txn.id INTO NEW.transaction_id;
-    INSERT INTO credits_entry (account_id, transaction_id, lot_id, amount)
-    VALUES (NEW.account_id, NEW.transaction_id, NEW.lot_id, NEW.credits);
     NEW.replayed := false;
     RETURN NEW;
 END $$;

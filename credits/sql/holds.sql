@@ -24,7 +24,8 @@ WHERE false;
 CREATE FUNCTION credits_close_hold_v1() RETURNS trigger LANGUAGE plpgsql
     SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    hold credits_hold;
+    is_due boolean;
+    hold record;
     entry record;
     -- The lots in the order in which they were taken; what each gave is used or let go.
     lots bigint[];
@@ -33,16 +34,34 @@ DECLARE
     missing bigint := NEW.captured;
     part bigint;
 BEGIN
-    PERFORM credits_lock_v1(NEW.account_id, NEW.at);
+    is_due := credits_lock_v1(NEW.account_id, NEW.at);
     -- Found by its id, and never by walking the account's holds or all that are open.
-    UPDATE credits_hold
+    UPDATE credits_hold AS closing
     SET status = NEW.status, captured = NEW.captured, closed_at = NEW.at
-    WHERE id = NEW.hold_id AND account_id + 0 = NEW.account_id AND closed_at IS NULL
+    WHERE closing.id = NEW.hold_id AND closing.account_id + 0 = NEW.account_id
+      AND closing.closed_at IS NULL
       -- (One that was found due may have been extended meanwhile.)
-      AND (NEW.status <> 'EXPIRED' OR expires_at <= NEW.at)
-    RETURNING * INTO hold;
+      AND (NEW.status <> 'EXPIRED' OR closing.expires_at <= NEW.at)
+    RETURNING closing.transaction_id, closing.operation, closing.credits, (
+        SELECT lot_id FROM credits_credittransaction WHERE id = closing.transaction_id
+    ) INTO hold;
     NEW.closed := FOUND;
     IF NOT NEW.closed THEN
+        RETURN NEW;
+    END IF;
+    IF is_due THEN
+        PERFORM credits_expire_due_v1(NEW.account_id, NEW.at);
+    END IF;
+
+    IF hold.lot_id IS NOT NULL AND NEW.captured < hold.credits THEN
+        PERFORM credits_put_back_to_one_v1(
+            NEW.account_id, 'RELEASE', hold.lot_id, hold.credits - NEW.captured, NEW.captured, NULL,
+            hold.transaction_id, hold.operation, NEW.description, NEW.metadata, NEW.actor, NEW.at);
+        RETURN NEW;
+    ELSIF hold.lot_id IS NOT NULL THEN
+        UPDATE credits_lot SET held = held - NEW.captured, spent = spent + NEW.captured
+        WHERE id = hold.lot_id;
+        UPDATE credits_account SET held = held - NEW.captured WHERE id = NEW.account_id;
         RETURN NEW;
     END IF;
 
@@ -63,11 +82,10 @@ BEGIN
             VALUES (NEW.account_id, NEW.hold_id, entry.lot_id, part);
         END IF;
     END LOOP;
-
     IF NEW.captured < hold.credits THEN
-        PERFORM credits_put_back_v1(NEW.account_id, 'RELEASE', lots, rest, used, NULL,
-                                 hold.transaction_id, hold.operation, NEW.description, NEW.metadata,
-                                 NEW.actor, NEW.at);
+        PERFORM credits_put_back_v1(
+            NEW.account_id, 'RELEASE', lots, rest, used, NULL, hold.transaction_id, hold.operation,
+            NEW.description, NEW.metadata, NEW.actor, NEW.at);
     ELSE
         FOR n IN 1 .. cardinality(lots) LOOP
             UPDATE credits_lot SET held = held - used[n], spent = spent + used[n] WHERE id = lots[n];

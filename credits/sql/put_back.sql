@@ -3,14 +3,57 @@
 -- A lot that owes a clawback is taken from, and a lot that has expired loses them, before anyone
 -- can spend what came back. The caller holds the account's lock, and the account is swept.
 
--- Most return to one lot, so lots are walked one by one in plain statements; sets and windows
--- would cost more than the lot itself. A hold that captures a part says in p_used what it
--- captured of each lot, so that each lot, and the account, is written once.
+-- Most return to one lot that owes nothing and lives: then lot, account and transaction are written
+-- once each. Whatever else is the case, `credits_put_back_v1` does it. A hold that captures a part
+-- says in p_used what it captured.
+CREATE FUNCTION credits_put_back_to_one_v1(
+    p_account bigint, p_kind text, p_lot bigint, p_part bigint, p_used bigint, p_key text,
+    p_undoes bigint, p_operation text, p_description text, p_metadata jsonb, p_actor text,
+    p_at timestamptz,
+    OUT id bigint, OUT lot_id bigint, OUT seq bigint, OUT balance_after bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    lives_until timestamptz;
+BEGIN
+    UPDATE credits_lot AS lot
+    SET spent = lot.spent + CASE p_kind WHEN 'GIVE_BACK' THEN -p_part ELSE p_used END,
+        held = lot.held - CASE p_kind WHEN 'RELEASE' THEN p_part + p_used ELSE 0 END
+    WHERE lot.id = p_lot AND lot.clawed_back = lot.clawback_target
+      AND (lot.expires_at IS NULL OR lot.expires_at > p_at)
+    RETURNING lot.expires_at INTO lives_until;
+    IF NOT FOUND THEN
+        SELECT back.id, back.lot_id, back.seq, back.balance_after INTO id, lot_id, seq, balance_after
+        FROM credits_put_back_v1(
+            p_account, p_kind, ARRAY[p_lot], ARRAY[p_part], ARRAY[p_used], p_key, p_undoes,
+            p_operation, p_description, p_metadata, p_actor, p_at) AS back;
+        RETURN;
+    END IF;
+
+    UPDATE credits_account AS account
+    SET balance = account.balance + p_part,
+        held = account.held - CASE p_kind WHEN 'RELEASE' THEN p_part + p_used ELSE 0 END,
+        next_expiry_at = least(account.next_expiry_at, lives_until),
+        last_seq = account.last_seq + 1
+    WHERE account.id = p_account
+    RETURNING account.last_seq, account.balance INTO seq, balance_after;
+
+    INSERT INTO credits_credittransaction AS txn
+        (account_id, lot_id, seq, kind, amount, balance_after, key, undoes_id, operation,
+         description, metadata, actor, created_at)
+    VALUES
+        (p_account, p_lot, seq, p_kind, p_part, balance_after, coalesce(p_key, 'ledger:' || seq),
+         p_undoes, p_operation, p_description, p_metadata, p_actor, p_at)
+    RETURNING txn.id, txn.lot_id INTO id, lot_id;
+END $$;
+
+-- Lots are walked one by one in plain statements; sets and windows would cost more than the lot
+-- itself. A hold that captures a part says in p_used what it captured of each lot, so that each
+-- lot, and the account, is written once.
 CREATE FUNCTION credits_put_back_v1(
     p_account bigint, p_kind text, p_lots bigint[], p_parts bigint[], p_used bigint[], p_key text,
     p_undoes bigint, p_operation text, p_description text, p_metadata jsonb, p_actor text,
     p_at timestamptz,
-    OUT id bigint, OUT seq bigint, OUT balance_after bigint
+    OUT id bigint, OUT lot_id bigint, OUT seq bigint, OUT balance_after bigint
 ) LANGUAGE plpgsql AS $$
 DECLARE
     was record;
@@ -56,31 +99,18 @@ BEGIN
         captured := captured + used;
     END LOOP;
 
-    txn := credits_record_v1(p_account, p_kind, back, p_key, p_undoes, p_description, p_metadata,
-                          p_actor, p_at, captured, reopened_until, p_operation);
+    txn := credits_record_v1(p_account, p_kind, back, p_lots, p_parts, p_key, p_undoes, p_operation,
+                             p_description, p_metadata, p_actor, p_at, captured, reopened_until);
     id := txn.id;
+    lot_id := txn.lot_id;
     seq := txn.seq;
     balance_after := txn.balance_after;
-    PERFORM credits_enter_v1(p_account, txn.id, p_lots, p_parts);
     IF owed > 0 THEN
-        txn := credits_record_v1(p_account, 'CLAW_BACK', -owed, NULL, NULL, '', '{}', 'system', p_at);
-        PERFORM credits_enter_v1(p_account, txn.id, p_lots, taken, -1);
+        PERFORM credits_record_v1(p_account, 'CLAW_BACK', -owed, p_lots, taken, NULL, NULL, '', '',
+                                  '{}', 'system', p_at);
     END IF;
     IF lost > 0 THEN
-        txn := credits_record_v1(p_account, 'EXPIRY', -lost, NULL, NULL, '', '{}', 'system', p_at);
-        PERFORM credits_enter_v1(p_account, txn.id, p_lots, gone, -1);
+        PERFORM credits_record_v1(p_account, 'EXPIRY', -lost, p_lots, gone, NULL, NULL, '', '',
+                                  '{}', 'system', p_at);
     END IF;
-END $$;
-
--- Write the entries of a transaction.
-CREATE FUNCTION credits_enter_v1(
-    p_account bigint, p_transaction bigint, p_lots bigint[], p_parts bigint[], p_sign bigint DEFAULT 1
-) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    FOR n IN 1 .. cardinality(p_lots) LOOP
-        IF p_parts[n] > 0 THEN
-            INSERT INTO credits_entry (account_id, transaction_id, lot_id, amount)
-            VALUES (p_account, p_transaction, p_lots[n], p_sign * p_parts[n]);
-        END IF;
-    END LOOP;
 END $$;

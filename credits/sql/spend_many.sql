@@ -3,7 +3,7 @@
 -- INSERT INTO credits_spend_many_v1 (spends, at, lien) RETURNING answers
 --
 --   spends    a list of objects with the fields of credits_wanted_spend_v1; places are 0, 1, 2, …
---   answers   by place: [transaction_id, seq, balance_after, replayed, available], as credits_draw_v1
+--   answers   by place: [transaction_id, lot_id, seq, balance_after, replayed, available], as credits_draw_v1
 --             answers
 --
 -- Each spend stands on its own, and those of one account happen in the order of their places. Where
@@ -67,12 +67,7 @@ BEGIN
             LIMIT 1
         ) AS account
         CROSS JOIN LATERAL (
-            SELECT id, remaining
-            FROM credits_lot
-            WHERE account_id = asked.account_id AND is_open
-              AND (expires_at IS NULL OR expires_at > NEW.at)
-            ORDER BY expires_at, id -- SPEND_ORDER
-            LIMIT 1
+            SELECT id, remaining FROM credits_open_lots_v1(asked.account_id, NEW.at) LIMIT 1
         ) AS lot
         WHERE lot.remaining >= asked.total AND NOT EXISTS (
             SELECT FROM unnest(asked.keys) AS wanted (key), LATERAL (
@@ -99,17 +94,14 @@ BEGIN
         WHERE lot.id = easy.lot_id AND lot.id = ANY (ARRAY(SELECT lot_id FROM easy))
     ), recorded AS (
         INSERT INTO credits_credittransaction
-            (id, account_id, seq, kind, amount, balance_after, key, operation, description,
+            (id, account_id, lot_id, seq, kind, amount, balance_after, key, operation, description,
              metadata, actor, created_at)
-        SELECT id, account_id, seq, 'SPEND', -credits, balance_after, key, coalesce(operation, ''),
-               description, metadata, actor, NEW.at
+        SELECT id, account_id, lot_id, seq, 'SPEND', -credits, balance_after, key,
+               coalesce(operation, ''), description, metadata, actor, NEW.at
         FROM at_once
-    ), entered AS (
-        INSERT INTO credits_entry (account_id, transaction_id, lot_id, amount)
-        SELECT account_id, id, lot_id, -credits FROM at_once
     )
     SELECT coalesce(array_agg(place), '{}'),
-           coalesce(array_agg(json_build_array(id, seq, balance_after, false, NULL)), '{}')
+           coalesce(array_agg(json_build_array(id, lot_id, seq, balance_after, false, NULL)), '{}')
     INTO places, answers
     FROM at_once;
 
@@ -128,7 +120,8 @@ BEGIN
             RETURNING * INTO drawn;
             places := places || other.place;
             answers := answers || json_build_array(
-                drawn.transaction_id, drawn.seq, drawn.balance_after, drawn.replayed, drawn.available
+                drawn.transaction_id, drawn.lot_id, drawn.seq, drawn.balance_after, drawn.replayed,
+                drawn.available
             );
         END LOOP;
     END IF;

@@ -139,7 +139,7 @@ class Reader(Thread):
                                       (SELECT coalesce(sum(remaining), 0) FROM credits_lot),
                                       (SELECT coalesce(sum(amount), 0)
                                        FROM credits_credittransaction),
-                                      (SELECT coalesce(sum(amount), 0) FROM credits_entry)"""
+                                      (SELECT coalesce(sum(amount), 0) FROM credits_movement_v1)"""
                         ).fetchall()
                         self.sums += 1
                         if len(set(row)) != 1:

@@ -1,7 +1,8 @@
 """
 The rules of the ledger a second time, simply: no database, no code shared with `credits`.
 
-Every verb returns what the ledger should answer. Lots are lists of lists walked in plain loops.
+Every verb returns what the ledger should answer; what is refused or repeated changes nothing, not
+even what is due. Lots are lists of lists walked in plain loops.
 """
 
 from dataclasses import dataclass, field
@@ -73,12 +74,12 @@ class ModelAccount:
         return sum(lot.held for lot in self.lots)
 
     def grant(self, *, credits, source, kind, expires_at, now):
-        self.sweep(now)
         for lot in self.lots:
             if lot.source == source:
                 if (lot.granted, lot.kind) != (credits, kind):
                     raise Refused("source")
                 return lot
+        self.sweep(now)
         return self._open(credits, source, kind, expires_at)
 
     def spend(self, *, credits, key, now, slug="", lien=False):
@@ -94,22 +95,22 @@ class ModelAccount:
     def adjust(self, *, credits, key, now):
         if credits < 0:
             return self._draw("ADJUSTMENT", -credits, key, now)
-        self.sweep(now)
         if key in self.keys:
             return self._repeated(key, ("ADJUSTMENT", credits, ""))
+        self.sweep(now)
         self._open(credits, f"adjusted {key}", "ADJUSTMENT", None)
         operation = Operation("ADJUSTMENT", credits, ("ADJUSTMENT", credits, ""))
         self.keys[key] = operation
         return operation
 
     def give_back(self, *, operation, credits, key, now):
-        self.sweep(now)
         arguments = ("GIVE_BACK", credits, id(operation))
         if key in self.keys:
             return self._repeated(key, arguments)
         used = sum(part for _lot, part in operation.taken)
         if credits > used:
             raise Refused("nothing to give back", used)
+        self.sweep(now)
         self._return(operation.taken, credits, "spent", operation.slug, now)
         done = Operation("GIVE_BACK", credits, arguments)
         self.keys[key] = done
@@ -121,7 +122,6 @@ class ModelAccount:
         hold.lasts_until = max(hold.lasts_until, min(now + lasts, hold.placed_at + LONGEST))
 
     def capture(self, *, hold, credits, now, lien=False):
-        self.sweep(now)
         if hold.status == "EXPIRED":
             self._capture_late(hold, credits, now, lien)
             return
@@ -129,6 +129,7 @@ class ModelAccount:
             if hold.captured == credits:
                 return
             raise Refused("closed")
+        self.sweep(now)
         left = credits
         for lot, part in hold.held:
             used = min(part, left)
@@ -150,22 +151,22 @@ class ModelAccount:
             self._return(rest, back, "held", hold.slug, now)
 
     def release(self, *, hold, now, status="RELEASED"):
-        self.sweep(now)
         if hold.status != "HELD":
             if hold.captured == 0:
                 return
             raise Refused("closed")
+        self.sweep(now)
         hold.status = status
         self._return(hold.held, sum(part for _lot, part in hold.held), "held", hold.slug, now)
 
     def set_target(self, *, lot, target, key, now):
-        self.sweep(now)
         if target == lot.target:
             return
         arguments = ("TARGET", target, id(lot))
         if key in self.keys:
             self._repeated(key, arguments)
             return
+        self.sweep(now)
         lot.target = target
         if target < lot.clawed:
             if _over(lot, now):
@@ -190,7 +191,7 @@ class ModelAccount:
 
     def _capture_late(self, hold, credits, now, lien):
         if hold.late is None:
-            available = self.balance - (self._owed() if lien else 0)
+            available = self.balance_at(now) - (self._owed() if lien else 0)
             if available <= 0:
                 raise Refused("closed")
             hold.asked = credits
@@ -213,9 +214,9 @@ class ModelAccount:
         if key in self.keys:
             return self._repeated(key, (kind, -credits, slug))
         owed = self._owed() if lien else 0
+        if self.balance_at(now) - owed < credits:
+            raise Refused("insufficient", max(0, self.balance_at(now) - owed))
         self.sweep(now)
-        if self.balance - owed < credits:
-            raise Refused("insufficient", max(0, self.balance - owed))
         operation = Operation(kind, -credits, (kind, -credits, slug), slug)
         left = credits
         for lot in sorted(self.lots, key=_spend_order):

@@ -32,6 +32,7 @@ def account():
     make_lot(account=account, credits=100)
     make_lot(account=account, credits=100)
     make_spend(account=account, credits=130)
+    make_hold(account=account, credits=10, key="open")
     return account
 
 
@@ -102,7 +103,8 @@ ATTACKS = {
         "entry_is_written_by_verbs",
     ),
     "call the verbs' own functions": (
-        """SELECT credits_record_v1(id, 'GRANT', 5, 'x', NULL, '', '{}', '', now())
+        """SELECT credits_record_v1(id, 'GRANT', 5, ARRAY[1::bigint], ARRAY[5::bigint], 'x', NULL,
+                                    '', '', '{}', '', now())
            FROM credits_account""",
         "account_numbers_are_written_by_verbs",
     ),
@@ -117,6 +119,10 @@ ATTACKS = {
         "hold_entry_is_written_by_verbs",
     ),
     "change a hold": ("UPDATE credits_hold SET status = 'HELD'", "hold_is_written_by_verbs"),
+    "capture more than is held": (
+        "UPDATE credits_hold SET captured = credits, status = 'CAPTURED', closed_at = now()",
+        "hold_is_written_by_verbs",
+    ),
     "delete a hold": ("DELETE FROM credits_hold", "hold_is_never_deleted"),
     "change a capture": (
         "UPDATE credits_holdentry SET captured = 1",
@@ -131,8 +137,8 @@ class TestRawSql:
         with pytest.raises(IntegrityError, match=rule):
             execute(sql)
 
-        assert movements(account) == [100, 100, -130]
-        assert ledger.balance(account) == 70
+        assert movements(account) == [100, 100, -130, -10]
+        assert ledger.balance(account) == 60
 
     def test_cannot_delete_an_account_that_has_a_history(self, account):
         with pytest.raises(IntegrityError, match="violates foreign key"):
@@ -159,7 +165,7 @@ class TestRawSql:
                 cursor.execute(f"TRUNCATE {table} CASCADE")
 
             transaction.set_rollback(True)
-        assert movements(account) == [100, 100, -130]
+        assert movements(account) == [100, 100, -130, -10]
 
     def test_may_give_an_account_another_user(self, account):
         assert execute("UPDATE credits_account SET user_id = NULL") == 1
@@ -170,11 +176,11 @@ class TestVerbsInRawSql:
         execute(
             """INSERT INTO credits_draw_v1
                    (account_id, kind, credits, key, description, metadata, actor, at)
-               VALUES (%s, 'SPEND', 70, 'x', '', '{}', '', now())""",
+               VALUES (%s, 'SPEND', 60, 'x', '', '{}', '', now())""",
             account.pk,
         )
 
-        assert movements(account) == [100, 100, -130, -70]
+        assert movements(account) == [100, 100, -130, -10, -60]
 
 
 class TestARoleOfItsOwn:
@@ -209,7 +215,7 @@ class TestARoleOfItsOwn:
 
     def test_drops_no_guard(self):
         with pytest.raises(ProgrammingError, match="owner"):
-            execute("ALTER TABLE credits_lot DISABLE TRIGGER lot_is_written_by_verbs")
+            execute("ALTER TABLE credits_lot DISABLE TRIGGER lot_rules")
 
 
 def test_a_spend_is_given_back_to_its_own_account(account):

@@ -45,7 +45,7 @@ class TestExpire:
         ledger.expire(at=DUE)
 
         swept = CreditTransaction.objects.get(kind="EXPIRY")
-        assert (swept.amount, swept.entries.count(), swept.actor) == (-30, 3, "system")
+        assert (swept.amount, swept.movements.count(), swept.actor) == (-30, 3, "system")
 
     def test_goes_through_every_account_in_batches(self):
         lots = [make_expiring() for _ in range(7)]

@@ -26,7 +26,7 @@ INSERT INTO credits_draw_v1
     (account_id, kind, credits, key, operation, description, metadata, actor, at, lien,
      hold_expires_at, in_line)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-RETURNING transaction_id, seq, balance_after, replayed, available, hold_id
+RETURNING transaction_id, lot_id, seq, balance_after, replayed, available, hold_id
 """,
     "spend many": """
 INSERT INTO credits_spend_many_v1 (spends, at, lien)
@@ -37,13 +37,13 @@ RETURNING answers
 INSERT INTO credits_grant_v1
     (account_id, kind, lot_kind, credits, source, expires_at, key, description, metadata, actor, at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-RETURNING lot_id, transaction_id, seq, replayed, key_taken
+RETURNING lot_id, transaction_id, replayed, key_taken
 """,
     "give back": """
 INSERT INTO credits_give_back_v1
     (account_id, undoes_id, credits, key, description, metadata, actor, at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
-RETURNING transaction_id, seq, balance_after, operation, replayed, available
+RETURNING transaction_id, lot_id, seq, balance_after, operation, replayed, available
 """,
     "set clawback target": """
 INSERT INTO credits_set_clawback_target_v1

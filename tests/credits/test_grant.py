@@ -47,7 +47,7 @@ class TestGrant:
             {"n": 1},
             "staff:12",
         )
-        assert [(e.lot_id, e.amount, e.account_id) for e in recorded.entries.all()] == [
+        assert [(e.lot_id, e.amount, e.account_id) for e in recorded.movements.all()] == [
             (lot.pk, 5, lot.account_id)
         ]
 

@@ -296,7 +296,7 @@ class TestDeadlocks:
                    RETURN NEW; END $$"""
             )
             cursor.execute(
-                """CREATE TRIGGER deadlock_twice BEFORE INSERT ON credits_entry
+                """CREATE TRIGGER deadlock_twice BEFORE INSERT ON credits_credittransaction
                    FOR EACH ROW EXECUTE FUNCTION deadlock_twice()"""
             )
         try:

@@ -152,6 +152,5 @@ class TestSpendMany:
             assert [name for (name,) in cursor.fetchall()] == [
                 "credits_account",
                 "credits_credittransaction",
-                "credits_entry",
                 "credits_lot",
             ]

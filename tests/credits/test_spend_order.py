@@ -10,7 +10,7 @@ from django.utils import timezone
 
 import credits
 from credits import ledger
-from credits.models import Entry, Lot
+from credits.models import Lot, Movement
 from credits.models.lots import SPEND_ORDER
 from tests.credits.factories import make_account, make_hold, make_lot, make_spend, unique
 
@@ -56,8 +56,8 @@ def test_is_that_of_each_verb(account, verb, at_once):
     for _ in range(6 // at_once):
         TAKERS[verb](account, at_once)
 
-    taken = Entry.objects.filter(amount__lt=0).order_by("pk").values_list("lot_id", flat=True)
-    assert list(taken) == lots
+    taken = Movement.objects.filter(amount__lt=0).order_by("transaction_id", "-pk")
+    assert list(taken.values_list("lot_id", flat=True)) == lots
 
 
 def test_puts_what_never_expires_last(account):
@@ -74,13 +74,12 @@ def test_is_that_of_the_index():
     assert definition.endswith(f"(account_id, {COLUMNS}) WHERE is_open")
 
 
-def test_is_that_of_each_statement_that_takes():
+def test_stands_once_in_the_database():
     orders = {
         file.stem: re.findall(r"ORDER BY (.*) -- SPEND_ORDER", file.read_text())
         for file in SQL.glob("*.sql")
     }
 
     assert {name: order for name, order in orders.items() if order} == {
-        "draw": [COLUMNS],
-        "spend_many": [COLUMNS],
+        "lots": [COLUMNS],
     }

@@ -20,6 +20,8 @@ VERSIONED = """
     SELECT proname FROM pg_proc WHERE proname LIKE 'credits\\_%'
     UNION
     SELECT relname FROM pg_class WHERE relkind IN ('v', 'c') AND relname LIKE 'credits\\_%'
+    UNION
+    SELECT typname FROM pg_type WHERE typtype = 'd' AND typname LIKE 'credits\\_%'
 """
 
 
@@ -48,5 +50,6 @@ def test_goes_as_it_came():
         for operation in operations:
             operation.database_forwards("credits", editor, apps, apps)
 
-    assert left == ["credits_sign_follows_kind_v1"]  # belongs to the tables, and goes with them
+    # What belongs to the tables, and goes with them.
+    assert left == ["credits_account_number_v1", "credits_balance_after_v1", "credits_lot_part_v1"]
     assert ask(INSTALLED) == before

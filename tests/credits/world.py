@@ -96,10 +96,10 @@ class World:
             ],
             at=self.now,
         )
-        for (pair, *arguments), answer in zip(spends, answers, strict=True):
-            self._spend(pair, *arguments, real=lambda answer=answer: given(answer))
-            pair.calls.append((self._spend, tuple(arguments)))
-        for pair, *_arguments in spends:
+        for (pair, one, slug, key), answer in zip(spends, answers, strict=True):
+            self._spend(pair, one, slug, key, lambda answer=answer: given(answer))
+            pair.calls.append((self._spend, (one, slug, key)))
+        for pair, _one, _slug, _key in spends:
             self.check(pair)
 
     def give_back(self, n, which, credits):

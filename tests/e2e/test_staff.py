@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
 from billing.models import CreditPlan, Dispute, Payment, Purchase, Refund, StripeEvent
-from credits.models import Account, CreditTransaction, Entry, Lot
+from credits.models import Account, CreditTransaction, Lot, Movement
 from tests.credits.factories import make_spend
 from tests.people import make_staff
 from tests.staff import make_colleague, page
@@ -17,7 +17,7 @@ EVERYTHING: list[Any] = [
     Account,
     Lot,
     CreditTransaction,
-    Entry,
+    Movement,
     Purchase,
     Payment,
     Refund,

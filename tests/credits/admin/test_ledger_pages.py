@@ -10,14 +10,14 @@ from django.utils.html import strip_tags
 
 from credits import holds, write_offs
 from credits.admin import readonly
-from credits.models import Account, CreditTransaction, Entry, Hold, Lot
+from credits.models import Account, CreditTransaction, Hold, Lot, Movement
 from tests.credits.factories import make_lot, make_spend, set_target
 from tests.people import make_staff, make_user
 from tests.staff import log_in, make_colleague, page, queries_of
 
 pytestmark = pytest.mark.django_db
 
-LEDGER = [Account, Lot, CreditTransaction, Entry, Hold]
+LEDGER = [Account, Lot, CreditTransaction, Movement, Hold]
 
 
 def make_history(*, people=1):
@@ -66,7 +66,7 @@ class TestReading:
         shown = client.get(page(Account, "change", account.pk)).text
 
         assert ">1,000<" in shown
-        for model in (Lot, CreditTransaction, Entry, Hold):
+        for model in (Lot, CreditTransaction, Movement, Hold):
             assert f"{page(model)}?account__id__exact={account.pk}" in shown
 
     def test_an_account_takes_as_many_queries_for_a_long_history_as_for_a_short_one(self):

@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from credits import audit, holds, jobs, ledger
-from credits.models import Account, AdjustmentRequest, CreditTransaction, Entry, Hold, Lot
+from credits.models import Account, AdjustmentRequest, CreditTransaction, Hold, Lot, Movement
 from tests.credits.host.people.models import Person
 
 pytestmark = pytest.mark.django_db
 
-READ = [Account, CreditTransaction, Entry, Hold, Lot, AdjustmentRequest]
+READ = [Account, CreditTransaction, Hold, Lot, Movement, AdjustmentRequest]
 
 
 @pytest.fixture
