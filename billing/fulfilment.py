@@ -215,7 +215,8 @@ def _grant(case: Case, *, at: datetime, actor: str = "stripe") -> Outcome:
     purchase.problem = "" if case.is_claimed else _disagreement(case)
     # Staff may grant for a second session: the purchase stays the one of its first.
     purchase.stripe_session_id = purchase.stripe_session_id or session.id
-    invoices.name(purchase, session.invoice_id)
+    if session.invoice_id:
+        invoices.name(purchase, session.invoice_id)
     return granting.grant(
         purchase,
         payment=payment,

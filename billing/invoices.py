@@ -43,12 +43,11 @@ def note(found: InvoiceObject) -> Outcome:
     return Outcome.ignored(f"The purchase has another invoice, {invoice.stripe_invoice_id}.")
 
 
-def name(purchase: Purchase, stripe_invoice_id: str | None) -> None:
+def name(purchase: Purchase, stripe_invoice_id: str) -> None:
     """Note which invoice a session names; its purchase is locked by the caller."""
-    if stripe_invoice_id is not None:
-        Invoice.objects.get_or_create(
-            purchase=purchase, defaults={"stripe_invoice_id": stripe_invoice_id}
-        )
+    Invoice.objects.get_or_create(
+        purchase=purchase, defaults={"stripe_invoice_id": stripe_invoice_id}
+    )
 
 
 def current(purchase: Purchase) -> Invoice | None:
