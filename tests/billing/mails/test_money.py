@@ -10,6 +10,8 @@ from django.utils import timezone
 from billing import fulfilment, mails, stripe_gateway
 from billing.mails import outbox, writing
 from billing.models import OutgoingMail
+from billing.settlement import news
+from credits.models import Account
 from tests.billing.test_races import at_once, posting
 from tests.people import make_user
 from tests.smtp import mail_server
@@ -220,6 +222,7 @@ class TestMoneyBack:
         shop.deliver()
 
         assert send() == []
+        assert kinds() == ["credits_arrived"]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -232,6 +235,19 @@ class TestManyAtOnce:
         at_once(*[posting(shop, completed)] * 8)
 
         assert kinds() == ["credits_arrived"]
+
+    def test_of_one_fact_are_one_row(self):
+        account = Account.objects.create()
+
+        def queue():
+            news.queue_mail(
+                OutgoingMail.Kind.PAYMENT_FAILED, account_id=account.pk, fact=7, purchase=7
+            )
+
+        assert at_once(*[queue] * 8) == [None] * 8
+
+        row = OutgoingMail.objects.get()
+        assert (row.key, row.ids, row.status) == ("payment_failed:7", {"purchase": 7}, "waiting")
 
 
 @pytest.mark.django_db
