@@ -13,11 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing.models import Customer, OutgoingMail, Payment, Purchase, TopUp
-from billing.settlement import facts, granting, money
+from billing.settlement import facts, granting, money, news
 from billing.settlement.facts import PaymentName
 from billing.settlement.settling import Outcome
 from billing.stripe_gateway.objects import PaymentIntent
-from billing.topups import mailing, months
+from billing.topups import months
 
 log = logging.getLogger(__name__)
 
@@ -112,11 +112,11 @@ def _grant(purchase: Purchase, intent: PaymentIntent, *, payment: Payment) -> Ou
     )
     topup = _close(purchase, intent, status=TopUp.Status.PAID)
     if topup is not None:
-        mailing.post(
+        news.queue_mail(
             OutgoingMail.Kind.TOPUP_CHARGED,
             account_id=topup.account_id,
-            about=topup.pk,
-            ids={"topup": topup.pk},
+            fact=topup.pk,
+            topup=topup.pk,
         )
     log.info("topup_paid", extra={"purchase": str(purchase.uuid), "payment_intent": intent.id})
     return outcome

@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from billing import signals, stripe_gateway
 from billing.models import OutgoingMail, Purchase, SavedCard, TopUp, TopUpRule
+from billing.settlement import news
 from billing.stripe_gateway.objects import Decline, PaymentIntent
-from billing.topups import locking, mailing, months, rules
+from billing.topups import locking, months, rules
 from billing.topups.rules import OffReason
 from billing.users import customers
 from credits.signals import announce
@@ -153,4 +154,4 @@ def _close(topup: TopUp, *, status: TopUp.Status, purchase_status: Purchase.Stat
 
 
 def _post(kind: OutgoingMail.Kind, topup: TopUp) -> None:
-    mailing.post(kind, account_id=topup.account_id, about=topup.pk, ids={"topup": topup.pk})
+    news.queue_mail(kind, account_id=topup.account_id, fact=topup.pk, topup=topup.pk)

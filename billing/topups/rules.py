@@ -20,7 +20,8 @@ from billing.models import (
     TopUpRule,
 )
 from billing.models.prices import PlanPriceQuerySet
-from billing.topups import consents, mailing
+from billing.settlement import news
+from billing.topups import consents
 from billing.topups.consents import Agreed
 from billing.users import Staff, permissions
 from credits.models import Account
@@ -208,11 +209,12 @@ def switch_off_locked(
     rule.save()
     log.info("topup_switched_off", extra={"rule": rule.pk, "reason": str(reason)})
     if reason not in SILENT:
-        mailing.post(
+        news.queue_mail(
             OutgoingMail.Kind.TOPUP_OFF,
             account_id=rule.account_id,
-            about=rule.consent_id,
-            ids={"rule": rule.pk, "consent": rule.consent_id},
+            fact=rule.consent_id,
+            rule=rule.pk,
+            consent=rule.consent_id,
         )
     return rule
 
