@@ -10,32 +10,17 @@ from typing import Any, Final, Self
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import DecimalField, F, Func, Q, Value
-from django.db.models.expressions import CombinedExpression
-from django.db.models.functions import Cast, NullIf
-from django.db.models.lookups import Exact
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from billing import conf, prepared
-from billing.models import amounts
+from billing.models import amounts, ordering
 from billing.models.amounts import PaidAmounts
+from billing.models.ordering import OrderedAmounts
 from billing.models.payments import Payment
 from billing.models.plans import CreditPlan
 from billing.models.prices import PlanPrice, TaxBehavior
 from credits.models import Account, Lot
-
-
-def _credits_offered() -> Func:
-    """Count what an offer gives for what is paid, rounded down; beyond 64 bits on the way."""
-    number = DecimalField(max_digits=60, decimal_places=0)
-    paid = Cast("unit_amount", number) * F("quantity") * F("offered_credits")
-    offered_amount = NullIf(F("offered_amount"), Value(0))
-    return Func(paid, offered_amount, function="div", output_field=number)
-
-
-def _steps_off() -> CombinedExpression:
-    """Tell by how much an amount misses the steps in which it may be chosen."""
-    return (F("unit_amount") - F("amount_minimum")) % NullIf(F("amount_step"), Value(0))
 
 
 class PurchaseQuerySet(models.QuerySet["Purchase"]):
@@ -67,7 +52,7 @@ class PurchaseQuerySet(models.QuerySet["Purchase"]):
         return self.filter(created_at__gte=at)
 
 
-class Purchase(PaidAmounts):
+class Purchase(OrderedAmounts, PaidAmounts):
     """
     PENDING → OPEN → (PROCESSING) → PAID, or EXPIRED, or FAILED. PAID is for good.
 
@@ -132,20 +117,7 @@ class Purchase(PaidAmounts):
     # One form shown, filled in one way, is at most one purchase, however often it is sent.
     form_token = models.UUIDField(_("form token"), default=uuid4, editable=False)
 
-    credits = models.BigIntegerField(_("credits"))  # of all, with the bonus
     valid_for_days = models.PositiveIntegerField(_("valid for days"), null=True, blank=True)
-    quantity = models.PositiveIntegerField(_("quantity"), default=1)
-    # What one costs, or how much the buyer chose to pay; smallest unit of the currency.
-    unit_amount = models.BigIntegerField(_("amount"))
-    currency = models.CharField(_("currency"), max_length=3)
-    # The offer, as it was at the click: so many credits for so much, up to so many of it; or for
-    # any amount within these limits.
-    offered_credits = models.BigIntegerField(_("credits offered"))
-    offered_amount = models.BigIntegerField(_("amount asked for them"))
-    quantity_maximum = models.PositiveIntegerField(_("most at once"), default=1)
-    amount_minimum = models.BigIntegerField(_("smallest amount"), null=True, blank=True)
-    amount_maximum = models.BigIntegerField(_("largest amount"), null=True, blank=True)
-    amount_step = models.BigIntegerField(_("step"), null=True, blank=True)
     livemode = models.BooleanField(_("live mode"))
     allow_promotion_codes = models.BooleanField(_("allow promotion codes"), default=False)
     # What may come to the price, or out of it: as Stripe's page was asked to say.
@@ -198,38 +170,6 @@ class Purchase(PaidAmounts):
                 name="purchase_status_known",
             ),
             models.CheckConstraint(
-                condition=models.Q(credits__gt=0), name="purchase_credits_positive"
-            ),
-            models.CheckConstraint(
-                condition=Q(quantity__gte=1, quantity__lte=F("quantity_maximum")),
-                name="purchase_quantity_within_limit",
-            ),
-            models.CheckConstraint(
-                condition=Q(
-                    amount_minimum__isnull=True,
-                    amount_maximum__isnull=True,
-                    amount_step__isnull=True,
-                    unit_amount=F("offered_amount"),
-                )
-                | Q(
-                    Exact(_steps_off(), 0),
-                    amount_minimum__isnull=False,
-                    amount_maximum__isnull=False,
-                    amount_step__isnull=False,
-                    unit_amount__gte=F("amount_minimum"),
-                    unit_amount__lte=F("amount_maximum"),
-                    amount_step__gt=0,
-                    quantity=1,
-                ),
-                name="purchase_amount_within_limits",
-            ),
-            models.CheckConstraint(
-                condition=Q(
-                    credits=_credits_offered(), offered_credits__gt=0, offered_amount__gt=0
-                ),
-                name="purchase_credits_as_offered",
-            ),
-            models.CheckConstraint(
                 condition=models.Q(status="paid", lot__isnull=False, paid_at__isnull=False)
                 | (~models.Q(status="paid") & models.Q(lot__isnull=True, paid_at__isnull=True)),
                 name="purchase_paid_with_its_lot",
@@ -245,6 +185,7 @@ class Purchase(PaidAmounts):
                 name="purchase_tax_behavior_known",
             ),
             *amounts.constraints(),
+            *ordering.constraints(),
             models.CheckConstraint(
                 condition=models.Q(is_topup=False, session_expires_at__isnull=False)
                 | models.Q(
@@ -313,11 +254,6 @@ class Purchase(PaidAmounts):
         return self.status in {self.Status.EXPIRED, self.Status.FAILED}
 
     @property
-    def amount_subtotal(self) -> int:
-        """What all of it costs, before discounts and taxes; smallest unit. Stripe's name for it."""
-        return self.unit_amount * self.quantity
-
-    @property
     def is_tax_on_top(self) -> bool:
         """Tell whether tax was added to the price, rather than part of it."""
         if self.amount_total is None or not self.amount_tax:
@@ -336,28 +272,12 @@ class Purchase(PaidAmounts):
     def snapshot_of(
         price: PlanPrice, *, quantity: int = 1, unit_amount: int | None = None
     ) -> dict[str, Any]:
-        """
-        Take down what buying at this price promises now.
-
-        :param unit_amount: what the buyer chose to pay, where the price is by amount; smallest unit
-        """
-        chosen = price.unit_amount if unit_amount is None else unit_amount
-        offered = price.plan.total_credits
+        """Take down what buying at this price promises now; `ordering.of` says what was chosen."""
         return {
             "plan": price.plan,
             "plan_price": price,
-            # For a part of a credit nobody pays: it is rounded down.
-            "credits": offered * chosen * quantity // price.unit_amount,
             "valid_for_days": price.plan.valid_for_days,
-            "quantity": quantity,
-            "unit_amount": chosen,
-            "offered_credits": offered,
-            "offered_amount": price.unit_amount,
-            "quantity_maximum": 1 if price.is_by_amount else price.plan.quantity_maximum,
-            "amount_minimum": price.amount_minimum,
-            "amount_maximum": price.amount_maximum,
-            "amount_step": price.amount_step,
-            "currency": price.currency,
+            **ordering.of(price, quantity=quantity, unit_amount=unit_amount),
             "livemode": price.livemode,
             "allow_promotion_codes": price.plan.allow_promotion_codes,
             "tax_behavior": price.tax_behavior,

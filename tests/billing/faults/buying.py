@@ -68,7 +68,7 @@ FAULTS = (
     ),
     Fault(
         "a bonus is not part of what is promised",
-        "billing/models/purchases.py",
+        "billing/models/ordering.py",
         "offered = price.plan.total_credits",
         "offered = price.plan.credits",
         "billing/test_checkout.py::TestStart",

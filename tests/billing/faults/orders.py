@@ -33,14 +33,14 @@ FAULTS = (
     ),
     Fault(
         "several of a plan bring the credits of one",
-        "billing/models/purchases.py",
+        "billing/models/ordering.py",
         '"credits": offered * chosen * quantity // price.unit_amount,',
         '"credits": offered * chosen // price.unit_amount,',
         "billing/test_checkout.py::TestOrders",
     ),
     Fault(
         "parts of a credit are rounded up",
-        "billing/models/purchases.py",
+        "billing/models/ordering.py",
         '"credits": offered * chosen * quantity // price.unit_amount,',
         '"credits": -(-offered * chosen * quantity // price.unit_amount),',
         "billing/test_checkout.py::TestOrders",
