@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.csrf import csrf_exempt
@@ -30,6 +31,8 @@ def guarded(view: View, queries: Mapping[str, Collection[str]]) -> View:
     :param queries: the names that each method takes in its query
     """
 
+    # A verb is a transaction of its own, and its answer says what was committed.
+    @transaction.non_atomic_requests
     @csrf_exempt
     @functools.wraps(view)
     def guard(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

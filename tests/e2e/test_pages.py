@@ -93,6 +93,16 @@ class TestEveryPage:
         visitor.see("This password is too short")
         visitor.inspect()
 
+    def test_a_key_that_was_just_made_is_fit_too(self, visitor):
+        visitor.sign_in(make_user())
+        visitor.go("/api/keys/")
+        visitor.page.get_by_label("Name").fill("Spreadsheet")
+
+        visitor.page.get_by_role("button", name="Make a key").click()
+
+        visitor.see("it is shown this once")
+        visitor.inspect()
+
 
 class TestKeyboard:
     def test_skips_to_the_content_first(self, visitor):

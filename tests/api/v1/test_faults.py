@@ -227,6 +227,26 @@ class TestDatabase:
         assert ledger.balance(account) == 100
 
 
+class TestTransactions:
+    @pytest.mark.django_db(transaction=True)
+    def test_are_the_verbs_own_where_a_project_wraps_requests(
+        self, account, service, settings, monkeypatch
+    ):
+        monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)
+        settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "short_way" not in name]
+        seen = []
+
+        def look(execute, sql, params, many, context):
+            seen.append(connection.in_atomic_block)
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(look):
+            answer = service.post("/spends", {"credits": 1}, key="a")
+
+        assert answer.status_code == 201
+        assert set(seen) == {False}
+
+
 def fail(execute, sql, params, many, context):
     if "credits_draw" in sql:
         raise ZeroDivisionError
