@@ -32,11 +32,6 @@ class OrderedAmounts(models.Model):
     class Meta:
         abstract = True
 
-    @property
-    def amount_subtotal(self) -> int:
-        """What all of it costs, before discounts and taxes; smallest unit. Stripe's name for it."""
-        return self.unit_amount * self.quantity
-
 
 def of(price: PlanPrice, *, quantity: int, unit_amount: int | None) -> dict[str, Any]:
     """

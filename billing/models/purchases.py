@@ -254,6 +254,11 @@ class Purchase(OrderedAmounts, PaidAmounts):
         return self.status in {self.Status.EXPIRED, self.Status.FAILED}
 
     @property
+    def amount_subtotal(self) -> int:
+        """What all of it costs, before discounts and taxes; smallest unit. Stripe's name for it."""
+        return self.unit_amount * self.quantity
+
+    @property
     def is_tax_on_top(self) -> bool:
         """Tell whether tax was added to the price, rather than part of it."""
         if self.amount_total is None or not self.amount_tax:
