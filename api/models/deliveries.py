@@ -78,6 +78,11 @@ class WebhookDeliveryQuerySet(models.QuerySet["WebhookDelivery"]):
             .order_by("pk")
         )
 
+    def locked(self) -> list[int]:
+        """Lock all that nobody else is at, so that nothing waits for many rows; list their keys."""
+        free = self.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        return list(free.values_list("pk", flat=True))
+
     def lately_failed(self, *, at: datetime) -> Self:
         return self.filter(
             status=WebhookDelivery.Status.FAILED, closed_at__gt=at - timedelta(days=7)

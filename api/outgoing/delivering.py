@@ -11,7 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from api.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
@@ -30,6 +30,7 @@ PLACES_OF_FAILING: Final = 3
 RUN: Final = 45.0
 # How long it is known what was told to whom.
 KEPT: Final = timedelta(days=30)
+BATCH: Final = 500
 
 
 def send_due(*, at: datetime | None = None) -> int:
@@ -62,9 +63,17 @@ def _send_due(at: datetime | None) -> int:
             if not under_way:
                 return delivered
             for done in wait(under_way, return_when=FIRST_COMPLETED).done:
-                answer = done.result()
-                outcomes.note(under_way.pop(done), answer, at=at or timezone.now())
-                delivered += answer.is_success
+                delivered += _note(under_way.pop(done), done.result(), at=at or timezone.now())
+
+
+def _note(claim: "Claim", answer: "Answer", *, at: datetime) -> bool:
+    """Note one answer; what cannot be noted is sent again when its claim has run out."""
+    try:
+        outcomes.note(claim, answer, at=at)
+    except DatabaseError:
+        log.exception("webhook_not_noted", extra={"delivery": claim.delivery.pk})
+        return False
+    return answer.is_success
 
 
 @transaction.atomic
@@ -98,7 +107,14 @@ def try_now(endpoint: WebhookEndpoint) -> None:
 
 def prune(*, at: datetime) -> int:
     """Forget events that all were told of, or given up, long ago; return how many."""
+    WebhookEndpoint.objects.filter(previous_secret_expires_at__lte=at).update(
+        previous_secret="", previous_secret_expires_at=None
+    )
     old = WebhookEvent.objects.filter(created_at__lt=at - KEPT).exclude(
         deliveries__status=WebhookDelivery.Status.WAITING
     )
-    return old.delete()[1].get("api.WebhookEvent", 0)
+    forgotten = 0
+    while some := list(old.order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        WebhookEvent.objects.filter(pk__in=some).delete()
+        forgotten += len(some)
+    return forgotten

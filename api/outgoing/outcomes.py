@@ -108,6 +108,7 @@ def _note_failure(
         switching.off(endpoint, because=f"Nothing was delivered for {FAILS_FOR.days} days.", at=at)
 
 
+@transaction.atomic
 def give_up(*, at: datetime) -> int:
     """
     Give up what could not be delivered in time, and return how many.
@@ -118,9 +119,9 @@ def give_up(*, at: datetime) -> int:
     dead = Q(endpoint__is_active=False) | Q(endpoint__failing_since__lte=at - LASTS)
     is_being_sent = Q(endpoint__claimed_until__gt=at, due_at__gt=at)
     late = WebhookDelivery.objects.waiting().filter(dead, give_up_at__lte=at).exclude(is_being_sent)
-    given_up = WebhookDelivery.objects.filter(
-        pk__in=late.values("pk"), status=Status.WAITING
-    ).update(status=Status.FAILED, closed_at=at)
+    given_up = WebhookDelivery.objects.filter(pk__in=late.locked()).update(
+        status=Status.FAILED, closed_at=at
+    )
     if given_up:
         log.warning("webhooks_given_up", extra={"deliveries": given_up})
     return given_up

@@ -175,12 +175,6 @@ class TestWhoIsTold:
         [event] = receiver.events
         assert (event["type"], event["account"], event["data"]) == ("webhook.test", None, {})
 
-    def test_costs_a_grant_one_look_where_nobody_listens(self, django_assert_num_queries):
-        account = make_account()
-
-        with django_assert_num_queries(2):
-            make_lot(account=account)
-
 
 @pytest.mark.django_db(transaction=True)
 class TestTransaction:

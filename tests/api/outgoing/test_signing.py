@@ -95,6 +95,16 @@ class TestRolling:
         with pytest.raises(WebhookVerificationError):
             got.verified_with(old.secret)
 
+    def test_forgets_the_old_one_with_the_daily_cleaning(self, receiver):
+        new = switching.roll_secret(make_endpoint(receiver), both_good_for=DAY)
+
+        delivering.prune(at=timezone.now())
+        assert again(new).previous_secret
+        delivering.prune(at=timezone.now() + DAY + HOUR)
+
+        assert again(new).previous_secret == ""
+        assert again(new).previous_secret_expires_at is None
+
     def test_keeps_no_third(self, receiver):
         first = make_endpoint(receiver)
         second = switching.roll_secret(first)
