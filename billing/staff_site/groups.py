@@ -37,10 +37,7 @@ GROUPS: dict[str, dict[str, Q]] = {
         ),
     },
     # Looks things up for customers.
-    "Support": {
-        **_LOOK,
-        "billing": _LOOK["billing"] | Q(codename="switch_off_topup"),
-    },
+    "Support": _LOOK,
     # Does that, gives money back and corrects balances.
     "Refunds": {
         **_LOOK,
