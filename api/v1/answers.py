@@ -7,13 +7,7 @@ from pydantic import BaseModel
 
 from api.keys import Caller
 from api.v1 import idempotency, references
-from api.v1.schemas import (
-    HoldState,
-    InvalidRequest,
-    ProblemDetails,
-    TooFewCredits,
-    Transaction,
-)
+from api.v1.shapes import HoldState, InvalidRequest, ProblemDetails, TooFewCredits, Transaction
 from credits.models import CreditTransaction, Hold
 
 # What any address that wants a key may answer.

@@ -9,20 +9,10 @@ from django.utils import timezone
 from ninja import Path, Query, Router
 
 from api.v1 import access, answers, idempotency, refusing
+from api.v1.bodies import Charge
+from api.v1.fields import IdempotencyHeader, Slug, Units
 from api.v1.reading import OptionalAccount, existing
-from api.v1.schemas import (
-    Charge,
-    Charged,
-    Cost,
-    IdempotencyHeader,
-    PricedOperation,
-    PriceList,
-    Slug,
-    Units,
-    Usage,
-    UsedFor,
-    UsedOnDay,
-)
+from api.v1.shapes import Charged, Cost, PricedOperation, PriceList, Usage, UsedFor, UsedOnDay
 from credits import operations
 from credits.models import Operation
 from credits.usage import usage

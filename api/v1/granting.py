@@ -4,7 +4,9 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from api.v1 import access, answers, idempotency
-from api.v1.schemas import Grant, Granted, IdempotencyHeader
+from api.v1.bodies import Grant
+from api.v1.fields import IdempotencyHeader
+from api.v1.shapes import Granted
 from credits import ledger
 from credits.models import CreditTransaction
 

@@ -6,9 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Router
 
 from api.v1 import access, answers, idempotency, references
+from api.v1.bodies import Capture, Extend, NewHold
+from api.v1.fields import IdempotencyHeader
 from api.v1.problems import Problem
 from api.v1.references import Reference
-from api.v1.schemas import Capture, Extend, HoldState, IdempotencyHeader, NewHold
+from api.v1.shapes import HoldState
 from credits import conf, holds
 
 router = Router(tags=["Holding"])

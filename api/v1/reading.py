@@ -7,16 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 
 from api.v1 import access, answers, references
+from api.v1.fields import MAX_ID
 from api.v1.problems import Problem
 from api.v1.references import Reference
-from api.v1.schemas import (
-    MAX_ID,
-    AccountOfPerson,
-    Accounts,
-    Balance,
-    Transaction,
-    Transactions,
-)
+from api.v1.shapes import AccountOfPerson, Accounts, Balance, Transaction, Transactions
 from credits import ledger, users
 from credits.models import Account, CreditTransaction
 

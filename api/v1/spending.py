@@ -5,17 +5,10 @@ from ninja import Router
 
 from api.keys import Caller
 from api.v1 import access, answers, idempotency, problems, references, refusing
+from api.v1.bodies import GiveBack, OneSpend, Spend, Spends
+from api.v1.fields import IdempotencyHeader
 from api.v1.problems import Problem
-from api.v1.schemas import (
-    GiveBack,
-    IdempotencyHeader,
-    OneSpend,
-    Spend,
-    SpendAnswer,
-    SpendAnswers,
-    Spends,
-    Transaction,
-)
+from api.v1.shapes import SpendAnswer, SpendAnswers, Transaction
 from credits import ledger
 from credits.errors import LedgerError
 from credits.models import CreditTransaction
