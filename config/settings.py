@@ -268,6 +268,8 @@ if env.str("BILLING_STRIPE_ACCOUNT", default=""):
 # Saved cards and automatic top-up: `manage.py worker` charges what falls due.
 if env.str("BILLING_CURRENCY", default=""):
     BILLING_CURRENCY = env.str("BILLING_CURRENCY")
+if env.str("BILLING_SIGNUP_URL", default=""):
+    BILLING_SIGNUP_URL = env.str("BILLING_SIGNUP_URL")
 if env.str("PAYMENT_METHOD_TYPES", default=""):
     PAYMENT_METHOD_TYPES = env.list("PAYMENT_METHOD_TYPES")
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from django.core.checks import CheckMessage, Error
 
-from billing import conf
+from billing import conf, money
 from billing.models import OutgoingMail
 
 # Minutes. Stripe takes 30 to 1440 by its own clock, when the request has come: a minute is for the
@@ -71,7 +71,7 @@ def _are_names(value: Any) -> bool:
 
 
 def _is_currency(value: Any) -> bool:
-    return isinstance(value, str) and bool(re.fullmatch(r"[a-z]{3}", value))
+    return isinstance(value, str) and value in money.CURRENCIES
 
 
 def _is_within(least: int, most: int) -> Callable[[Any], bool]:
@@ -111,7 +111,11 @@ RULES: Final = {
         "a number of seconds above 0",
     ),
     "PAYMENT_METHOD_TYPES": Rule("billing.E016", _are_names, "a list of names"),
-    "BILLING_CURRENCY": Rule("billing.E017", _is_currency, "three letters in lower case"),
+    "BILLING_CURRENCY": Rule(
+        "billing.E017",
+        _is_currency,
+        "a currency that Stripe charges in, in lower case",
+    ),
     "BILLING_CHECKOUTS_PER_HOUR": Rule(
         "billing.E018", _is_at_least(1), "a whole number, 1 or more"
     ),
