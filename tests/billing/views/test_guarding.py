@@ -12,7 +12,14 @@ pytestmark = pytest.mark.django_db
 
 A_PURCHASE = "/billing/purchases/00000000-0000-4000-8000-000000000000/"
 LISTS = ["/billing/", "/billing/purchases/", "/billing/history/", "/billing/history.csv"]
-PAGES = [*LISTS, A_PURCHASE, f"{A_PURCHASE}status/", "/billing/statement/2026-11/"]
+PAGES = [
+    *LISTS,
+    A_PURCHASE,
+    f"{A_PURCHASE}status/",
+    f"{A_PURCHASE}invoice/",
+    "/billing/purchases.csv",
+    "/billing/statement/2026-11/",
+]
 BUTTON = "/billing/plans/starter/buy/"
 
 
