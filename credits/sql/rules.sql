@@ -2,7 +2,7 @@
 -- and the columns that follow from others. Numbers that are never negative: `domains.sql`.
 --
 -- PostgreSQL reads the text of every CHECK, generated column and trigger's WHEN again for each
--- statement; the body of a function it keeps for the session (docs/decisions/0020). So these tables
+-- statement; the body of a function it keeps for the session (docs/decisions/0024). So these tables
 -- have none of the former, and each function asks everything in one expression first: only a row
 -- that breaks a rule is asked rule by rule, for the name to raise.
 --

@@ -235,7 +235,7 @@ FAULTS = (
         "    IF asked.available < asked.credits THEN\n"
         "        PERFORM credits_expire_due_v1(asked.account_id, asked.at);\n"
         "        RETURN asked;\n",
-        "credits/test_spend.py",
+        "credits/test_refused.py",
     ),
     Fault(
         "what several lots gave has no entries",
