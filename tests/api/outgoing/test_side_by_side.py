@@ -51,7 +51,8 @@ class TestSideBySide:
 
     def test_an_endpoint_is_claimed_by_one(self, receiver):
         make_endpoint(receiver)
-        happen()
+        for _ in range(8):
+            happen()
         at = timezone.now()
 
         claimed = together(lambda number: claims.take(at=at), threads=8)
