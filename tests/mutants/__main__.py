@@ -17,12 +17,13 @@ from development import embedded_postgres
 from tests.api.faults import FAULTS as OF_THE_API
 from tests.api.outgoing.faults import FAULTS as OF_WEBHOOKS
 from tests.billing.faults import FAULTS as OF_BILLING
+from tests.credits.charging_faults import FAULTS as OF_CHARGING
 from tests.credits.faults import FAULTS as OF_CREDITS
 from tests.mutants.fault import Fault
 from tests.mutants.workshop import PASSED, Stopped, Verdict, Workshop, workshop
 from tests.processes import kept_by_keeper
 
-FAULTS = (*OF_CREDITS, *OF_BILLING, *OF_THE_API, *OF_WEBHOOKS)
+FAULTS = (*OF_CREDITS, *OF_CHARGING, *OF_BILLING, *OF_THE_API, *OF_WEBHOOKS)
 # Show that a workshop works, before anything is planted in it.
 SOUND = "credits/test_grant.py billing/settlement/test_entitlement.py"
 
