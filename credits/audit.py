@@ -28,16 +28,22 @@ _QUESTIONS = (
     WHERE account.id BETWEEN %(first)s AND %(last)s
       AND (account.balance <> lots.remaining OR account.held <> lots.held)
     """,
-    # The expiry guard of the hot path: no open lot is due before next_expiry_at.
+    # The guard of the hot path: nothing expires or begins before next_expiry_at.
     """
     SELECT account.id, lot.id,
-        format('expires at %%s, the account expects nothing before %%s',
-               lot.expires_at, coalesce(account.next_expiry_at::text, 'ever'))
+        format('%%s at %%s, the account expects nothing before %%s',
+               CASE WHEN lot.is_open THEN 'expires' ELSE 'begins' END, lot.due_at,
+               coalesce(account.next_expiry_at::text, 'ever'))
     FROM credits_account AS account
-    JOIN credits_lot AS lot ON lot.account_id = account.id AND lot.is_open
+    JOIN (
+        SELECT id, account_id, is_open,
+            CASE WHEN is_open THEN expires_at ELSE starts_at END AS due_at
+        FROM credits_lot
+        WHERE is_open OR pending > 0
+    ) AS lot ON lot.account_id = account.id
     WHERE account.id BETWEEN %(first)s AND %(last)s
-      AND (lot.expires_at < account.next_expiry_at
-           OR (lot.expires_at IS NOT NULL AND account.next_expiry_at IS NULL))
+      AND (lot.due_at < account.next_expiry_at
+           OR (lot.due_at IS NOT NULL AND account.next_expiry_at IS NULL))
     """,
     # I2: numbers 1..n without a gap, and the balance runs through them.
     """
@@ -100,14 +106,17 @@ _QUESTIONS = (
     """
     SELECT account_id, lot_id,
         format('granted %%s spent %%s held %%s expired %%s adjusted off %%s clawed back %%s of %%s '
-               'remaining %%s; its movements say %%s, %%s, %%s, %%s, %%s, %%s, remaining %%s',
-               granted, spent, held, expired, adjusted_off, clawed_back, clawback_target, remaining,
-               m_granted, m_spent, m_held, m_expired, m_adjusted_off, m_clawed_back, m_remaining)
+               'pending %%s remaining %%s; its movements say %%s, %%s, %%s, %%s, %%s, %%s, %%s, '
+               'remaining %%s',
+               granted, spent, held, expired, adjusted_off, clawed_back, clawback_target, pending,
+               remaining, m_granted, m_spent, m_held, m_expired, m_adjusted_off, m_clawed_back,
+               m_pending, m_remaining)
     FROM (
         SELECT lot_id, max(account_id) AS account_id, max(granted) AS granted, max(spent) AS spent,
             max(held) AS held, max(expired) AS expired, max(adjusted_off) AS adjusted_off,
             max(clawed_back) AS clawed_back, max(clawback_target) AS clawback_target,
-            max(remaining) AS remaining, bool_or(is_open) AS is_open,
+            max(pending) AS pending, max(remaining) AS remaining, bool_or(is_open) AS is_open,
+            min(starts_at) AS starts_at,
             count(*) FILTER (WHERE opens) AS grants,
             coalesce(sum(amount) FILTER (WHERE opens), 0) AS m_granted,
             coalesce(-sum(amount) FILTER (WHERE kind IN ('SPEND', 'GIVE_BACK')), 0)
@@ -119,16 +128,17 @@ _QUESTIONS = (
                 AS m_adjusted_off,
             coalesce(-sum(amount) FILTER (WHERE kind IN ('CLAW_BACK', 'RESTORE')), 0)
                 AS m_clawed_back,
+            coalesce(-sum(amount) FILTER (WHERE kind IN ('DEFER', 'START')), 0) AS m_pending,
             coalesce(sum(amount), 0) AS m_remaining
         FROM (
             SELECT id AS lot_id, account_id, granted, spent, held, expired, adjusted_off,
-                clawed_back, clawback_target, remaining, is_open, NULL AS kind,
+                clawed_back, clawback_target, pending, remaining, is_open, starts_at, NULL AS kind,
                 NULL::bigint AS amount, false AS opens, NULL::bigint AS captured
             FROM credits_lot
             WHERE account_id BETWEEN %(first)s AND %(last)s
             UNION ALL
-            SELECT lot_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, kind,
-                amount, kind = 'GRANT' OR (kind = 'ADJUSTMENT' AND amount > 0), NULL
+            SELECT lot_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+                kind, amount, kind = 'GRANT' OR (kind = 'ADJUSTMENT' AND amount > 0), NULL
             FROM (
                 SELECT lot_id, kind, amount
                 FROM credits_credittransaction
@@ -145,7 +155,7 @@ _QUESTIONS = (
             ) AS movement
             UNION ALL
             SELECT lot_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-                false, captured
+                NULL, NULL, false, captured
             FROM credits_capture_v1
             WHERE account_id BETWEEN %(first)s AND %(last)s
         ) AS row
@@ -154,9 +164,11 @@ _QUESTIONS = (
     WHERE account_id IS NOT NULL
       AND (
         grants = 1
-        AND (granted, spent, held, expired, adjusted_off, clawed_back, remaining)
-          = (m_granted, m_spent, m_held, m_expired, m_adjusted_off, m_clawed_back, m_remaining)
-        AND remaining = granted - spent - held - expired - adjusted_off - clawed_back
+        AND (granted, spent, held, expired, adjusted_off, clawed_back, pending, remaining)
+          = (m_granted, m_spent, m_held, m_expired, m_adjusted_off, m_clawed_back, m_pending,
+             m_remaining)
+        AND remaining = granted - spent - held - expired - adjusted_off - clawed_back - pending
+        AND (pending = 0 OR (pending = granted AND starts_at IS NOT NULL))
         AND is_open = (remaining > 0)
         AND least(remaining, spent, held, expired, adjusted_off) >= 0
         AND 0 <= clawed_back AND clawed_back <= clawback_target

@@ -81,6 +81,8 @@ class Grant(NamedTuple):
     lot_kind: str
     credits: int
     source: str
+    priority: int
+    starts_at: datetime | None
     expires_at: datetime | None
     key: str | None
     description: str
@@ -230,7 +232,7 @@ class Balance(NamedTuple):
 
 class Balanced(NamedTuple):
     balance: int
-    is_due: bool | None  # some of it has expired, and was not swept yet
+    is_due: bool | None  # some of it has expired, or more has begun, and was not swept yet
 
 
 # Hardly ever is anything due, and a statement that only asks whether it is takes a quarter less.
@@ -247,13 +249,9 @@ class Spendable(NamedTuple):
 
 balance_without_due = Function(
     """
-SELECT account.balance - (
-    SELECT coalesce(sum(lot.remaining), 0)::bigint
-    FROM credits_lot AS lot
-    WHERE lot.account_id = account.id AND lot.is_open AND lot.expires_at <= %(at)s
-)
-FROM credits_account AS account
-WHERE account.id = %(account_id)s
+SELECT balance + credits_due_v1(id, %(at)s)
+FROM credits_account
+WHERE id = %(account_id)s
 """,
     Balance,
     Spendable,

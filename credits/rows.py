@@ -29,10 +29,13 @@ def lot(
     source: str,
     kind: str,
     granted: int,
+    priority: int,
+    starts_at: datetime | None,
     expires_at: datetime | None,
     created_at: datetime,
 ) -> Lot:
-    """Make a lot that was just opened: nothing was taken from it yet."""
+    """Make a lot that was just opened: nothing was taken from it yet, and it may begin later."""
+    pending = granted if starts_at and starts_at > created_at else 0
     values = {
         "id": id,
         "account_id": account_id,
@@ -44,9 +47,12 @@ def lot(
         "expired": 0,
         "adjusted_off": 0,
         "clawed_back": 0,
+        "pending": pending,
         "clawback_target": 0,
-        "remaining": granted,
-        "is_open": True,
+        "remaining": granted - pending,
+        "is_open": pending == 0,
+        "priority": priority,
+        "starts_at": starts_at,
         "expires_at": expires_at,
         "created_at": created_at,
     }

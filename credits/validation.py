@@ -13,6 +13,7 @@ from typing import Any
 
 from credits.errors import InvalidOperation
 from credits.models import Account
+from credits.models.lots import LAST_PRIORITY
 
 # The largest integer that JSON readers everywhere keep exact.
 MAX_CREDITS = 2**53 - 1
@@ -193,6 +194,31 @@ def check_instant(instant: datetime | None, name: str = "at") -> None:
     """
     if instant is not None and (not isinstance(instant, datetime) or instant.tzinfo is None):
         raise InvalidOperation(f"{name} is a datetime with a time zone, got {instant!r}")
+
+
+def check_priority(priority: int) -> None:
+    """
+    Check a lot's place among others.
+
+    :raises InvalidOperation: if it is no integer, or out of bounds
+    """
+    is_integer = isinstance(priority, int) and not isinstance(priority, bool)
+    if not is_integer or not 0 <= priority <= LAST_PRIORITY:
+        raise InvalidOperation(f"a priority is an int from 0 to {LAST_PRIORITY}, got {priority!r}")
+
+
+def check_span(starts_at: datetime | None, expires_at: datetime | None) -> None:
+    """
+    Check from when until when credits can be spent.
+
+    :raises InvalidOperation: if either is no moment, or they would end before they begin
+    """
+    check_instant(starts_at, "starts_at")
+    check_instant(expires_at, "expires_at")
+    if starts_at and expires_at and starts_at >= expires_at:
+        raise InvalidOperation(
+            f"credits expire after they start, got {starts_at!r} and {expires_at!r}"
+        )
 
 
 def _is_unicode(text: str) -> bool:

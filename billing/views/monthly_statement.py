@@ -61,17 +61,19 @@ def statement(account: Account, *, month: date, at: datetime) -> Statement:
     """
     Add up one month; `month` is its first day.
 
-    In the month that runs at `at`, credits that have expired count as expired, swept or not.
+    In the month that runs at `at`, credits that have expired count as expired, and those that have
+    begun as added, swept or not.
     """
     start, end = _instant(month), _instant(first_of_next(month))
     sums = _by_kind(account, start=start, end=end)
-    due = _expired_unswept(account, at) if start <= at < end else 0
+    begun, expired = _unswept(account, at) if start <= at < end else (0, 0)
+    due = {Kind.START: begun, Kind.EXPIRY: -expired}
     lines = [
         Line(
             group=group,
             operations=sum(row["operations"] for row in sums if row["kind"] in group.kinds),
             credits=sum(row["credits"] for row in sums if row["kind"] in group.kinds)
-            - (due if Kind.EXPIRY in group.kinds else 0),
+            + sum(due.get(kind, 0) for kind in group.kinds),
         )
         for group in GROUPS
     ]
@@ -158,9 +160,12 @@ def _by_kind(account: Account, *, start: datetime, end: datetime) -> Sequence[Ma
     )
 
 
-def _expired_unswept(account: Account, at: datetime) -> int:
+def _unswept(account: Account, at: datetime) -> tuple[int, int]:
+    """Count credits that have begun, and that have expired, and that no sweep has seen."""
     account.refresh_from_db(fields=["balance"])
-    return account.balance - ledger.balance(account, at)
+    begun = account.lots.spendable(at=at).filter(pending__gt=0).aggregate(sum=Sum("can_spend"))
+    credits = int(begun["sum"] or 0)
+    return credits, account.balance + credits - ledger.balance(account, at)
 
 
 def _by_currency(amounts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:

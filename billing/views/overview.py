@@ -19,6 +19,7 @@ from credits import ledger
 from credits.models import Account
 
 EXPIRIES = 4
+BEGINNINGS = 4
 OPERATIONS = 5
 
 
@@ -27,6 +28,14 @@ class Expiry:
     """Credits that end on one day (UTC), or never."""
 
     day: date | None
+    credits: int
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """Credits that can be spent from one day on (UTC)."""
+
+    day: date
     credits: int
 
 
@@ -46,6 +55,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "expiries": expiries,
             # The days shown and this are the balance.
             "last_longer": max(0, balance - sum(expiry.credits for expiry in expiries)),
+            "beginnings": _by_start(account) if account else [],
             "recent": transactions.recent(account, rows=OPERATIONS) if account else [],
             "unfinished": _unfinished(account) if account else None,
             "offers": [
@@ -68,14 +78,25 @@ def _form(offer: Offer) -> BuyForm:
 def _by_expiry(account: Account) -> list[Expiry]:
     """Add up what is left by the day it expires, the soonest first, what never does last."""
     sums = (
-        account.lots.open()
-        .exclude(expires_at__lte=timezone.now())
+        account.lots.spendable(at=timezone.now())
         .annotate(day=TruncDate("expires_at", tzinfo=UTC))
         .values_list("day")
-        .annotate(credits=Sum("remaining"))
+        .annotate(credits=Sum("can_spend"))
         .order_by(F("day").asc(nulls_last=True))
     )
     return [Expiry(day=day, credits=credits) for day, credits in sums[:EXPIRIES]]
+
+
+def _by_start(account: Account) -> list[Beginning]:
+    """Add up what begins later by the day on which it does, the soonest first."""
+    sums = (
+        account.lots.filter(pending__gt=0, starts_at__gt=timezone.now())
+        .annotate(day=TruncDate("starts_at", tzinfo=UTC))
+        .values_list("day")
+        .annotate(credits=Sum("pending"))
+        .order_by("day")
+    )
+    return [Beginning(day=day, credits=credits) for day, credits in sums[:BEGINNINGS]]
 
 
 def _unfinished(account: Account) -> Purchase | None:

@@ -23,7 +23,7 @@ class Group:
 
 
 GROUPS = (
-    Group("added", _("Added"), (Kind.GRANT,)),
+    Group("added", _("Added"), (Kind.GRANT, Kind.DEFER, Kind.START)),
     Group("used", _("Used"), (Kind.SPEND, Kind.GIVE_BACK)),
     Group("set-aside", _("Set aside"), (Kind.HOLD, Kind.RELEASE)),
     Group("taken-back", _("Taken back"), (Kind.CLAW_BACK, Kind.RESTORE)),
@@ -39,6 +39,8 @@ LABELS = {
     Kind.RELEASE: _("Released"),
     Kind.CLAW_BACK: _("Taken back, because money was returned or is disputed"),
     Kind.RESTORE: _("Restored"),
+    Kind.DEFER: _("Set apart until they begin"),
+    Kind.START: _("Began"),
     Kind.EXPIRY: _("Expired"),
     Kind.ADJUSTMENT: _("Adjusted by our staff"),
 }

@@ -53,6 +53,7 @@ class LotAdmin(AccountColumn, ReadOnlyAdmin):
         "clawed_back",
         "remaining",
         "shortfall",
+        "starts_at",
         "expires_at",
     )
     list_filter = ("kind", Open, WithShortfall, "created_at", OfAccount)
@@ -69,10 +70,13 @@ class LotAdmin(AccountColumn, ReadOnlyAdmin):
         "held",
         "expired",
         "adjusted_off",
+        "pending",
         "clawed_back",
         "clawback_target",
         "remaining",
         "shortfall",
+        "priority",
+        "starts_at",
         "expires_at",
         "created_at",
         "more",

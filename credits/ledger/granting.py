@@ -17,6 +17,7 @@ from credits.functions import Grant
 from credits.ledger.repeating import first_result
 from credits.ledger.spending import recorded, to_draw
 from credits.models import Account, CreditTransaction, Lot
+from credits.models.lots import DEFAULT_PRIORITY
 from credits.validation import (
     check_account,
     check_actor,
@@ -25,6 +26,8 @@ from credits.validation import (
     check_instant,
     check_key,
     check_metadata,
+    check_priority,
+    check_span,
     check_text,
 )
 
@@ -35,6 +38,8 @@ def grant(
     credits: int,
     source: str,
     kind: Lot.Kind | str,
+    priority: int = DEFAULT_PRIORITY,
+    starts_at: datetime | None = None,
     expires_at: datetime | None = None,
     description: str = "",
     metadata: Mapping[str, Any] | None = None,
@@ -44,10 +49,12 @@ def grant(
     """
     Open a lot of credits, once per source.
 
-    A repetition is recognised by account, credits and kind. It may come with another expiry, which
-    is often counted from now; the first one stands.
+    A repetition is recognised by account, credits and kind. It may come with another priority,
+    start or expiry, which is often counted from now; the first one stands.
 
     :param kind: a `Lot.Kind` or its value
+    :param priority: from 0, spent before everything else, to 100, spent after it
+    :param starts_at: from when on the credits can be spent; None for at once
     :param expires_at: when the credits can no longer be spent; None for never
     :returns: the lot, new or the first of this source
     :raises SourceConflict: if the source granted something else
@@ -58,7 +65,8 @@ def grant(
     check_key(source, "a source")
     check_text(description, "a description")
     check_actor(actor)
-    check_instant(expires_at, "expires_at")
+    check_priority(priority)
+    check_span(starts_at, expires_at)
     check_instant(at)
     at = at or timezone.now()
     if kind not in Lot.Kind.values:
@@ -73,6 +81,8 @@ def grant(
                 lot_kind=kind,
                 credits=credits,
                 source=source,
+                priority=priority,
+                starts_at=starts_at,
                 expires_at=expires_at,
                 key=None,
                 description=description,
@@ -95,6 +105,8 @@ def grant(
             source=source,
             kind=kind,
             granted=credits,
+            priority=priority,
+            starts_at=starts_at,
             expires_at=expires_at,
             created_at=at,
         )
@@ -163,6 +175,8 @@ def adjust(
                 lot_kind=Lot.Kind.ADJUSTMENT.value,
                 credits=credits,
                 source=f"adjustment:{account.pk}:{key}",
+                priority=DEFAULT_PRIORITY,
+                starts_at=None,
                 expires_at=expires_at,
                 key=key,
                 description=reason,

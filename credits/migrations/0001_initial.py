@@ -153,6 +153,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "pending",
+                    credits.models.columns.NotNegativeField(
+                        db_default=0,
+                        default=0,
+                        domain="credits_lot_part_v1",
+                        verbose_name="pending",
+                    ),
+                ),
+                (
                     "clawback_target",
                     models.BigIntegerField(db_default=0, default=0, verbose_name="clawback target"),
                 ),
@@ -167,6 +176,14 @@ class Migration(migrations.Migration):
                     models.BooleanField(
                         db_default=False, default=False, editable=False, verbose_name="open"
                     ),
+                ),
+                (
+                    "priority",
+                    models.SmallIntegerField(db_default=50, default=50, verbose_name="priority"),
+                ),
+                (
+                    "starts_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="starts at"),
                 ),
                 (
                     "expires_at",
@@ -209,6 +226,8 @@ class Migration(migrations.Migration):
                             ("RELEASE", "release"),
                             ("CLAW_BACK", "claw back"),
                             ("RESTORE", "restore"),
+                            ("DEFER", "defer"),
+                            ("START", "start"),
                             ("EXPIRY", "expiry"),
                             ("ADJUSTMENT", "adjustment"),
                         ],
@@ -889,10 +908,21 @@ class Migration(migrations.Migration):
             model_name="lot",
             index=models.Index(
                 models.F("account"),
+                models.F("priority"),
                 models.F("expires_at"),
                 models.F("id"),
                 condition=models.Q(("is_open", True)),
                 name="lot_open_in_spend_order",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="lot",
+            index=models.Index(
+                models.F("account"),
+                models.F("starts_at"),
+                models.F("id"),
+                condition=models.Q(("pending__gt", 0)),
+                name="lot_pending_by_start",
             ),
         ),
         migrations.AddIndex(

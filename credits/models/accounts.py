@@ -53,7 +53,7 @@ class Account(models.Model):
     last_seq = NotNegativeField(
         _("last number"), domain="credits_account_number_v1", default=0, db_default=0
     )
-    # No open lot expires before this instant.
+    # Nothing is due before this instant: no open lot expires, and no pending one begins.
     next_expiry_at = models.DateTimeField(_("next expiry at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 

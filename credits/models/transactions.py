@@ -38,6 +38,8 @@ class CreditTransaction(models.Model):
         RELEASE = "RELEASE", _("release")
         CLAW_BACK = "CLAW_BACK", _("claw back")
         RESTORE = "RESTORE", _("restore")
+        DEFER = "DEFER", _("defer")
+        START = "START", _("start")
         EXPIRY = "EXPIRY", _("expiry")
         ADJUSTMENT = "ADJUSTMENT", _("adjustment")
 

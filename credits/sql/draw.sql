@@ -131,11 +131,8 @@ BEGIN
     IF asked.lien THEN
         owed := credits_owed_v1(asked.account_id);
     END IF;
-    SELECT account.balance - owed - (
-        SELECT coalesce(sum(remaining), 0)
-        FROM credits_lot AS due
-        WHERE is_due AND due.account_id = account.id AND due.is_open AND due.expires_at <= asked.at
-    )
+    SELECT account.balance - owed
+        + CASE WHEN is_due THEN credits_due_v1(account.id, asked.at) ELSE 0 END
     INTO asked.available
     FROM credits_account AS account
     WHERE account.id = asked.account_id;

@@ -1,4 +1,4 @@
--- Locks, records and expiry: what the other verbs are made of.
+-- Locks, records, and what is due: what the other verbs are made of.
 
 -- Lock an account and tell whether anything in it is due, which must be swept before anything is
 -- recorded. Null: there is no such account.
@@ -62,7 +62,8 @@ BEGIN
     END IF;
 END $$;
 
--- Sweep an account: lots whose time has come lose what they still hold. The caller has its lock.
+-- Sweep an account: lots whose time has begun can be spent, and those whose time is over lose what
+-- they still hold. The caller has its lock.
 CREATE FUNCTION credits_expire_due_v1(p_account bigint, p_at timestamptz) RETURNS bigint
     LANGUAGE plpgsql AS $$
 DECLARE
@@ -70,6 +71,15 @@ DECLARE
     parts bigint[];
     gone bigint;
 BEGIN
+    SELECT array_agg(id ORDER BY starts_at, id), array_agg(pending ORDER BY starts_at, id)
+    INTO lots, parts
+    FROM credits_lot
+    WHERE account_id = p_account AND pending > 0 AND starts_at <= p_at;
+    IF lots IS NOT NULL THEN
+        PERFORM credits_put_back_v1(p_account, 'START', lots, parts, NULL, NULL, NULL, '', '', '{}',
+                                    'system', p_at);
+    END IF;
+
     SELECT array_agg(id ORDER BY expires_at, id), array_agg(remaining ORDER BY expires_at, id),
            coalesce(sum(remaining), 0)
     INTO lots, parts, gone
@@ -83,8 +93,9 @@ BEGIN
     END IF;
 
     UPDATE credits_account
-    SET next_expiry_at = (
-        SELECT min(expires_at) FROM credits_lot WHERE account_id = p_account AND is_open
+    SET next_expiry_at = least(
+        (SELECT min(expires_at) FROM credits_lot WHERE account_id = p_account AND is_open),
+        (SELECT min(starts_at) FROM credits_lot WHERE account_id = p_account AND pending > 0)
     )
     WHERE id = p_account;
     RETURN gone;

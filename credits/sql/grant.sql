@@ -15,6 +15,10 @@ SELECT
     NULL::text AS lot_kind,
     NULL::bigint AS credits,
     NULL::text AS source,
+    -- Null: 50.
+    NULL::smallint AS priority,
+    -- The credits can be spent from then on; null, or a time that is over: at once.
+    NULL::timestamptz AS starts_at,
     NULL::timestamptz AS expires_at,
     -- Null: the source is key enough.
     NULL::text AS key,
@@ -38,6 +42,15 @@ BEGIN
     IF NEW.lot_kind NOT IN ('PURCHASE', 'SIGNUP', 'ALLOWANCE', 'PROMOTION', 'ADJUSTMENT') THEN
         RAISE EXCEPTION 'lot_kind_known: %', NEW.lot_kind
             USING ERRCODE = 'check_violation', CONSTRAINT = 'lot_kind_known';
+    END IF;
+    NEW.priority := coalesce(NEW.priority, 50);
+    IF NEW.priority NOT BETWEEN 0 AND 100 THEN
+        RAISE EXCEPTION 'lot_priority_within_bounds: %', NEW.priority
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'lot_priority_within_bounds';
+    END IF;
+    IF NEW.starts_at >= NEW.expires_at THEN
+        RAISE EXCEPTION 'lot_starts_before_it_expires: %, %', NEW.starts_at, NEW.expires_at
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'lot_starts_before_it_expires';
     END IF;
 
     IF NEW.key IS NOT NULL THEN
@@ -73,8 +86,11 @@ BEGIN
         PERFORM credits_expire_due_v1(NEW.account_id, NEW.at);
     END LOOP;
 
-    INSERT INTO credits_lot (account_id, source, kind, granted, expires_at, created_at)
-    VALUES (NEW.account_id, NEW.source, NEW.lot_kind, NEW.credits, NEW.expires_at, NEW.at)
+    INSERT INTO credits_lot
+        (account_id, source, kind, granted, priority, starts_at, expires_at, created_at)
+    VALUES
+        (NEW.account_id, NEW.source, NEW.lot_kind, NEW.credits, NEW.priority, NEW.starts_at,
+         NEW.expires_at, NEW.at)
     ON CONFLICT (source) DO NOTHING
     RETURNING id INTO NEW.lot_id;
     IF NOT FOUND THEN
@@ -100,6 +116,12 @@ BEGIN
         (NEW.account_id, NEW.lot_id, NEW.seq, NEW.kind, NEW.credits, NEW.balance_after,
          coalesce(NEW.key, 'ledger:' || NEW.seq), NEW.description, NEW.metadata, NEW.actor, NEW.at)
     RETURNING txn.id INTO NEW.transaction_id;
+    IF NEW.starts_at > NEW.at THEN
+        UPDATE credits_lot SET pending = granted WHERE id = NEW.lot_id;
+        PERFORM credits_record_v1(
+            NEW.account_id, 'DEFER', -NEW.credits, ARRAY[NEW.lot_id], ARRAY[NEW.credits], NULL, NULL,
+            '', '', '{}', 'system', NEW.at, 0, NEW.starts_at);
+    END IF;
     NEW.replayed := false;
     RETURN NEW;
 END $$;

@@ -8,7 +8,23 @@ CREATE FUNCTION credits_open_lots_v1(p_account bigint, p_at timestamptz)
     SELECT id, remaining, ctid
     FROM credits_lot
     WHERE account_id = p_account AND is_open AND (expires_at IS NULL OR expires_at > p_at)
-    ORDER BY expires_at, id -- SPEND_ORDER
+    ORDER BY priority, expires_at, id -- SPEND_ORDER
+$$;
+
+-- What a sweep at an instant would do to an account's balance: what pending lots have of which the
+-- time has begun, less what they owe, and less what open lots have of which it is over.
+CREATE FUNCTION credits_due_v1(p_account bigint, p_at timestamptz) RETURNS bigint
+    LANGUAGE sql STABLE AS $$
+    SELECT (
+        SELECT coalesce(sum(pending - least(pending, clawback_target - clawed_back)), 0)::bigint
+        FROM credits_lot
+        WHERE account_id = p_account AND pending > 0 AND starts_at <= p_at
+          AND (expires_at IS NULL OR expires_at > p_at)
+    ) - (
+        SELECT coalesce(sum(remaining), 0)::bigint
+        FROM credits_lot
+        WHERE account_id = p_account AND is_open AND expires_at <= p_at
+    )
 $$;
 
 -- What each transaction did to each lot. One that touched a single lot names it; only one that

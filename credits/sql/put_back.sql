@@ -1,4 +1,4 @@
--- Credits return to the lots they came from: GIVE_BACK and RELEASE.
+-- Credits return to the lots they came from: GIVE_BACK and RELEASE; or begin in theirs: START.
 --
 -- A lot that owes a clawback is taken from, and a lot that has expired loses them, before anyone
 -- can spend what came back. The caller holds the account's lock, and the account is swept.
@@ -90,6 +90,7 @@ BEGIN
         UPDATE credits_lot AS lot
         SET spent = lot.spent + CASE p_kind WHEN 'GIVE_BACK' THEN -part ELSE used END,
             held = lot.held - CASE p_kind WHEN 'RELEASE' THEN part + used ELSE 0 END,
+            pending = lot.pending - CASE p_kind WHEN 'START' THEN part ELSE 0 END,
             clawed_back = lot.clawed_back + taken[n],
             expired = lot.expired + gone[n]
         WHERE lot.id = p_lots[n];

@@ -32,13 +32,14 @@ END $$;
 CREATE FUNCTION credits_lot_rules_v1() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     NEW.remaining := NEW.granted - NEW.spent - NEW.held - NEW.expired - NEW.adjusted_off
-        - NEW.clawed_back;
+        - NEW.clawed_back - NEW.pending;
     NEW.is_open := NEW.remaining > 0;
     IF pg_trigger_depth() > 1
         AND NEW.remaining >= 0
         AND NEW.clawed_back <= NEW.clawback_target
         AND NEW.clawback_target <= NEW.granted
         AND (NEW.remaining = 0 OR NEW.clawed_back = NEW.clawback_target)
+        AND (NEW.pending = 0 OR NEW.pending = NEW.granted)
     THEN
         RETURN NEW;
     END IF;
@@ -50,6 +51,7 @@ BEGIN
             WHEN NEW.clawback_target > NEW.granted THEN 'lot_clawback_target_within_granted'
             WHEN NEW.remaining > 0 AND NEW.clawed_back <> NEW.clawback_target
                 THEN 'lot_owes_nothing_while_open'
+            WHEN NEW.pending NOT IN (0, NEW.granted) THEN 'lot_pending_is_all_of_it'
         END, TG_OP, TG_TABLE_NAME);
     RETURN NEW;
 END $$;
@@ -59,8 +61,8 @@ CREATE FUNCTION credits_transaction_rules_v1() RETURNS trigger LANGUAGE plpgsql 
 BEGIN
     IF pg_trigger_depth() > 1
         AND (CASE
-            WHEN NEW.kind IN ('SPEND', 'HOLD', 'CLAW_BACK', 'EXPIRY') THEN NEW.amount < 0
-            WHEN NEW.kind IN ('GRANT', 'GIVE_BACK', 'RELEASE', 'RESTORE') THEN NEW.amount > 0
+            WHEN NEW.kind IN ('SPEND', 'HOLD', 'CLAW_BACK', 'DEFER', 'EXPIRY') THEN NEW.amount < 0
+            WHEN NEW.kind IN ('GRANT', 'GIVE_BACK', 'RELEASE', 'RESTORE', 'START') THEN NEW.amount > 0
             ELSE NEW.kind = 'ADJUSTMENT' AND NEW.amount <> 0
         END)
     THEN

@@ -23,16 +23,20 @@ class ModelLot:
     granted: int
     expires_at: datetime | None
     order: int
+    priority: int = 50
+    starts_at: datetime | None = None
     spent: int = 0
     held: int = 0
     gone: int = 0  # expired
     adjusted: int = 0
     clawed: int = 0
+    pending: int = 0
     target: int = 0
 
     @property
     def left(self):
-        return self.granted - self.spent - self.held - self.gone - self.adjusted - self.clawed
+        used = self.spent + self.held + self.gone + self.adjusted + self.clawed
+        return self.granted - used - self.pending
 
     @property
     def shortfall(self):
@@ -67,20 +71,28 @@ class ModelAccount:
         return sum(lot.left for lot in self.lots)
 
     def balance_at(self, now):
-        return sum(lot.left for lot in self.lots if not _over(lot, now))
+        lots = [lot for lot in self.lots if not _over(lot, now)]
+        begun = [lot for lot in lots if _begun(lot, now)]
+        owed = sum(min(lot.pending, lot.target - lot.clawed) for lot in begun)
+        return sum(lot.left for lot in lots) + sum(lot.pending for lot in begun) - owed
 
     @property
     def held(self):
         return sum(lot.held for lot in self.lots)
 
-    def grant(self, *, credits, source, kind, expires_at, now):
+    def grant(self, *, credits, source, kind, expires_at, now, priority=50, starts_at=None):
         for lot in self.lots:
             if lot.source == source:
                 if (lot.granted, lot.kind) != (credits, kind):
                     raise Refused("source")
                 return lot
         self.sweep(now)
-        return self._open(credits, source, kind, expires_at)
+        lot = self._open(credits, source, kind, expires_at)
+        lot.priority, lot.starts_at = priority, starts_at
+        if starts_at is not None and starts_at > now:
+            lot.pending = credits
+            self._record(-credits)
+        return lot
 
     def spend(self, *, credits, key, now, slug="", lien=False):
         return self._draw("SPEND", credits, key, now, slug=slug, lien=lien)
@@ -180,6 +192,7 @@ class ModelAccount:
             self.keys[key] = Operation("TARGET", moved, arguments)
 
     def sweep(self, now):
+        self._begin(now)
         lost = 0
         for lot in self.lots:
             if _over(lot, now):
@@ -203,6 +216,12 @@ class ModelAccount:
 
     def _owed(self):
         return sum(lot.shortfall for lot in self.lots if lot.target > lot.clawed)
+
+    def _begin(self, now):
+        begun = [lot for lot in self.lots if _begun(lot, now)]
+        parts = [[lot, lot.pending] for lot in sorted(begun, key=lambda lot: lot.starts_at)]
+        if parts:
+            self._return(parts, sum(lot.pending for lot in begun), "pending", "", now)
 
     def _open(self, credits, source, kind, expires_at):
         lot = ModelLot(source, kind, credits, expires_at, len(self.lots))
@@ -267,7 +286,11 @@ class ModelAccount:
 
 
 def _spend_order(lot):
-    return (lot.expires_at is None, lot.expires_at or 0, lot.order)
+    return (lot.priority, lot.expires_at is None, lot.expires_at or 0, lot.order)
+
+
+def _begun(lot, now):
+    return lot.pending > 0 and lot.starts_at <= now
 
 
 def _over(lot, now):

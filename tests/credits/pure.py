@@ -32,7 +32,13 @@ def _step(account, random, key, now):
         expires_at = now + timedelta(days=days) if days else None
         credits = random.choice([1, 10, 100])
         account.grant(
-            credits=credits, source=key, kind=random.choice(KINDS), expires_at=expires_at, now=now
+            credits=credits,
+            source=key,
+            kind=random.choice(KINDS),
+            priority=random.choice([0, 50, 50]),
+            starts_at=random.choice([None, now, now + timedelta(hours=20)]),
+            expires_at=expires_at,
+            now=now,
         )
     elif roll < 4:
         account.spends.append(account.spend(credits=random.randrange(1, 60), key=key, now=now))

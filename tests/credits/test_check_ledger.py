@@ -46,6 +46,8 @@ def account():
     make_hold(account=account, credits=9, at=NOW)
     set_target(lots[2], 100, at=NOW)
     set_target(lots[2], 20, at=NOW)
+    make_lot(account=account, credits=8, at=NOW, starts_at=NOW + timedelta(hours=1))
+    make_lot(account=account, credits=9, at=NOW, starts_at=NOW + timedelta(days=9))
     make_spend(account=account, credits=1, at=NOW + timedelta(hours=2))
     make_account(credits=5)
     return account
@@ -53,7 +55,8 @@ def account():
 
 def plant(sql, account):
     lots = account.lots.order_by("id").values_list("id", flat=True)
-    names = dict(zip(["first_lot", "second_lot", "third_lot", "last_lot"], lots, strict=True))
+    words = ["first_lot", "second_lot", "third_lot", "last_lot", "begun_lot", "pending_lot"]
+    names = dict(zip(words, lots, strict=True))
     open_back_door()
     if "clawback_target" in sql:  # no trigger works out the rest of such a row, either
         with connection.cursor() as cursor:
@@ -94,6 +97,11 @@ CORRUPTIONS = {
     "a lot made larger": "UPDATE credits_lot SET granted = granted + 1 WHERE id = %(last_lot)s",
     "an expiry nobody expects": """
         UPDATE credits_lot SET expires_at = now() WHERE id = %(third_lot)s""",
+    "a start nobody expects": """
+        UPDATE credits_lot SET starts_at = now() WHERE id = %(pending_lot)s""",
+    "a lot that began unseen": "UPDATE credits_lot SET pending = 0 WHERE id = %(pending_lot)s",
+    "a lot that does not say when it begins": """
+        UPDATE credits_lot SET starts_at = NULL WHERE id = %(pending_lot)s""",
     "a capture": """
         UPDATE credits_holdentry SET captured = captured + 1 WHERE id = (
             SELECT max(id) FROM credits_holdentry WHERE account_id = %(account)s)""",

@@ -71,10 +71,33 @@ class TestLot:
             ({"clawed_back": 1}, "lot_clawed_back_within_target"),
             ({"clawed_back": 9, "clawback_target": 101}, "lot_clawback_target_within_granted"),
             ({"clawback_target": 1}, "lot_owes_nothing_while_open"),
+            ({"pending": -1}, "lot_parts_not_negative"),
+            ({"pending": 5}, "lot_pending_is_all_of_it"),
         ],
     )
     def test_holds_its_rules(self, account, values, rule):
         refuses(rule, Lot.objects.filter(source="a"), **values)
+
+    @pytest.mark.parametrize(
+        ("values", "rule"),
+        [
+            ((-1, None, None), "lot_priority_within_bounds"),
+            ((101, None, None), "lot_priority_within_bounds"),
+            ((50, "2030-01-01", "2030-01-01"), "lot_starts_before_it_expires"),
+        ],
+    )
+    def test_is_opened_by_its_rules(self, values, rule):
+        with (
+            connection.cursor() as cursor,
+            pytest.raises(IntegrityError, match=rule),
+            transaction.atomic(),
+        ):
+            cursor.execute(
+                """INSERT INTO credits_grant_v1 (account_id, kind, lot_kind, credits, source,
+                       description, metadata, actor, at, priority, starts_at, expires_at)
+                   VALUES (%s, 'GRANT', 'PROMOTION', 1, 'x', '', '{}', '', now(), %s, %s, %s)""",
+                [make_account().pk, *values],
+            )
 
     def test_kind_is_known(self):
         with pytest.raises(ValueError, match="GIFT"):

@@ -35,8 +35,9 @@ RETURNING answers
 """,
     "grant": """
 INSERT INTO credits_grant_v1
-    (account_id, kind, lot_kind, credits, source, expires_at, key, description, metadata, actor, at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    (account_id, kind, lot_kind, credits, source, priority, starts_at, expires_at, key, description,
+     metadata, actor, at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 RETURNING lot_id, transaction_id, replayed, key_taken
 """,
     "give back": """
@@ -50,6 +51,11 @@ INSERT INTO credits_set_clawback_target_v1
     (account_id, lot_id, target, key, description, metadata, actor, at, restored_until)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
 RETURNING key_taken
+""",
+    "extend hold": """
+INSERT INTO credits_extend_hold_v1 (account_id, hold_id, until, alone)
+VALUES (%s, %s, %s, %s)
+RETURNING expires_at
 """,
     "close hold": """
 INSERT INTO credits_close_hold_v1
@@ -80,13 +86,7 @@ RETURNING expired
 """,
     "balance": """SELECT balance, next_expiry_at <= %s FROM credits_account WHERE id = %s""",
     "balance without what is due": """
-SELECT account.balance - (
-    SELECT coalesce(sum(lot.remaining), 0)::bigint
-    FROM credits_lot AS lot
-    WHERE lot.account_id = account.id AND lot.is_open AND lot.expires_at <= %s
-)
-FROM credits_account AS account
-WHERE account.id = %s
+SELECT balance + credits_due_v1(id, %s) FROM credits_account WHERE id = %s
 """,
 }
 
@@ -111,7 +111,7 @@ def do_everything():
     spent = make_spend(account=account, credits=10)
     ledger.spend_many([ledger.Spend(account=account, credits=1, key="one of many")])
     give_back(spent, 5)
-    holds.release(hold=make_hold(account=account, credits=20))
+    holds.release(hold=holds.extend(hold=make_hold(account=account, credits=20)))
     holds.expire_holds(at=later)
     set_target(lot, 30)
     make_lot(account=account, credits=9, expires_at=later)

@@ -59,9 +59,15 @@ class LedgerMachine(RuleBasedStateMachine):
         self.transaction.__enter__()
         self.world = World(accounts=2)
 
-    @rule(n=numbers, credits=credits_wanted, days=st.integers(0, 5))
-    def grant(self, n, credits, days):
-        self.world.grant(n, credits, days, n)
+    @rule(
+        n=numbers,
+        credits=credits_wanted,
+        days=st.integers(0, 5),
+        priority=st.integers(0, 4),
+        starts=st.integers(-1, 48),
+    )
+    def grant(self, n, credits, days, priority, starts):
+        self.world.grant(n, credits, days, n, priority=priority, starts=starts)
 
     @rule(n=numbers, credits=credits_wanted)
     def spend(self, n, credits):

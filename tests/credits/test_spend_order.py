@@ -39,30 +39,31 @@ TAKERS = {
 
 @pytest.fixture
 def account():
-    """An account with lots of one credit that came in another order than they expire in."""
+    """An account with lots of one credit that came in another order than they are spent in."""
     account = make_account()
     now = timezone.now()
-    for days in (None, 3, 1, 1, None, 2):
+    for days, priority in [(None, 50), (3, 50), (1, 50), (1, 50), (1, 100), (None, 50), (2, 0)]:
         expires_at = now + timedelta(days=days) if days else None
-        make_lot(account=account, credits=1, expires_at=expires_at)
+        make_lot(account=account, credits=1, expires_at=expires_at, priority=priority)
     return account
 
 
 @pytest.mark.parametrize("verb", TAKERS)
-@pytest.mark.parametrize("at_once", [1, 6])
+@pytest.mark.parametrize("at_once", [1, 7])
 def test_is_that_of_each_verb(account, verb, at_once):
     lots = list(Lot.objects.open().values_list("pk", flat=True))
 
-    for _ in range(6 // at_once):
+    for _ in range(7 // at_once):
         TAKERS[verb](account, at_once)
 
     taken = Movement.objects.filter(amount__lt=0).order_by("transaction_id", "-pk")
     assert list(taken.values_list("lot_id", flat=True)) == lots
 
 
-def test_puts_what_never_expires_last(account):
-    days = [lot.expires_at for lot in Lot.objects.open()]
+def test_goes_by_priority_then_by_expiry_and_puts_what_never_expires_last(account):
+    days = [lot.expires_at for lot in Lot.objects.open().filter(priority=50)]
 
+    assert [lot.priority for lot in Lot.objects.open()] == [0, 50, 50, 50, 50, 50, 100]
     assert days == [*sorted(day for day in days if day), None, None]
 
 

@@ -15,6 +15,7 @@ from tests.credits.model import ModelAccount, Refused
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SLUGS = ["", "image.large", "transcribe"]
+PRIORITIES = [50, 50, 0, 60, 100]
 KINDS = ["PURCHASE", "SIGNUP", "ALLOWANCE", "PROMOTION"]
 _worlds = count(1)
 
@@ -66,17 +67,31 @@ class World:
     def pass_time(self, n, hours):
         """Move the clock: by hours, or to the very instant at which something expires."""
         pair = self.pick(n)
-        instants = [m.expires_at for _r, m in pair.lots if m.expires_at and m.expires_at > self.now]
+        instants = [
+            instant
+            for _real, model in pair.lots
+            for instant in (model.starts_at, model.expires_at)
+            if instant and instant > self.now
+        ]
         self.now = (
             min(instants) if hours % 3 == 0 and instants else self.now + timedelta(hours=hours)
         )
         assert ledger.balance(pair.real, at=self.now) == pair.model.balance_at(self.now)
 
-    def grant(self, n, credits, days, kind):
+    def grant(self, n, credits, days, kind, *, priority=0, starts=0):
+        """Grant for some days; with a priority, and a start some hours ahead of or behind now."""
         pair = self.pick(n)
         expires_at = self.now + timedelta(days=days) if days else None
+        starts_at = self.now + timedelta(hours=starts) if starts else None
+        if starts_at and expires_at and starts_at >= expires_at:
+            starts_at = None
         source = f"world-{self.number}-{next(self.keys)}"
-        self._call(pair, self._grant, credits, source, KINDS[kind % len(KINDS)], expires_at)
+        span = {
+            "priority": PRIORITIES[priority % len(PRIORITIES)],
+            "starts_at": starts_at,
+            "expires_at": expires_at,
+        }
+        self._call(pair, self._grant, credits, source, KINDS[kind % len(KINDS)], span)
 
     def spend(self, n, credits):
         pair = self.pick(n)
@@ -175,8 +190,8 @@ class World:
 
     # --- Verbs in both worlds -----------------------------------------------------------------
 
-    def _grant(self, pair, credits, source, kind, expires_at):
-        values = {"credits": credits, "source": source, "kind": kind, "expires_at": expires_at}
+    def _grant(self, pair, credits, source, kind, span):
+        values = {"credits": credits, "source": source, "kind": kind, **span}
         lots = self._both(
             lambda: ledger.grant(account=pair.real, at=self.now, **values),
             lambda: pair.model.grant(now=self.now, **values),
@@ -284,8 +299,11 @@ class World:
                 m.gone,
                 m.adjusted,
                 m.clawed,
+                m.pending,
                 m.target,
                 m.left,
+                m.priority,
+                m.starts_at,
                 m.expires_at,
             )
             for m in model.lots
@@ -354,13 +372,14 @@ def check_invariants(model):
     for lot in model.lots:
         assert 0 <= lot.clawed <= lot.target <= lot.granted
         assert min(lot.left, lot.spent, lot.held, lot.gone, lot.adjusted) >= 0
+        assert lot.pending in {0, lot.granted}
         assert lot.left == 0 or lot.clawed == lot.target
 
 
 _STATE = """
 SELECT account.balance, account.held, account.last_seq, lot.granted, lot.spent, lot.held,
-    lot.expired, lot.adjusted_off, lot.clawed_back, lot.clawback_target, lot.remaining,
-    lot.expires_at
+    lot.expired, lot.adjusted_off, lot.clawed_back, lot.pending, lot.clawback_target,
+    lot.remaining, lot.priority, lot.starts_at, lot.expires_at
 FROM credits_account AS account
 LEFT JOIN credits_lot AS lot ON lot.account_id = account.id
 WHERE account.id = %s
@@ -373,7 +392,12 @@ MIX = [
     (
         16,
         lambda w, r, n: w.grant(
-            n, r.choice([1, 2, 10, 100, 1000]), r.choice([0, 0, 1, 3, 10, 40]), r.randrange(4)
+            n,
+            r.choice([1, 2, 10, 100, 1000]),
+            r.choice([0, 0, 1, 3, 10, 40]),
+            r.randrange(4),
+            priority=r.randrange(5),
+            starts=r.choice([0, 0, 0, -5, 1, 12, 100]),
         ),
     ),
     (18, lambda w, r, n: w.spend(n, r.choice([1, 3, 7, 30, 150]))),

@@ -84,6 +84,21 @@ class TestStatement:
         assert before == numbers(client, DECEMBER, at=later) == (155, 100)
         assert numbers(client, NOVEMBER, at=later) == (0, 155)
 
+    def test_of_the_running_month_counts_what_has_begun_before_it_was_swept(self, client, account):
+        make_lot(account=account, credits=40, starts_at=FIRST_OF_DECEMBER, at=YESTERDAY)
+        make_lot(account=account, credits=7, expires_at=FIRST_OF_DECEMBER, at=YESTERDAY)
+
+        later = FIRST_OF_DECEMBER + timedelta(minutes=1)
+        before = read(client, DECEMBER, at=later).context["statement"]
+        ledger.expire(at=later)
+        after = read(client, DECEMBER, at=later).context["statement"]
+
+        assert numbers(client, NOVEMBER, at=later) == (0, 107)
+        assert (before.opening, before.closing) == (107, 140)
+        assert [(line.group.slug, line.credits) for line in before.lines] == [
+            (line.group.slug, line.credits) for line in after.lines
+        ]
+
     @settings(deadline=None, max_examples=25)
     @given(days=st.lists(st.integers(-70, 0), max_size=8))
     def test_foots_whatever_the_order_of_dates(self, days):

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import CreditPlan
-from billing.views.overview import Expiry
+from billing.views.overview import Beginning, Expiry
 from credits import ledger
 from credits.models import Account, Lot
 from tests.people import make_user
@@ -44,6 +44,19 @@ class TestOverview:
         response = client.get(reverse("billing:overview"))
 
         assert response.context["expiries"] == [Expiry(day=day.date(), credits=15)]
+
+    def test_shows_what_begins_later_and_counts_it_from_then_on(self, client, account):
+        day = timezone.now() + timedelta(days=9)
+        grant(account, 40, "later", starts_at=day)
+        grant(account, 2, "begun", starts_at=timezone.now())
+        hours_ago = timezone.now() - timedelta(hours=3)
+        grant(account, 5, "unswept", at=hours_ago, starts_at=hours_ago + timedelta(hours=1))
+
+        context = client.get(reverse("billing:overview")).context
+
+        assert context["balance"] == 7
+        assert context["beginnings"] == [Beginning(day=day.date(), credits=40)]
+        assert (context["expiries"], context["last_longer"]) == ([Expiry(None, 7)], 0)
 
     def test_shows_nothing_that_has_expired_swept_or_not(self, client, account):
         grant(
@@ -135,5 +148,5 @@ class TestOverview:
             shop.plan()
 
         client.get(reverse("billing:overview"))  # the language is noted once
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(9):
             client.get(reverse("billing:overview"))
