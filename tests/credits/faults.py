@@ -13,8 +13,8 @@ FAULTS = (
     Fault(
         "a source may pay twice (no ON CONFLICT)",
         "credits/sql/grant.sql",
-        "VALUES (NEW.account_id, NEW.source, NEW.lot_kind,",
-        "VALUES (NEW.account_id, NEW.source || random(), NEW.lot_kind,",
+        "(NEW.account_id, NEW.source, NEW.lot_kind,",
+        "(NEW.account_id, NEW.source || random(), NEW.lot_kind,",
         "credits/test_grant.py",
     ),
     Fault(
@@ -35,15 +35,15 @@ FAULTS = (
     Fault(
         "the order of spending is reversed",
         "credits/sql/lots.sql",
-        "ORDER BY expires_at, id --",
-        "ORDER BY expires_at DESC, id DESC --",
+        "ORDER BY priority, expires_at, id --",
+        "ORDER BY priority DESC, expires_at DESC, id DESC --",
         "credits/test_spend.py",
     ),
     Fault(
         "lots without an expiry are spent first",
         "credits/sql/lots.sql",
-        "ORDER BY expires_at, id --",
-        "ORDER BY expires_at NULLS FIRST, id --",
+        "ORDER BY priority, expires_at, id --",
+        "ORDER BY priority, expires_at NULLS FIRST, id --",
         "credits/test_spend.py",
     ),
     Fault(
@@ -111,9 +111,9 @@ FAULTS = (
     ),
     Fault(
         "a balance shows credits that are due",
-        "credits/functions.py",
-        "lot.is_open AND lot.expires_at <= %(at)s",
-        "lot.is_open AND lot.expires_at < %(at)s",
+        "credits/sql/lots.sql",
+        "AND is_open AND expires_at <= p_at\n    )",
+        "AND is_open AND expires_at < p_at\n    )",
         "credits/test_expire.py",
     ),
     Fault(
