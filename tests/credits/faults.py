@@ -226,7 +226,7 @@ FAULTS = (
         "credits/sql/draw.sql",
         "    WHERE id = asked.lot_id;\n",
         "    WHERE false;\n",
-        "credits/test_spend.py",
+        "credits/test_refused.py",
     ),
     Fault(
         "what is refused sweeps what is due",
@@ -242,7 +242,7 @@ FAULTS = (
         "credits/sql/expire.sql",
         "    IF touched > 1 THEN\n",
         "    IF touched > 2 THEN\n",
-        "credits/test_spend.py",
+        "credits/test_give_back.py",
     ),
     Fault(
         "what is given back to an expired lot lives again",

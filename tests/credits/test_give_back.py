@@ -54,6 +54,15 @@ class TestGiveBack:
         assert fields(returned) == fields(stored)
         assert (stored.amount, stored.balance_after, stored.undoes) == (4, 4, spent)
 
+    def test_to_a_lot_whose_time_is_over_expires_in_the_same_statement(self):
+        account = make_account()
+        make_lot(account=account, credits=10, at=NOW, expires_at=NOW + timedelta(days=1))
+        spent = make_spend(account=account, credits=10, at=NOW)
+
+        give_back(spent, 4, at=NOW + timedelta(days=2))
+
+        assert movements(account) == [10, -10, 4, -4]
+
     def test_has_the_operation_of_what_it_undoes(self):
         spent = make_spend(account=make_account(credits=10), credits=10, operation="report")
 

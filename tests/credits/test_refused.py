@@ -106,6 +106,9 @@ REFUSED = {
 }
 REPEATED = {
     "a spend": lambda s: s.spend(10, "spend"),
+    "a spend where nothing is due": lambda s: make_spend(
+        account=s.account, credits=10, key="spend", at=NOW
+    ),
     "one of many": lambda s: s.spend_many(10, "spend"),
     "a hold": lambda s: make_hold(account=s.account, credits=15, key="hold", at=LATER),
     "a correction": lambda s: s.adjust(1, "adjust"),
