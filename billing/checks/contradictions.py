@@ -65,14 +65,6 @@ def contradictions() -> Iterator[CheckMessage]:
             hint="Turn BILLING_INVOICE_CREATION or BILLING_AUTOMATIC_TAX on as well.",
             id="billing.W010",
         )
-    if conf.top_ups() and (conf.automatic_tax() or conf.managed_payments()):
-        yield Warning(
-            "BILLING_TOP_UPS is on, and Stripe is to calculate tax: a saved card is charged the"
-            " plan's price alone, and no tax is calculated of it.",
-            hint="Sell what is topped up with its tax inside, and account for it yourself; or turn"
-            " BILLING_TOP_UPS off. docs/tax.md",
-            id="billing.W011",
-        )
     if conf.reconcile_patience() >= conf.reconcile_days() * DAY:
         yield Warning(
             f"BILLING_RECONCILE_PATIENCE is {conf.reconcile_patience():.0f} seconds, as long as the"

@@ -149,5 +149,5 @@ RULES: Final = {
     ),
     "BILLING_INVOICE_CREATION": Rule("billing.E033", _is_switch, SWITCH),
     "BILLING_MANAGED_PAYMENTS": Rule("billing.E034", _is_switch, SWITCH),
-    "BILLING_TOP_UPS": Rule("billing.E026", _is_switch, SWITCH),
+    "BILLING_TOP_UPS": Rule("billing.E028", _is_switch, SWITCH),
 }

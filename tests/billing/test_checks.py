@@ -172,14 +172,14 @@ class TestChecks:
         assert f"so is {name}:" in error.msg
 
     @pytest.mark.parametrize("name", ["BILLING_AUTOMATIC_TAX", "BILLING_MANAGED_PAYMENTS"])
-    def test_warn_of_top_ups_without_tax(self, settings, name):
+    def test_refuse_top_ups_beside_tax(self, settings, name):
         settings.BILLING_TOP_UPS = True
         assert checks.check_stripe_settings(None) == []
         setattr(settings, name, True)
 
-        [warning] = checks.check_stripe_settings(None)
+        [error] = checks.check_stripe_settings(None)
 
-        assert warning.id == "billing.W011"
+        assert error.id == "billing.E027"
 
     def test_warn_of_tax_numbers_that_nothing_comes_of(self, settings):
         settings.BILLING_TAX_ID_COLLECTION = True
@@ -230,3 +230,8 @@ class TestChecks:
         [error] = checks.check_stripe_settings(None)
 
         assert (error.id, error.msg.split()[0]) == ("billing.E009", name)
+
+    def test_have_an_id_each(self):
+        ids = [rule.id for rule in values.RULES.values()]
+
+        assert len(ids) == len(set(ids))

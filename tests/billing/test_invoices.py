@@ -104,18 +104,25 @@ class TestNote:
         assert purchase.invoice.hosted_invoice_url == ""
 
 
+def current(purchase):
+    """The invoice, of a purchase that has one."""
+    found = invoices.current(purchase)
+    assert found
+    return found
+
+
 class TestCurrent:
     def test_asks_nobody_while_the_addresses_are_good(self, invoicing):
         purchase = invoicing.sell()
         forget_addresses(purchase.invoice, days=9)
 
-        assert invoices.current(purchase).hosted_invoice_url == "https://old"
+        assert current(purchase).hosted_invoice_url == "https://old"
 
     def test_asks_stripe_for_new_ones_after_ten_days(self, invoicing):
         purchase = invoicing.sell()
         forget_addresses(purchase.invoice, days=10)
 
-        found = invoices.current(purchase)
+        found = current(purchase)
 
         assert found.hosted_invoice_url == purchase.invoice.hosted_invoice_url
 
@@ -125,14 +132,14 @@ class TestCurrent:
         invoicing.deliver(invoicing.event("checkout.session.completed"))
         assert purchase.invoice.number == ""
 
-        assert invoices.current(purchase).number.endswith("-0001")
+        assert current(purchase).number.endswith("-0001")
 
     def test_gives_what_is_known_while_stripe_is_silent(self, invoicing):
         purchase = invoicing.sell()
         forget_addresses(purchase.invoice, days=40)
         invoicing.stripe.switch(api_down=True)
 
-        assert invoices.current(purchase).hosted_invoice_url == "https://old"
+        assert current(purchase).hosted_invoice_url == "https://old"
 
     def test_is_nothing_where_none_was_written(self, shop):
         assert invoices.current(shop.sell()) is None

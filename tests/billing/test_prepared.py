@@ -36,6 +36,7 @@ class TestLock:
         with transaction.atomic():
             locked = Purchase.objects.lock(uuid=purchase.uuid, payment_intent_id=None)
 
+        assert locked
         assert model_to_dict(locked) == model_to_dict(Purchase.objects.get())
         for name in ("account", "plan", "plan_price"):
             known = vars(getattr(purchase, name))

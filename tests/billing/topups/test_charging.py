@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from billing.models import OutgoingMail, Purchase, TopUp, TopUpMonth
+from billing.models import Dispute, OutgoingMail, Purchase, TopUp, TopUpMonth
 from billing.topups import cards, charging, falls, rules
 from credits import ledger
 from tests.billing.topups.factories import (
@@ -56,6 +56,7 @@ class TestCharge:
     def test_is_granted_by_the_webhook_where_the_process_died(self, shop):
         topup = queued(shop)
         attempt = charging._claim(topup.pk, at=timezone.now())  # noqa: SLF001 - dies after this
+        assert attempt
         charging._charge(attempt)  # noqa: SLF001
 
         shop.deliver()
@@ -378,7 +379,7 @@ class TestDispute:
         spend(topup.account, 100)
         falls.sweep()
         shop.stripe.dispute(intent, inquiry=True)
-        rules.Dispute.objects.create(
+        Dispute.objects.create(
             payment=topup.purchase.payment,
             stripe_dispute_id="du_1",
             unit_amount=1000,

@@ -3,8 +3,8 @@
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from billing.models import Consent, OutgoingMail, TopUp
-from billing.topups import cards, consents, rules
+from billing.models import Consent, OutgoingMail, SavedCard, TopUp
+from billing.topups import consents, rules
 from billing.users import EmailNotVerified
 from tests.billing.topups.factories import agree, queued, save_card, switch_on, terms
 from tests.people import make_staff, make_user
@@ -162,4 +162,4 @@ class TestOffered:
         newest = save_card(shop, user, "mastercard")
 
         assert rules.card_of(user) == newest
-        assert cards.SavedCard.objects.current().count() == 1
+        assert SavedCard.objects.current().count() == 1

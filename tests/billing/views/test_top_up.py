@@ -36,7 +36,14 @@ def user(client):
 
 
 def token_in(answer):
-    return html.unescape(re.search(r'name="token" value="([^"]+)"', answer.text)[1])
+    return html.unescape(value_in(answer.text, "token"))
+
+
+def value_in(text, name):
+    """What a form on the page sends under this name."""
+    found = re.search(rf'name="{name}" value="([^"]+)"', text)
+    assert found, name
+    return found[1]
 
 
 def review(client, plan, **values):
@@ -289,7 +296,7 @@ class TestPurchasePage:
         charging.charge_due()
 
         text = self.page(client, topup)
-        form = re.search(r'name="form_token" value="([^"]+)"', text)[1]
+        form = value_in(text, "form_token")
         answer = client.post(
             f"/billing/plans/{topup.purchase.plan.slug}/buy/", {"form_token": form}
         )
