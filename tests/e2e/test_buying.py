@@ -145,14 +145,7 @@ class TestAStranger:
 
         # Buy, sign up, and the code from the mail.
         page.get_by_role("link", name="Buy As you like").click()
-        page.wait_for_url("**/accounts/signup/**")
-        page.get_by_label("Email").fill("ada@example.com")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Create the account").click()
-        page.wait_for_url("**/confirm-email/**")
-        [code] = re.findall(r"^ {4}(\S+)$", mailoutbox[0].body, re.MULTILINE)
-        page.locator("[name=code]").fill(code)
-        page.get_by_role("button", name="Confirm").click()
+        visitor.sign_up(mailoutbox)
 
         # Back at the plan, in the currency that was chosen.
         page.wait_for_url(f"**/billing/plans/{plan.slug}/?currency=eur")

@@ -4,10 +4,11 @@ import pytest
 from playwright.sync_api import expect
 
 from billing import jobs
-from billing.models import SavedCard, TopUp
+from billing.models import CreditPlan, Purchase, SavedCard, TopUp
 from credits import ledger
 from credits.models import Account, Lot
-from tests.people import make_user
+from tests.billing.topups.factories import switch_on
+from tests.people import make_staff, make_user
 
 
 @pytest.fixture
@@ -89,3 +90,22 @@ class TestToppingUp:
         visitor.inspect()
         page.get_by_role("button", name="Remove the card ending in 4242").click()
         visitor.see("There is no saved card.")
+
+    def test_is_refunded_as_any_other_purchase(self, visitor, staff, shop, customer):
+        switch_on(shop, user=customer, plan=CreditPlan.objects.get(), credits=0)
+        spend(customer, 20, "first")
+        jobs.top_up()
+        paid = Purchase.objects.get(status="paid")
+        staff.sign_in(make_staff())
+
+        staff.go(f"/admin/billing/purchase/{paid.pk}/refund/")
+        staff.page.get_by_label("Amount").fill("10.00")
+        staff.page.get_by_label("Reason").fill("Topped up by mistake")
+        staff.page.get_by_role("button", name="Continue").click()
+        staff.page.get_by_role("button", name="Refund").click()
+        staff.see("$10.00 was refunded")
+
+        visitor.sign_in(customer)
+        visitor.go(f"/billing/purchases/{paid.uuid}/")
+        visitor.see("$10.00 was refunded")
+        visitor.inspect()

@@ -1,5 +1,7 @@
 """What a person does with a browser, and how we see that a page is fit for everybody."""
 
+import re
+
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
@@ -27,6 +29,17 @@ class Visitor:
         self.page.get_by_label("Password").fill(PASSWORD)
         self.page.get_by_role("main").get_by_role("button", name="Sign in").click()
         expect(self.page.get_by_role("button", name="Sign out")).to_be_visible()
+
+    def sign_up(self, mailoutbox, *, email="ada@example.com"):
+        """Fill in the sign-up page, and the code from the mail."""
+        self.page.wait_for_url("**/accounts/signup/**")
+        self.page.get_by_label("Email").fill(email)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Create the account").click()
+        self.page.wait_for_url("**/confirm-email/**")
+        [code] = re.findall(r"^ {4}(\S+)$", mailoutbox[0].body, re.MULTILINE)
+        self.page.locator("[name=code]").fill(code)
+        self.page.get_by_role("button", name="Confirm").click()
 
     def see(self, words):
         expect(self.page.get_by_role("main")).to_contain_text(words)
