@@ -184,7 +184,10 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="Empty: the credits never expire.",
                         null=True,
-                        validators=[django.core.validators.MinValueValidator(1)],
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(36500),
+                        ],
                         verbose_name="valid for days",
                     ),
                 ),
@@ -224,10 +227,10 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             ("valid_for_days__isnull", True),
-                            ("valid_for_days__gt", 0),
+                            models.Q(("valid_for_days__gte", 1), ("valid_for_days__lte", 36500)),
                             _connector="OR",
                         ),
-                        name="plan_valid_for_days_positive",
+                        name="plan_valid_for_days_possible",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -490,7 +493,10 @@ class Migration(migrations.Migration):
                         blank=True,
                         help_text="From the day of redeeming. Empty: the credits never expire.",
                         null=True,
-                        validators=[django.core.validators.MinValueValidator(1)],
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(36500),
+                        ],
                         verbose_name="valid for days",
                     ),
                 ),
@@ -545,13 +551,16 @@ class Migration(migrations.Migration):
                             ("credits__gt", 0),
                             ("size__gt", 0),
                             ("uses__gt", 0),
-                            models.Q(
-                                ("valid_for_days__isnull", True),
-                                ("valid_for_days__gt", 0),
-                                _connector="OR",
-                            ),
                         ),
                         name="voucherbatch_numbers_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_for_days__isnull", True),
+                            models.Q(("valid_for_days__gte", 1), ("valid_for_days__lte", 36500)),
+                            _connector="OR",
+                        ),
+                        name="voucherbatch_valid_for_days_possible",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(

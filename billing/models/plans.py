@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 # As many as Stripe takes of one line: https://docs.stripe.com/api/checkout/sessions/create.
 LARGEST_QUANTITY = 999_999
+# A hundred years. A calendar ends, and what is paid for must be granted.
+LONGEST_VALIDITY = 36_500
 
 
 class CreditPlanQuerySet(models.QuerySet["CreditPlan"]):
@@ -30,7 +32,7 @@ class CreditPlan(models.Model):
         _("valid for days"),
         null=True,
         blank=True,
-        validators=[MinValueValidator(1)],
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_VALIDITY)],
         help_text=_("Empty: the credits never expire."),
     )
     quantity_maximum = models.PositiveIntegerField(
@@ -68,8 +70,9 @@ class CreditPlan(models.Model):
                 name="plan_bonus_credits_not_negative", condition=Q(bonus_credits__gte=0)
             ),
             models.CheckConstraint(
-                name="plan_valid_for_days_positive",
-                condition=Q(valid_for_days__isnull=True) | Q(valid_for_days__gt=0),
+                name="plan_valid_for_days_possible",
+                condition=Q(valid_for_days__isnull=True)
+                | Q(valid_for_days__gte=1, valid_for_days__lte=LONGEST_VALIDITY),
             ),
             models.CheckConstraint(
                 name="plan_quantity_maximum_possible",

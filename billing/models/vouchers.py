@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from billing.models.plans import LONGEST_VALIDITY
 from credits.models import Account, Lot
 
 
@@ -31,7 +32,7 @@ class VoucherBatch(models.Model):
         _("valid for days"),
         null=True,
         blank=True,
-        validators=[MinValueValidator(1)],
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_VALIDITY)],
         help_text=_("From the day of redeeming. Empty: the credits never expire."),
     )
     size = models.PositiveIntegerField(_("codes"), validators=[MinValueValidator(1)])
@@ -64,8 +65,12 @@ class VoucherBatch(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="voucherbatch_numbers_positive",
-                condition=Q(credits__gt=0, size__gt=0, uses__gt=0)
-                & (Q(valid_for_days__isnull=True) | Q(valid_for_days__gt=0)),
+                condition=Q(credits__gt=0, size__gt=0, uses__gt=0),
+            ),
+            models.CheckConstraint(
+                name="voucherbatch_valid_for_days_possible",
+                condition=Q(valid_for_days__isnull=True)
+                | Q(valid_for_days__gte=1, valid_for_days__lte=LONGEST_VALIDITY),
             ),
             models.CheckConstraint(
                 name="voucherbatch_ends_after_it_starts",

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing.models import Voucher, VoucherBatch
+from billing.models.plans import LONGEST_VALIDITY
 from billing.users import Staff, permissions
 from billing.vouchers import codes
 
@@ -76,6 +77,8 @@ def make_batch(
     _check_count("size", size, most=LARGEST_BATCH)
     _check_count("credits", credits, most=LARGEST_TOTAL)
     _check_count("uses", uses, most=MOST_USES)
+    if valid_for_days is not None:
+        _check_count("valid_for_days", valid_for_days, most=LONGEST_VALIDITY)
     if credits * size * uses > LARGEST_TOTAL:
         raise InvalidBatch(
             f"at most {LARGEST_TOTAL} in all, got {credits * size * uses}", field="credits"

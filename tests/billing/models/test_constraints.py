@@ -74,7 +74,8 @@ class TestCreditPlan:
         [
             ({"credits": 0}, "plan_credits_positive"),
             ({"bonus_credits": -1}, "plan_bonus_credits_not_negative"),
-            ({"valid_for_days": 0}, "plan_valid_for_days_positive"),
+            ({"valid_for_days": 0}, "plan_valid_for_days_possible"),
+            ({"valid_for_days": 36_501}, "plan_valid_for_days_possible"),
             ({"tax_code": "services"}, "plan_tax_code_form"),
         ],
     )

@@ -33,12 +33,15 @@ def redemption():
 
 
 class TestVoucherBatch:
-    @pytest.mark.parametrize(
-        "fields", [{"credits": 0}, {"size": 0}, {"uses": 0}, {"valid_for_days": 0}]
-    )
+    @pytest.mark.parametrize("fields", [{"credits": 0}, {"size": 0}, {"uses": 0}])
     def test_voucherbatch_numbers_positive(self, fields):
         with refused("voucherbatch_numbers_positive"):
             make_row(**fields)
+
+    @pytest.mark.parametrize("days", [0, 36_501])
+    def test_voucherbatch_valid_for_days_possible(self, days):
+        with refused("voucherbatch_valid_for_days_possible"):
+            make_row(valid_for_days=days)
 
     def test_voucherbatch_ends_after_it_starts(self):
         now = timezone.now()

@@ -45,6 +45,8 @@ class TestMakeBatch:
             ("credits", {"credits": 0}),
             ("credits", {"credits": 10**9, "size": 1001}),
             ("uses", {"uses": 0}),
+            ("valid_for_days", {"valid_for_days": 0}),
+            ("valid_for_days", {"valid_for_days": 36_501}),
         ],
     )
     def test_refuses_numbers_that_no_batch_has(self, field, fields):
