@@ -69,7 +69,7 @@ def capture(request: HttpRequest, hold_id: Path[Reference], body: Capture) -> Ht
     answer is the same.
     """
     caller = access.caller_of(request)
-    held = references.hold_of(caller, hold_id)
+    held = references.own_hold_of(caller, hold_id)
     if body.credits > held.credits:
         raise Problem(
             "invalid_request",
@@ -91,7 +91,7 @@ def capture(request: HttpRequest, hold_id: Path[Reference], body: Capture) -> Ht
 def release(request: HttpRequest, hold_id: Path[Reference]) -> HttpResponse:
     """Let all of it go. Like a capture it needs no Idempotency-Key."""
     caller = access.caller_of(request)
-    held = references.hold_of(caller, hold_id)
+    held = references.own_hold_of(caller, hold_id)
     return answers.answer(answers.hold(caller, holds.release(hold=held, actor=caller.actor)))
 
 
@@ -105,7 +105,7 @@ def release(request: HttpRequest, hold_id: Path[Reference]) -> HttpResponse:
 def extend(request: HttpRequest, hold_id: Path[Reference], body: Extend) -> HttpResponse:
     """Let it last longer, as often as the work needs. It never lasts less long than before."""
     caller = access.caller_of(request)
-    held = references.hold_of(caller, hold_id)
+    held = references.own_hold_of(caller, hold_id)
     extended = holds.extend(hold=held, lasts=_allowed(body.lasts))
     return answers.answer(answers.hold(caller, extended))
 

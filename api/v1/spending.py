@@ -100,9 +100,13 @@ def _answer_one(
 def give_back(
     request: HttpRequest, body: GiveBack, idempotency_key: IdempotencyHeader
 ) -> HttpResponse:
-    """Of a spend or of a captured hold, all or part of it, to where they came from."""
+    """
+    Of a spend or of a captured hold, all or part of it, to where they came from.
+
+    A client gives back what it spent itself, and nothing else.
+    """
     caller = access.caller_of(request)
-    undone = references.transaction_of(caller, body.transaction)
+    undone = references.own_transaction_of(caller, body.transaction)
     given = ledger.give_back(
         transaction=undone,
         credits=body.credits,

@@ -60,6 +60,27 @@ FAULTS = (
         "api/v1/test_spending.py::TestGiveBack api/v1/test_holding.py::TestOfAnotherAccount",
     ),
     Fault(
+        "a client gives back what others spent",
+        "api/v1/references.py",
+        "    if idempotency.own_key(caller, _key_behind(found)) is None:\n",
+        "    if False:\n",
+        "api/v1/test_spending.py::TestGiveBack",
+    ),
+    Fault(
+        "a client closes the holds of others",
+        "api/v1/references.py",
+        "    if idempotency.own_key(caller, found.transaction.key) is None:\n",
+        "    if False:\n",
+        "api/v1/test_holding.py::TestOfAnotherClient",
+    ),
+    Fault(
+        "a late capture can be given back by nobody",
+        "api/v1/references.py",
+        "    if idempotency.own_key(caller, _key_behind(found)) is None:\n",
+        "    if idempotency.own_key(caller, found.key) is None:\n",
+        "api/v1/test_holding.py::TestLateCapture",
+    ),
+    Fault(
         "every key may do everything",
         "api/v1/access.py",
         "        if self.scope not in caller.scopes:\n",

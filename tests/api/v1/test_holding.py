@@ -191,6 +191,49 @@ class TestLateCapture:
 
         assert problem(answer) == (409, "hold_closed")
 
+    @pytest.mark.usefixtures("_swept")
+    def test_is_given_back_by_nobody_else(self, service, account, hold):
+        late = service.post(f"/holds/{hold}/capture", {"credits": 20}).json()["late"]["id"]
+        other = Service.of(account, client="site")
+
+        answer = other.post("/give-backs", {"transaction": late, "credits": 20}, key="b")
+
+        assert problem(answer) == (404, "not_found")
+        assert ledger.balance(account) == 80
+
+    def test_of_the_hosts_hold_is_given_back_by_no_key(self, service, account):
+        held = holds.hold(account=account, credits=30, key="a")
+        holds.expire_holds(at=timezone.now() + timedelta(hours=25))
+        late = holds.capture(hold=held, credits=20).late
+
+        answer = service.post(
+            "/give-backs", {"transaction": f"{account.pk}-{late.seq}", "credits": 20}, key="b"
+        )
+
+        assert problem(answer) == (404, "not_found")
+        assert ledger.balance(account) == 80
+
+
+@pytest.mark.parametrize("act", ["/capture", "/release", "/extend"])
+class TestOfAnotherClient:
+    def test_is_seen_and_stays_as_it_is(self, account, hold, act):
+        other = Service.of(account, client="site")
+        before = Hold.objects.values().get(account=account)
+
+        answer = other.post(f"/holds/{hold}{act}", BODIES[act])
+
+        assert other.get(f"/holds/{hold}").status_code == 200
+        assert problem(answer) == (404, "not_found")
+        assert Hold.objects.values().get(account=account) == before
+
+    def test_of_the_hosts_own_is_left_to_the_host(self, service, account, act):
+        held = holds.hold(account=account, credits=30, key="a")
+
+        answer = service.post(f"/holds/{account.pk}-{held.transaction.seq}{act}", BODIES[act])
+
+        assert problem(answer) == (404, "not_found")
+        assert holds.capture(hold=held, credits=30).status == "CAPTURED"
+
 
 class TestOfAnotherAccount:
     @pytest.mark.parametrize("act", ["", "/capture", "/release", "/extend"])

@@ -239,8 +239,47 @@ class TestGiveBack:
             "/give-backs", {"transaction": f"{account.pk}-1", "credits": 1}, key="b"
         )
 
-        assert problem(answer) == (409, "nothing_to_give_back")
+        assert problem(answer) == (404, "not_found")
         assert Lot.objects.get(account=account).remaining == 100
+
+    def test_gives_back_no_give_back(self, service, account):
+        spent = service.post("/spends", {"credits": 30}, key="a").json()["id"]
+        given = service.post("/give-backs", {"transaction": spent, "credits": 10}, key="b").json()
+
+        answer = service.post("/give-backs", {"transaction": given["id"], "credits": 1}, key="c")
+
+        assert problem(answer) == (409, "nothing_to_give_back")
+
+    def test_gives_back_nothing_of_another_client(self, service, account):
+        spent = service.post("/spends", {"credits": 30}, key="a").json()["id"]
+        other = Service.of(account, client="site")
+
+        answer = other.post("/give-backs", {"transaction": spent, "credits": 30}, key="a")
+
+        assert other.get(f"/transactions/{spent}").status_code == 200
+        assert problem(answer) == (404, "not_found")
+        assert ledger.balance(account) == 70
+
+    @pytest.mark.parametrize("reaches", ["one", "all"])
+    def test_gives_back_nothing_of_the_hosts(self, account, reaches):
+        spent = ledger.spend(account=account, credits=30, key="a")
+        service = Service.of(account if reaches == "one" else None)
+
+        answer = service.post(
+            "/give-backs", {"transaction": f"{account.pk}-{spent.seq}", "credits": 30}, key="b"
+        )
+
+        assert problem(answer) == (404, "not_found")
+        assert ledger.balance(account) == 70
+
+    def test_gives_back_what_an_old_key_of_the_client_spent(self, service, account):
+        spent = service.post("/spends", {"credits": 30}, key="a").json()["id"]
+
+        answer = Service.of(account).post(
+            "/give-backs", {"transaction": spent, "credits": 30}, key="b"
+        )
+
+        assert answer.status_code == 201
 
     def test_sees_nothing_of_another_account(self, service):
         other = make_account(credits=5)
