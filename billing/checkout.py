@@ -299,9 +299,15 @@ def _session_for(
         cancel_url=f"{page}?returned=canceled",
         expires_at=purchase.expires_at,
         allow_promotion_codes=purchase.allow_promotion_codes,
-        payment_method_types=conf.payment_method_types(),
+        payment_method_types=_payment_methods(purchase.currency),
         tax=_tax_options(purchase),
     )
+
+
+def _payment_methods(currency: str) -> tuple[str, ...]:
+    """Leave out what Stripe does not take in a currency; where that is all, let Stripe say so."""
+    names = conf.payment_method_types()
+    return stripe_gateway.payment_methods_in(currency, names) or names
 
 
 def _tax_options(purchase: Purchase) -> stripe_gateway.TaxOptions:

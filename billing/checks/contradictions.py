@@ -7,30 +7,6 @@ from django.core.checks import CheckMessage, Error, Warning  # noqa: A004
 
 from billing import conf, stripe_gateway
 
-# Payment methods that Stripe takes in few currencies; with another, every purchase is refused.
-# https://docs.stripe.com/payments/payment-methods/payment-method-support#currency-support
-CURRENCIES: Final = {
-    "acss_debit": {"cad", "usd"},
-    "au_becs_debit": {"aud"},
-    "bacs_debit": {"gbp"},
-    "bancontact": {"eur"},
-    "blik": {"pln"},
-    "boleto": {"brl"},
-    "cashapp": {"usd"},
-    "eps": {"eur"},
-    "fpx": {"myr"},
-    "grabpay": {"myr", "sgd"},
-    "ideal": {"eur"},
-    "konbini": {"jpy"},
-    "oxxo": {"mxn"},
-    "p24": {"eur", "pln"},
-    "paynow": {"sgd"},
-    "promptpay": {"thb"},
-    "sepa_debit": {"eur"},
-    "swish": {"sek"},
-    "twint": {"chf"},
-    "us_bank_account": {"usd"},
-}
 DAY: Final = 86_400  # seconds
 # What a session must not say with Managed Payments on, by the setting that would make it say so.
 # https://docs.stripe.com/payments/managed-payments/update-checkout
@@ -44,17 +20,12 @@ SEEN_TO_BY_STRIPE: Final = (
 
 def contradictions() -> Iterator[CheckMessage]:
     yield from _of_top_ups()
-    currency = conf.currency()
-    refused = [
-        name
-        for name in conf.payment_method_types()
-        if currency not in CURRENCIES.get(name, {currency})
-    ]
-    if refused:
+    names, currency = conf.payment_method_types(), conf.currency()
+    if names and not stripe_gateway.payment_methods_in(currency, names):
         yield Warning(
-            f"PAYMENT_METHOD_TYPES has {', '.join(refused)}, which Stripe does not take in"
-            f" {currency}, the BILLING_CURRENCY: it would refuse every purchase.",
-            hint="Take them out, or leave PAYMENT_METHOD_TYPES out and let Stripe choose.",
+            f"Of the PAYMENT_METHOD_TYPES ({', '.join(names)}), Stripe takes none in {currency},"
+            " the BILLING_CURRENCY: it would refuse every purchase.",
+            hint="Add one that it takes, or leave them out and let Stripe choose.",
             id="billing.W002",
         )
     yield from _managed_payments()

@@ -7,11 +7,11 @@ from typing import cast
 from django.db.models import Count, F, Max, Q
 from django.utils import timezone
 
-from billing import conf
+from billing import conf, stripe_gateway
 from billing.doctor import clocks, jobs, mails
 from billing.doctor.findings import Finding
 from billing.doctor.signals import examining
-from billing.models import Customer, Purchase, Refund, StripeEvent, TopUp, Voucher
+from billing.models import Customer, PlanPrice, Purchase, Refund, StripeEvent, TopUp, Voucher
 from billing.webhooks.handlers import HANDLERS
 
 RECONCILE = "Run `manage.py reconcile_stripe --repair`."
@@ -27,6 +27,7 @@ def examine() -> Iterator[Finding]:
     yield from _thin_events(now)
     yield from _unfinished()
     yield from _waiting(now)
+    yield from _payment_methods()
     yield from _customers()
     yield from _vouchers()
     yield from mails.examine(now)
@@ -159,6 +160,30 @@ def _top_ups(now: datetime) -> Iterator[Finding]:
         yield Finding.wrong(
             f"{forgotten} automatic top-ups have waited for more than an hour to be charged.",
             "See that the job billing.top_up runs every minute.",
+        )
+
+
+def _payment_methods() -> Iterator[Finding]:
+    """Find currencies that nobody can pay in, and methods that nobody is ever shown."""
+    names = conf.payment_method_types()
+    prices = PlanPrice.objects.sold(livemode=conf.livemode())
+    shown: set[str] = set()
+    sold_in = sorted(set(prices.values_list("currency", flat=True)))
+    for currency in sold_in:
+        taken = stripe_gateway.payment_methods_in(currency, names)
+        shown.update(taken)
+        if names and not taken:
+            yield Finding.wrong(
+                f"Stripe takes none of the PAYMENT_METHOD_TYPES in {currency}, and plans are on"
+                " sale in it: it refuses every purchase of them.",
+                "Add a payment method that it takes, or leave them out and let Stripe choose.",
+            )
+    idle = [name for name in names if name not in shown]
+    if sold_in and idle:
+        yield Finding.watch(
+            f"Nobody is shown {', '.join(idle)} of the PAYMENT_METHOD_TYPES: nothing is on sale in"
+            " a currency that Stripe takes there.",
+            "Take them out, or sell in one of their currencies.",
         )
 
 

@@ -37,6 +37,7 @@ from billing.stripe_gateway.endpoints import (
     update_webhook_endpoint,
     webhook_endpoints,
 )
+from billing.stripe_gateway.payment_methods import payment_methods_in
 from billing.stripe_gateway.portal import create_portal_session
 from billing.stripe_gateway.problems import (
     GatewayDeclined,
@@ -119,6 +120,7 @@ __all__ = [
     "list_invoices",
     "list_payment_intents",
     "list_refunds",
+    "payment_methods_in",
     "read_object",
     "retrieve_checkout_session",
     "retrieve_dispute",

@@ -52,6 +52,29 @@ class TestStart:
         assert call["headers"]["Idempotency-Key"].startswith(f"purchase:{purchase.uuid}:")
         assert "payment_method_types" not in sent
 
+    @pytest.mark.parametrize(
+        ("configured", "currency", "asked_for"),
+        [
+            (["card", "sepa_debit"], "usd", ["card"]),
+            (["card", "sepa_debit"], "eur", ["card", "sepa_debit"]),
+            # No page where more may pay than staff allowed: Stripe says what is wrong.
+            (["sepa_debit"], "usd", ["sepa_debit"]),
+        ],
+    )
+    def test_asks_for_the_payment_methods_that_the_currency_has(
+        self, shop, settings, configured, currency, asked_for
+    ):
+        settings.PAYMENT_METHOD_TYPES = configured
+        plan = shop.plan(currency=currency)
+
+        checkout.start(user=make_user(), plan_slug=plan.slug, form_token=uuid4(), currency=currency)
+
+        [call] = shop.stripe.calls("POST", "/v1/checkout/sessions")
+        sent = parse_qsl(call["body"])
+        assert [
+            value for name, value in sent if name.startswith("payment_method_types")
+        ] == asked_for
+
     def test_a_second_click_finds_the_same_page(self, shop):
         user, plan, token = make_user(), shop.plan(), uuid4()
 

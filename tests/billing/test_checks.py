@@ -140,9 +140,9 @@ class TestChecks:
 
         assert checks.check_stripe_settings(None) == []
 
-    def test_warn_of_a_payment_method_that_the_currency_has_not(self, settings):
+    def test_warn_where_no_payment_method_takes_the_currency(self, settings):
         settings.BILLING_CURRENCY = "usd"
-        settings.PAYMENT_METHOD_TYPES = ["card", "sepa_debit", "ideal"]
+        settings.PAYMENT_METHOD_TYPES = ["sepa_debit", "ideal"]
 
         [warning] = checks.check_stripe_settings(None)
         settings.BILLING_CURRENCY = "eur"
@@ -150,6 +150,12 @@ class TestChecks:
         assert warning.id == "billing.W002"
         assert "sepa_debit, ideal" in warning.msg
         assert "usd" in warning.msg
+        assert checks.check_stripe_settings(None) == []
+
+    def test_say_nothing_of_methods_for_another_currency_beside_one_that_takes_this(self, settings):
+        settings.BILLING_CURRENCY = "usd"
+        settings.PAYMENT_METHOD_TYPES = ["card", "sepa_debit"]
+
         assert checks.check_stripe_settings(None) == []
 
     @pytest.mark.parametrize(

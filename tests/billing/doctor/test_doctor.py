@@ -360,3 +360,28 @@ class TestVouchers:
         Voucher.objects.update(redeemed=1)
 
         assert "1 vouchers count other uses than they have redemptions." in wrongs()
+
+
+class TestPaymentMethods:
+    @pytest.fixture(autouse=True)
+    def methods(self, settings):
+        settings.PAYMENT_METHOD_TYPES = ["sepa_debit", "ideal", "blik"]
+
+    def test_of_which_a_currency_on_sale_has_none_are_wrong(self, shop):
+        shop.plan()
+        shop.plan(currency="eur")
+
+        assert "none of the PAYMENT_METHOD_TYPES in usd" in wrongs()
+        assert "in eur" not in wrongs()
+
+    def test_that_nobody_is_shown_are_watched(self, shop):
+        shop.plan(currency="eur")
+
+        assert "Nobody is shown blik of the PAYMENT_METHOD_TYPES" in watched()
+
+    def test_that_each_currency_has_are_well(self, shop, settings):
+        settings.PAYMENT_METHOD_TYPES = ["card", "sepa_debit"]
+        shop.plan()
+        shop.plan(currency="eur")
+
+        assert "PAYMENT_METHOD_TYPES" not in wrongs() + watched()
