@@ -8,6 +8,10 @@ from functools import cached_property
 
 from billing import catalog, conf, money
 from billing.models import CreditPlan, PlanPrice
+from billing.models.prices import TaxBehavior
+
+# What all prices of a currency must be to be compared, where Stripe calculates tax.
+ALIKE = ({TaxBehavior.INCLUSIVE}, {TaxBehavior.EXCLUSIVE})
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,7 @@ class Offer:
     @property
     def tax(self) -> str:
         """Say whether tax comes on top or is included, where Stripe calculates any."""
-        is_taxed = conf.automatic_tax() or conf.managed_payments()
-        return self.price.tax_behavior if is_taxed else ""
+        return self.price.tax_behavior if _is_taxed() else ""
 
     @cached_property
     def quantity_maximum(self) -> int:
@@ -65,7 +68,7 @@ def offers(prices: Sequence[PlanPrice]) -> list[Offer]:
             price=price,
             rate=rate_of(price),
             is_best_value=price.pk in best,
-            saving=_saving(rate_of(price), dearest[price.currency]),
+            saving=_saving(rate_of(price), dearest.get(price.currency)),
         )
         for price in prices
     ]
@@ -76,15 +79,14 @@ def best_values(prices: Iterable[PlanPrice]) -> frozenset[int]:
     Find the prices of which *Best value* is true: fewer units of money a credit than any other.
 
     Bonus credits count, and an amount that may be chosen counts at its dearest. Prices are compared
-    within a currency only; of one alone, and of two that are equally cheap, none is the best.
+    within a currency only; of one alone, and of two that are equally cheap, none is the best. Where
+    a currency's prices are not comparable, as tax may come on top of one of them, none is either.
 
     :returns: their primary keys, one a currency at most
     """
-    by_currency = defaultdict(list)
-    for price in prices:
-        by_currency[price.currency].append((rate_of(price), price.pk))
     best = set()
-    for rated in by_currency.values():
+    for comparable in _comparable(prices).values():
+        rated = [(rate_of(price), price.pk) for price in comparable]
         rate, pk = min(rated, key=lambda one: one[0].high)
         others = [other.low for other, other_pk in rated if other_pk != pk]
         if others and rate.high < min(others):
@@ -106,12 +108,35 @@ def rate_of(price: PlanPrice) -> Rate:
 
 
 def _dearest(prices: Iterable[PlanPrice]) -> dict[str, Fraction]:
-    dearest: dict[str, Fraction] = {}
+    return {
+        currency: max(rate_of(price).low for price in comparable)
+        for currency, comparable in _comparable(prices).items()
+    }
+
+
+def _comparable(prices: Iterable[PlanPrice]) -> dict[str, list[PlanPrice]]:
+    """
+    Sort prices by currency, without currencies whose amounts do not mean the same.
+
+    Where Stripe calculates tax, one amount may include it and another not; of an unspecified one,
+    only Stripe's settings say which.
+    """
+    by_currency = defaultdict(list)
     for price in prices:
-        low = rate_of(price).low
-        dearest[price.currency] = max(low, dearest.get(price.currency, low))
-    return dearest
+        by_currency[price.currency].append(price)
+    if not _is_taxed():
+        return by_currency
+    return {
+        currency: listed
+        for currency, listed in by_currency.items()
+        if {price.tax_behavior for price in listed} in ALIKE
+    }
 
 
-def _saving(rate: Rate, dearest: Fraction) -> int:
-    return max(0, int(100 * (1 - rate.high / dearest)))
+def _is_taxed() -> bool:
+    return conf.automatic_tax() or conf.managed_payments()
+
+
+def _saving(rate: Rate, dearest: Fraction | None) -> int:
+    """Count the percent, none where nothing can be compared."""
+    return max(0, int(100 * (1 - rate.high / dearest))) if dearest else 0

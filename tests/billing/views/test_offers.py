@@ -8,7 +8,9 @@ from billing.models import CreditPlan, PlanPrice
 from billing.views.offers import best_values, offers, rate_of
 
 
-def price(pk, unit_amount, credits, *, bonus=0, currency="usd", amounts=(None, None, None)):
+def price(
+    pk, unit_amount, credits, *, bonus=0, currency="usd", amounts=(None, None, None), tax=None
+):
     plan = CreditPlan(pk=pk, name=f"Plan {pk}", credits=credits, bonus_credits=bonus)
     minimum, maximum, step = amounts
     return PlanPrice(
@@ -16,6 +18,7 @@ def price(pk, unit_amount, credits, *, bonus=0, currency="usd", amounts=(None, N
         plan=plan,
         unit_amount=unit_amount,
         currency=currency,
+        tax_behavior=tax or "unspecified",
         amount_minimum=minimum,
         amount_maximum=maximum,
         amount_step=step,
@@ -79,6 +82,44 @@ def test_no_amount_costs_more_a_credit_than_the_dearest_rate_says(
     paid_for_one = Fraction(amount, credits * amount // unit_amount)
 
     assert rate.low <= paid_for_one <= rate.high
+
+
+class TestWhereStripeCalculatesTax:
+    @pytest.fixture(autouse=True, params=["BILLING_AUTOMATIC_TAX", "BILLING_MANAGED_PAYMENTS"])
+    def tax(self, request, settings):
+        setattr(settings, request.param, True)
+
+    @pytest.mark.parametrize("tax", ["inclusive", "exclusive"])
+    def test_prices_of_one_tax_behavior_are_compared(self, tax):
+        shown = offers([price(1, 100, 100, tax=tax), price(2, 90, 100, tax=tax)])
+
+        assert [(one.is_best_value, one.saving) for one in shown] == [(False, 0), (True, 10)]
+
+    @pytest.mark.parametrize(
+        ("dear", "cheap"),
+        [
+            ("inclusive", "exclusive"),
+            ("exclusive", "inclusive"),
+            ("inclusive", "unspecified"),
+            ("unspecified", "unspecified"),
+        ],
+    )
+    def test_others_get_no_badge(self, dear, cheap):
+        shown = offers([price(1, 100, 100, tax=dear), price(2, 90, 100, tax=cheap)])
+
+        assert [(one.is_best_value, one.saving) for one in shown] == [(False, 0)] * 2
+
+    def test_one_currency_says_nothing_of_another(self):
+        shown = offers(
+            [
+                price(1, 100, 100, tax="exclusive"),
+                price(2, 90, 100, tax="inclusive"),
+                price(3, 100, 100, currency="eur", tax="inclusive"),
+                price(4, 90, 100, currency="eur", tax="inclusive"),
+            ]
+        )
+
+        assert [one.is_best_value for one in shown] == [False, False, False, True]
 
 
 class TestOffers:
