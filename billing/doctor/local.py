@@ -11,7 +11,7 @@ from billing import conf, stripe_gateway
 from billing.doctor import clocks, jobs, mails
 from billing.doctor.findings import Finding
 from billing.doctor.signals import examining
-from billing.models import Customer, PlanPrice, Purchase, Refund, StripeEvent, TopUp, Voucher
+from billing.models import PlanPrice, Purchase, Refund, StripeEvent, TopUp, Voucher
 from billing.webhooks.handlers import HANDLERS
 
 RECONCILE = "Run `manage.py reconcile_stripe --repair`."
@@ -28,7 +28,6 @@ def examine() -> Iterator[Finding]:
     yield from _unfinished()
     yield from _waiting(now)
     yield from _payment_methods()
-    yield from _customers()
     yield from _vouchers()
     yield from mails.examine(now)
     yield from jobs.examine(now)
@@ -184,15 +183,6 @@ def _payment_methods() -> Iterator[Finding]:
             f"Nobody is shown {', '.join(idle)} of the PAYMENT_METHOD_TYPES: nothing is on sale in"
             " a currency that Stripe takes there.",
             "Take them out, or sell in one of their currencies.",
-        )
-
-
-def _customers() -> Iterator[Finding]:
-    nameless = Customer.objects.current().exclude(user=None).filter(email="").count()
-    if nameless:
-        yield Finding.watch(
-            f"{nameless} customers at Stripe have no address: it refused the one of their user.",
-            "Look for address_refused in the log, and change these addresses in admin.",
         )
 
 

@@ -17,9 +17,11 @@ def id_for(user: AbstractBaseUser) -> str:
     """
     Find a user's customer at Stripe, or make it; bring its address up to date.
 
-    An address that Stripe does not take is tried again at the next purchase, and stops none.
+    Of a customer that is there, an address that Stripe does not take is tried again at the next
+    purchase, and stops none.
 
-    :raises GatewayError: if there was no customer, and Stripe did not make one
+    :raises GatewayError: if there was no customer, and Stripe did not make one; with the code
+        `email_invalid` where it refuses the address
     """
     send_address(user)
     customer = _current(user)
@@ -70,16 +72,12 @@ def _current(user: AbstractBaseUser) -> Customer | None:
 
 
 def _create(user: AbstractBaseUser) -> str:
-    """Make a customer; without the address where Stripe refuses that, as its page asks for one."""
+    """Make one, once for all tabs: the key changes with each customer that was let go."""
     email = address(user)
-    try:
-        stripe_customer_id = _create_with(user, email=email)
-    except stripe_gateway.GatewayRefused as error:
-        if error.param != "email":
-            raise
-        log.warning("address_refused", extra={"user": str(user.pk), "error": str(error)})
-        email = ""
-        stripe_customer_id = _create_with(user, email=email)
+    let_go = Customer.objects.filter(user_id=user.pk).exclude(found_missing_at=None).count()
+    stripe_customer_id = stripe_gateway.create_customer(
+        user_id=str(user.pk), email=email, key=f"customer:{user.pk}:{let_go}"
+    )
     row = Customer(
         user_id=user.pk,
         livemode=conf.livemode(),
@@ -89,14 +87,6 @@ def _create(user: AbstractBaseUser) -> str:
     Customer.objects.bulk_create([row], ignore_conflicts=True)
     current = _current(user)  # another tab's, if that was first
     return current.stripe_customer_id if current else stripe_customer_id
-
-
-def _create_with(user: AbstractBaseUser, *, email: str) -> str:
-    """Make one, once for all tabs: the key changes with each customer that was let go."""
-    let_go = Customer.objects.filter(user_id=user.pk).exclude(found_missing_at=None).count()
-    return stripe_gateway.create_customer(
-        user_id=str(user.pk), email=email, key=f"customer:{user.pk}:{let_go}"
-    )
 
 
 def _send_address(customer: Customer, email: str) -> None:

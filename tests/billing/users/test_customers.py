@@ -88,6 +88,25 @@ class TestIdFor:
         assert customers.id_for(user) == customer_id
         assert Customer.objects.get().email == "old@example.com"
 
+    def test_does_without_when_stripe_refuses_the_new_address(self, shop):
+        user = make_user(email="old@example.com")
+        customer_id = customers.id_for(user)
+        change_address(user, "ada@example")
+
+        assert customers.id_for(user) == customer_id
+        assert Customer.objects.get().email == "old@example.com"
+
+    def test_makes_no_customer_of_an_address_that_stripe_refuses(self, shop):
+        user = make_user(email="ada@example")
+
+        with pytest.raises(stripe_gateway.GatewayRefused) as refused:
+            customers.id_for(user)
+
+        assert refused.value.code == "email_invalid"
+        assert not Customer.objects.exists()
+        change_address(user, "ada@example.com")
+        assert customers.id_for(user) == Customer.objects.get().stripe_customer_id
+
     def test_makes_another_when_stripe_has_lost_the_one_whose_address_changes(self, shop):
         user = make_user()
         lost = customers.id_for(user)

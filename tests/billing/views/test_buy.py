@@ -1,6 +1,8 @@
 from uuid import uuid4
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import User
 from django.urls import reverse
 
 from billing import catalog
@@ -181,6 +183,28 @@ class TestBuy:
         assert response.status_code == 502
         assert "You have not been charged" in response.text
         assert "400" not in response.text
+
+    def test_an_address_that_stripe_refuses_is_said_in_words(self, client, shop):
+        client.force_login(make_user(email="ada@example"))
+
+        response = press(client, shop.plan())
+
+        assert response.status_code == 400
+        assert "You have not been charged" in response.text
+        assert "does not accept your e-mail address" in response.text
+        purchase = Purchase.objects.get()
+        assert purchase.status == Purchase.Status.FAILED
+        assert "ada@example" in purchase.problem
+        assert shop.stripe.calls("POST", "/v1/checkout/sessions") == []
+
+    def test_a_new_address_that_stripe_refuses_stops_no_purchase(self, client, shop):
+        user, plan = make_user(email="ada@example.com"), shop.plan()
+        client.force_login(user)
+        shop.sell(user=user)
+        EmailAddress.objects.filter(user=user).update(email="ada@example")
+        User.objects.filter(pk=user.pk).update(email="ada@example")
+
+        assert press(client, plan)["Location"].startswith(shop.stripe.base_url)
 
     def test_a_form_whose_purchase_is_paid_leads_to_it(self, client, user, shop):
         plan, token = shop.plan(), uuid4()
