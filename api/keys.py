@@ -13,13 +13,11 @@ from hashlib import sha256
 from hmac import compare_digest
 from typing import Final, NamedTuple
 
-from django.contrib.auth import get_user_model
-from django.core.exceptions import FieldDoesNotExist
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from api.models import ApiKey
-from credits import prepared
+from credits import prepared, users
 from credits.models import Account
 
 _SHAPE: Final = re.compile(r"ck_([0-9a-f]{12})_([0-9a-f]{48})")
@@ -155,19 +153,14 @@ def _look_up() -> prepared.Statement:
 
 
 def _make_look_up() -> prepared.Statement:
-    meta = get_user_model()._meta  # noqa: SLF001 - public by Django's word
-    try:
-        active = f'users."{meta.get_field("is_active").column}"'
-    except FieldDoesNotExist:
-        active = "true"
+    active = users.active_sql("account.user_id")
     text = f"""
 SELECT key.digest, key.id, key.client, key.account_id, array_to_json(key.scopes),
-       key.revoked_at IS NOT NULL OR NOT coalesce({active}, true),
+       key.revoked_at IS NOT NULL OR NOT {active},
        coalesce(key.expires_at <= %s::timestamptz, false),
        coalesce(key.last_used_at < %s::timestamptz, true)
 FROM api_apikey AS key
 LEFT JOIN credits_account AS account ON account.id = key.account_id
-LEFT JOIN "{meta.db_table}" AS users ON users."{meta.pk.column}" = account.user_id
 WHERE key.prefix = %s
 """  # noqa: S608 - names of the project's own models
     return prepared.Statement(

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 
 
 def address(user: Any) -> str:
@@ -45,6 +45,35 @@ def active(*, path: str) -> Q:
     if _has_column(get_user_model(), "is_active"):
         return Q(**{f"{path}__is_active": True})
     return Q(**{f"{path}__isnull": False})
+
+
+def active_sql(key: str, *, model: type[Model] | None = None) -> str:
+    """
+    Write in SQL what `active` asks, of the user whose key stands in a column; true of nobody.
+
+    :param model: whose rows users are; None for the project's own
+    """
+    model = model or get_user_model()
+    if not _has_column(model, "is_active"):
+        return "true"
+    field: Any = model._meta.get_field("is_active")  # noqa: SLF001 - public by Django's word
+    of = field.model._meta  # noqa: SLF001 - a parent has the column where tables inherit
+    return (
+        f'coalesce((SELECT users."{field.column}" FROM "{of.db_table}" AS users'  # noqa: S608
+        f' WHERE users."{of.pk.column}" = {key}), true)'
+    )
+
+
+def with_address(email: str) -> QuerySet[Any]:
+    """Find users who were not switched off by address; none where it is no column."""
+    user: Any = get_user_model()
+    people = user._base_manager.order_by("pk")  # noqa: SLF001 - public by Django's word
+    if not _has_column(user, _email_field(user)):
+        return people.none()  # type: ignore[no-any-return]
+    people = people.filter(**{f"{_email_field(user)}__iexact": email})
+    if _has_column(user, "is_active"):
+        people = people.filter(is_active=True)
+    return people  # type: ignore[no-any-return]
 
 
 def _email_field(user: Any) -> str:

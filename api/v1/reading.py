@@ -1,6 +1,7 @@
 """What an account has, and what happened on it."""
 
-from typing import Annotated, Literal
+from itertools import islice
+from typing import Annotated, Any, Literal
 
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from api.v1.fields import MAX_ID
 from api.v1.problems import Problem
 from api.v1.references import Reference
 from api.v1.shapes import AccountOfPerson, Accounts, Balance, Transaction, Transactions
+from billing.users import verification
 from credits import ledger, users
 from credits.models import Account, CreditTransaction
 
@@ -135,7 +137,8 @@ def find_accounts(
     """
     By the address of a person, or by their key in this site. Only for keys to all accounts.
 
-    A person who has none yet gets one here: it is empty.
+    An address finds people who were not switched off and, where the site verifies addresses, have
+    verified it. A person who has no account yet has `null`.
     """
     caller = access.caller_of(request)
     if caller.account_id is not None:
@@ -146,18 +149,26 @@ def find_accounts(
             "Name an address or a user.",
             errors=[{"field": "email", "message": "Name an address or a user, not both."}],
         )
-    people = get_user_model()._base_manager.order_by("pk")  # noqa: SLF001 - public by Django's word
-    key = None if user is None else users.key_from(user)
-    if email is not None:
-        field = getattr(get_user_model(), "EMAIL_FIELD", "email")
-        people = people.filter(**{f"{field}__iexact": email})
-    else:
-        people = people.filter(pk=key) if key is not None else people.none()
+    people = _with_key(user) if user is not None else _with_address(email or "")
+    accounts = dict(Account.objects.filter(user__in=people).values_list("user_id", "pk"))
     return answers.answer(
         Accounts(
             items=[
-                AccountOfPerson(account=Account.objects.for_user(one).pk, user=str(one.pk))
-                for one in people[:MOST_ACCOUNTS]
+                AccountOfPerson(account=accounts.get(one.pk), user=str(one.pk)) for one in people
             ]
         )
     )
+
+
+def _with_key(text: str) -> list[Any]:
+    people = get_user_model()._base_manager  # noqa: SLF001 - public by Django's word
+    key = users.key_from(text)
+    return [] if key is None else list(people.filter(pk=key))
+
+
+def _with_address(email: str) -> list[Any]:
+    """Find whose address it is: anybody can sign up with that of somebody else."""
+    people = users.with_address(email)
+    if not verification.is_configured():
+        return list(people[:MOST_ACCOUNTS])
+    return list(islice(filter(verification.is_verified, people), MOST_ACCOUNTS))

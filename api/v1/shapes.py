@@ -149,7 +149,7 @@ class SpendAnswers(BaseModel):
 
 
 class AccountOfPerson(BaseModel):
-    account: int
+    account: Annotated[int | None, Field(description="null: the person has none yet.")]
     user: Annotated[str, Field(description="The key of the person in this site.")]
 
 

@@ -36,6 +36,11 @@ def require_verified_email(user: "AbstractBaseUser | AnonymousUser") -> None:
         raise EmailNotVerified(email=address(user))
 
 
+def is_configured() -> bool:
+    """Tell whether there is anything that verifies addresses."""
+    return bool(conf.email_verification()) or apps.is_installed("allauth.account")
+
+
 def is_verified(user: "AbstractBaseUser | AnonymousUser") -> bool:
     """
     Tell whether the address of today is proven to be the user's.

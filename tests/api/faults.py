@@ -81,6 +81,13 @@ FAULTS = (
         "api/v1/test_holding.py::TestLateCapture",
     ),
     Fault(
+        "whoever types somebody's address gets what a service gives the address",
+        "api/v1/reading.py",
+        "    return list(islice(filter(verification.is_verified, people), MOST_ACCOUNTS))\n",
+        "    return list(people[:MOST_ACCOUNTS])\n",
+        "api/v1/test_reading.py::TestAccounts",
+    ),
+    Fault(
         "every key may do everything",
         "api/v1/access.py",
         "        if self.scope not in caller.scopes:\n",

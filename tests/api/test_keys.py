@@ -4,12 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection
-from django.test.utils import CaptureQueriesContext
+from django.contrib.auth.models import User
+from django.db import IntegrityError, connection, models
+from django.test.utils import CaptureQueriesContext, isolate_apps
 from django.utils import timezone
 
 from api import keys
 from api.models import ApiKey
+from credits import users
 from tests.api.services import make_account, make_key
 from tests.people import make_user
 
@@ -112,6 +114,28 @@ class TestFind:
 
         with pytest.raises(keys.UnknownKey):
             keys.find(key[:-48] + "0" * 48)
+
+
+class TestActiveUsers:
+    @isolate_apps("tests.api")
+    def test_are_asked_for_in_the_table_that_has_the_column(self):
+        class Customer(User):
+            parent = models.OneToOneField(User, models.CASCADE, parent_link=True, related_name="+")
+
+            class Meta:
+                app_label = "api"
+
+        on, off = make_user(), make_user(is_active=False)
+
+        with connection.cursor() as cursor:
+            text = users.active_sql("asked.key", model=Customer)
+            cursor.execute(
+                f"SELECT {text} FROM unnest(%s) AS asked(key)",  # noqa: S608
+                [[on.pk, off.pk, 4_711_000]],
+            )
+            found = [is_active for (is_active,) in cursor]
+
+        assert found == [True, False, True]
 
 
 class TestLastUse:

@@ -205,6 +205,7 @@ class TestLateCapture:
         held = holds.hold(account=account, credits=30, key="a")
         holds.expire_holds(at=timezone.now() + timedelta(hours=25))
         late = holds.capture(hold=held, credits=20).late
+        assert late is not None
 
         answer = service.post(
             "/give-backs", {"transaction": f"{account.pk}-{late.seq}", "credits": 20}, key="b"

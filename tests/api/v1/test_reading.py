@@ -23,6 +23,11 @@ def service(account):
     return Service.of(account, scopes=["read"])
 
 
+def anybody(user):
+    """A host's own answer to whether an address is verified."""
+    return True
+
+
 class TestBalance:
     def test_is_what_can_be_spent(self, service, account):
         assert service.get("/balance").json() == {
@@ -133,12 +138,45 @@ class TestAccounts:
 
         assert by_address == by_user == {"items": found}
 
-    def test_are_opened_for_people_who_have_none(self):
+    @pytest.mark.parametrize("by", ["user", "email"])
+    def test_are_not_opened_by_a_look(self, by):
         user = make_user()
+        query = {"user": user.pk} if by == "user" else {"email": user.email}
 
-        found = Service.of(None).get("/accounts", user=user.pk).json()["items"]
+        answer = Service.of(None).get("/accounts", **query)
 
-        assert [item["account"] for item in found] == [Account.objects.get(user=user).pk]
+        assert answer.json() == {"items": [{"account": None, "user": str(user.pk)}]}
+        assert not Account.objects.filter(user=user).exists()
+
+    def test_are_not_found_by_an_address_that_nobody_verified(self, account):
+        email = account.user.email
+        make_account(user=make_user(email=email, verified=False))
+
+        found = Service.of(None).get("/accounts", email=email).json()["items"]
+
+        assert [item["account"] for item in found] == [account.pk]
+
+    def test_are_found_by_any_address_where_none_is_verified(self, settings):
+        settings.BILLING_EMAIL_VERIFICATION = f"{__name__}.anybody"
+        account = make_account(user=make_user(verified=False))
+
+        found = Service.of(None).get("/accounts", email=account.user.email).json()["items"]
+
+        assert [item["account"] for item in found] == [account.pk]
+
+    def test_of_people_who_were_switched_off_are_not_found_by_address(self):
+        account = make_account(user=make_user(is_active=False))
+
+        answer = Service.of(None).get("/accounts", email=account.user.email)
+
+        assert answer.json() == {"items": []}
+
+    def test_of_users_without_addresses_are_not_found_by_address(self, account, monkeypatch):
+        monkeypatch.setattr(User, "EMAIL_FIELD", "mail_of_theirs")
+
+        answer = Service.of(None).get("/accounts", email=account.user.email)
+
+        assert answer.json() == {"items": []}
 
     def test_of_nobody_are_none(self):
         service = Service.of(None)
