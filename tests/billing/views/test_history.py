@@ -219,5 +219,5 @@ class TestStatement:
         fill(account, spends=20)
 
         client.get(reverse("billing:overview"))  # the language is noted once
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(10):
             self.at(client, timezone.now().date())
