@@ -2225,6 +2225,10 @@ class Migration(migrations.Migration):
                 ("seq", models.BigIntegerField(verbose_name="number")),
                 ("month", models.DateField(verbose_name="month")),
                 (
+                    "is_counted",
+                    models.BooleanField(default=True, verbose_name="counted in its month"),
+                ),
+                (
                     "status",
                     models.CharField(
                         choices=[
@@ -2295,6 +2299,14 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="topup_closed_when_over",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_counted", True),
+                            ("status__in", ["failed", "canceled"]),
+                            _connector="OR",
+                        ),
+                        name="topup_counted_unless_given_up",
                     ),
                 ],
             },

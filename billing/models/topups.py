@@ -186,6 +186,8 @@ class TopUp(models.Model):
     seq = models.BigIntegerField(_("number"))
     # The month that it is counted in: its first day (UTC).
     month = models.DateField(_("month"))
+    # Its price is in that month: it may be charged, or was.
+    is_counted = models.BooleanField(_("counted in its month"), default=True)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     # When it is charged, or Stripe is asked what became of it. While somebody is at it: when
@@ -222,6 +224,10 @@ class TopUp(models.Model):
                 )
                 | models.Q(status__in=["paid", "failed", "canceled"], closed_at__isnull=False),
                 name="topup_closed_when_over",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_counted=True) | models.Q(status__in=["failed", "canceled"]),
+                name="topup_counted_unless_given_up",
             ),
         ]
         indexes = [

@@ -46,9 +46,7 @@ def fulfil(intent: PaymentIntent) -> Outcome:
     if not intent.is_paid:
         return _note_processing(purchase, intent)
     for message in contradictions(intent, purchase=purchase, payment=payment):
-        _close(purchase, intent, status=TopUp.Status.FAILED)
-        log.warning("topup_set_aside", extra={"purchase": str(purchase.uuid), "problem": message})
-        Purchase.objects.filter(pk=purchase.pk).update(problem=message)
+        _set_aside(purchase, intent, problem=message)
         facts.note_received(_received(intent), payment=payment)
         return Outcome.quarantined(message, purchase=purchase, payment=payment)
     if purchase.is_paid:
@@ -122,6 +120,17 @@ def _grant(purchase: Purchase, intent: PaymentIntent, *, payment: Payment) -> Ou
     return outcome
 
 
+def _set_aside(purchase: Purchase, intent: PaymentIntent, *, problem: str) -> None:
+    """Leave a payment to staff: nothing is waited for any more, and nothing was granted."""
+    log.warning("topup_set_aside", extra={"purchase": str(purchase.uuid), "problem": problem})
+    _close(purchase, intent, status=TopUp.Status.FAILED)
+    purchase.problem = problem
+    if purchase.status in Purchase.WAITING:
+        purchase.status = Purchase.Status.FAILED
+        purchase.closed_at = timezone.now()
+    purchase.save(update_fields=["status", "closed_at", "problem"])
+
+
 def _received(intent: PaymentIntent) -> facts.Received:
     return facts.Received(currency=intent.currency, unit_amount=intent.amount_received)
 
@@ -131,10 +140,11 @@ def _close(purchase: Purchase, intent: PaymentIntent, *, status: TopUp.Status) -
     topup = TopUp.objects.select_for_update().filter(purchase=purchase).first()
     if topup is None or topup.status == TopUp.Status.PAID:
         return topup
-    if not topup.is_open:
+    if not topup.is_counted:
         months.put_back(purchase, month=topup.month)
+    topup.is_counted = True
     topup.status = status
     topup.stripe_payment_intent_id = intent.id
     topup.closed_at = timezone.now()
-    topup.save(update_fields=["status", "stripe_payment_intent_id", "closed_at"])
+    topup.save(update_fields=["is_counted", "status", "stripe_payment_intent_id", "closed_at"])
     return topup

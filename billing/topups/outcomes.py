@@ -145,7 +145,7 @@ def _fail(topup: TopUp) -> str | None:
 
 def _close(topup: TopUp, *, status: TopUp.Status, purchase_status: Purchase.Status) -> None:
     now = timezone.now()
-    topup.status, topup.closed_at = status, now
+    topup.status, topup.closed_at, topup.is_counted = status, now, False
     topup.save()
     months.release(topup.purchase, month=topup.month)
     purchase = topup.purchase

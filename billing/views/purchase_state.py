@@ -104,7 +104,7 @@ def credits_left(purchase: Purchase, *, at: datetime) -> int:
 
 
 def _of_unpaid(purchase: Purchase, *, at: datetime) -> DisplayState:
-    if purchase.status == Purchase.Status.EXPIRED and purchase.problem:
+    if purchase.problem and (purchase.status == Purchase.Status.EXPIRED or _was_charged(purchase)):
         return DisplayState.CHECKING
     if purchase.status in _UNPAID:
         return _UNPAID[Purchase.Status(purchase.status)]
@@ -115,6 +115,12 @@ def _of_unpaid(purchase: Purchase, *, at: datetime) -> DisplayState:
     if purchase.is_topup:
         return DisplayState.CHARGING
     return DisplayState.NOT_STARTED if purchase.expires_at > at else DisplayState.EXPIRED
+
+
+def _was_charged(purchase: Purchase) -> bool:
+    """Tell whether a top-up that failed took money all the same: then staff decide."""
+    is_over = purchase.is_topup and purchase.status == Purchase.Status.FAILED
+    return is_over and purchase.topup.is_counted
 
 
 def _of_paid(purchase: Purchase) -> DisplayState:

@@ -196,6 +196,13 @@ FAULTS = (
         "if False:",
         "billing/topups/test_fulfilling.py",
     ),
+    Fault(
+        "a payment that contradicts is counted in the month at every look",
+        "billing/topups/fulfilling.py",
+        "    if not topup.is_counted:\n",
+        "    if not topup.is_open:\n",
+        "billing/topups/test_fulfilling.py::TestContradictions",
+    ),
     # Cards and rules
     Fault(
         "a card that was removed is charged until Stripe has heard of it",

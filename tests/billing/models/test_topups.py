@@ -188,6 +188,11 @@ class TestTopUp:
         with refused("topup_closed_when_over"):
             change(queued(shop), status=status)
 
+    @pytest.mark.parametrize("of", [queued, charged])
+    def test_counted_unless_given_up(self, shop, of):
+        with refused("topup_counted_unless_given_up"):
+            change(of(shop), is_counted=False)
+
     def test_of_one_purchase(self, shop):
         topup = charged(shop)
         with refused("purchase_id"):

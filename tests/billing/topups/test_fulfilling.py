@@ -4,7 +4,8 @@ import pytest
 
 from billing.models import Payment, StripeEvent, TopUp, TopUpMonth
 from billing.staff import quarantine
-from billing.topups import charging, rules
+from billing.stripe_gateway.objects import PaymentIntent
+from billing.topups import charging, fulfilling, rules
 from credits import ledger
 from tests.billing.topups.factories import charged, queued, switch_on
 from tests.people import make_staff, make_user
@@ -65,6 +66,38 @@ class TestContradictions:
         assert "paid by" in row.error
         assert ledger.balance(topup.account) == 140
 
+    def test_are_counted_in_the_month_once_however_often_they_come(self, shop):
+        topup, event = paid_event(shop, amount=900)
+        shop.deliver(event)
+
+        shop.deliver({**event, "id": "evt_again"})
+        fulfilling.fulfil(PaymentIntent.read(event["data"]["object"]))
+
+        topup.refresh_from_db()
+        assert (topup.status, topup.is_counted) == ("failed", True)
+        assert TopUpMonth.objects.get().charged == 1000
+
+    def test_leave_a_purchase_that_waits_for_nothing(self, shop):
+        topup, event = paid_event(shop, amount=900)
+
+        shop.deliver(event)
+
+        topup.purchase.refresh_from_db()
+        assert (topup.purchase.status, topup.purchase.closed_at is None) == ("failed", False)
+        assert "amount is 900" in topup.purchase.problem
+
+    def test_of_what_was_declined_before_are_counted_again_once(self, shop):
+        topup, event = paid_event(shop, amount=900)
+        TopUp.objects.filter(pk=topup.pk).update(
+            status="failed", closed_at=topup.due_at, is_counted=False
+        )
+        TopUpMonth.objects.update(charged=0)
+
+        shop.deliver(event)
+        shop.deliver({**event, "id": "evt_again"})
+
+        assert TopUpMonth.objects.get().charged == 1000
+
 
 class TestOthers:
     def test_payments_of_a_session_are_left_to_it(self, shop: Shop):
@@ -103,7 +136,9 @@ class TestLate:
     def test_money_for_what_was_called_off_is_believed_and_counted(self, shop):
         topup, event = paid_event(shop)
         rules.switch_off_for(topup.account.user)
-        TopUp.objects.filter(pk=topup.pk).update(status="canceled", closed_at=topup.due_at)
+        TopUp.objects.filter(pk=topup.pk).update(
+            status="canceled", closed_at=topup.due_at, is_counted=False
+        )
         TopUpMonth.objects.update(charged=0)
 
         shop.deliver(event)
@@ -115,7 +150,9 @@ class TestLate:
 
     def test_money_above_the_limit_is_counted_all_the_same(self, shop):
         topup, event = paid_event(shop)
-        TopUp.objects.filter(pk=topup.pk).update(status="canceled", closed_at=topup.due_at)
+        TopUp.objects.filter(pk=topup.pk).update(
+            status="canceled", closed_at=topup.due_at, is_counted=False
+        )
         TopUpMonth.objects.update(charged=2500, monthly_limit=3000)
 
         shop.deliver(event)

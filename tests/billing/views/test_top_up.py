@@ -7,7 +7,8 @@ import pytest
 from django.urls import reverse
 
 from billing.models import CardSetup, Consent, SavedCard, TopUp, TopUpRule
-from billing.topups import charging, rules
+from billing.stripe_gateway.objects import PaymentIntent
+from billing.topups import charging, fulfilling, rules
 from tests.billing.topups.factories import (
     charged,
     charges,
@@ -284,6 +285,19 @@ class TestPurchasePage:
 
     def test_says_that_a_card_is_being_charged(self, client, user, shop):
         assert "being charged" in self.page(client, queued(shop, user=user))
+
+    def test_says_that_money_came_in_which_is_not_what_was_agreed(self, client, user, shop):
+        topup = queued(shop, user=user)
+        attempt = charging._claim(topup.pk, at=topup.due_at)  # noqa: SLF001 - dies after this
+        charging._charge(attempt)  # noqa: SLF001
+        event = shop.event("payment_intent.succeeded")
+        intent = PaymentIntent.read(event["data"]["object"] | {"amount_received": 900})
+        fulfilling.fulfil(intent)  # as the charge's answer does, without an event
+
+        text = self.page(client, topup)
+
+        assert "needs a look by our staff" in text
+        assert "You have not been charged" not in text
 
     def test_says_when_it_is_tried_again(self, client, user, shop):
         topup = queued(shop, user=user, card="chargeCustomerFail")
