@@ -1,11 +1,12 @@
-"""What the API does when billing takes a person out: their account's keys open nothing any more."""
+"""What the API does when billing takes a person out: no key opens their account, none is told."""
 
 from typing import Any, Final
 
 from django.dispatch import receiver
 from django.utils import timezone
 
-from api.models import ApiKey
+from api.models import ApiKey, WebhookEndpoint
+from api.outgoing import switching
 from billing.privacy.signals import erasing
 
 ERASED: Final = "erased"
@@ -13,8 +14,13 @@ ERASED: Final = "erased"
 
 @receiver(erasing)
 def forget_person(*, user: Any, **_values: Any) -> dict[str, int]:
-    """Revoke the keys of a person's account, and forget what the person called them."""
+    """Revoke the keys of a person's account, switch its endpoints off, and forget their names."""
     theirs = ApiKey.objects.filter(account__user_id=user.pk)
     theirs.filter(revoked_at=None).update(revoked_at=timezone.now(), revoked_by="system")
     named = theirs.filter(created_by__startswith="user:").exclude(name=ERASED)
+    now = timezone.now()
+    for endpoint in WebhookEndpoint.objects.filter(account__user_id=user.pk):
+        if endpoint.is_active:
+            switching.off(endpoint, because="The person was erased.", at=now, tell=False)
+        WebhookEndpoint.objects.filter(pk=endpoint.pk).update(description="")
     return {"API keys": named.update(name=ERASED)}

@@ -18,7 +18,7 @@ from api.models import WebhookDelivery, WebhookEndpoint
 from api.outgoing import payloads, signing
 from api.outgoing.sending import Request
 
-# Longer than an attempt takes, however long the name servers do.
+# Longer than an attempt takes, unless the system's look-up of names takes minutes.
 LEASE: Final = timedelta(minutes=3)
 
 

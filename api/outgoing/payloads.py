@@ -116,10 +116,11 @@ def _of_purchase(purchase: Purchase) -> Data:
 
 
 def _of_lot(lot: Lot) -> Data:
+    """Say what arrived; the source of a grant over HTTP is its client's own Idempotency-Key."""
     return {
         "lot": lot.pk,
         "kind": lot.kind,
-        "source": lot.source,
+        "source": "" if lot.source.startswith("api:") else lot.source,
         "credits": lot.granted,
         "credits_remaining": lot.remaining,
         "expires_at": _instant(lot.expires_at),

@@ -5,6 +5,7 @@ import pytest
 from api import keys
 from api.models import ApiKey
 from billing.privacy import erasure
+from tests.api.outgoing.factories import make_endpoint
 from tests.api.services import make_account, make_key
 from tests.people import make_user
 
@@ -30,6 +31,21 @@ def test_revokes_their_keys_and_forgets_their_names():
     ]
     assert erased.rows["API keys"] == 1
     assert erased.left == []
+
+
+def test_switches_their_endpoints_off_and_blanks_what_they_are_called():
+    user = make_user()
+    theirs = make_endpoint(
+        url="https://ada.example/", account=make_account(user=user), description="Ada's"
+    )
+    others = make_endpoint(url="https://bob.example/", account=make_account(), description="Bob's")
+
+    erasure.erase(user=user)
+
+    theirs.refresh_from_db()
+    others.refresh_from_db()
+    assert (theirs.is_active, theirs.description) == (False, "")
+    assert (others.is_active, others.description) == (True, "Bob's")
 
 
 def test_forgets_nothing_in_a_dry_run():

@@ -9,6 +9,7 @@ from django.utils import timezone
 from api.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from api.outgoing import addresses, delivering, payloads, recording, signals
 from credits import ledger, notices
+from credits.models import Lot
 from tests.api.outgoing.factories import happen, make_endpoint
 from tests.billing.waiting import in_a_thread, until_it_waits_for_a_lock
 from tests.credits.factories import make_account, make_lot, make_spend
@@ -102,6 +103,12 @@ class TestWhatIsTold:
             "expires_at": None,
             "balance": 7,
         }
+
+    def test_of_a_grant_over_http_without_the_key_of_its_client(self):
+        account = make_account()
+        ledger.grant(account=account, credits=7, source="api:farm:a", kind=Lot.Kind.PROMOTION)
+
+        assert (newest().data["credits"], newest().data["source"]) == (7, "")
 
     def test_of_a_correction_by_hand(self):
         ledger.adjust(account=make_account(), credits=5, reason="r", actor="a", key="k")
