@@ -18,6 +18,7 @@ from billing import conf, stripe_gateway
 from billing.models import Purchase, TopUp, TopUpRule
 from billing.stripe_gateway.objects import PaymentIntent
 from billing.topups import fulfilling, locking, months, outcomes, rules
+from credits import ledger
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +77,8 @@ def charge(topup_id: int, *, at: datetime | None = None) -> bool:
     """
     at = at or timezone.now()
     attempt = _claim(topup_id, at=at)
-    if attempt is None:
+    if not isinstance(attempt, Attempt):
+        _after(attempt)
         return False
     try:
         intent = _ask(attempt)
@@ -92,17 +94,20 @@ def charge(topup_id: int, *, at: datetime | None = None) -> bool:
 
 
 @transaction.atomic
-def _claim(topup_id: int, *, at: datetime) -> Attempt | None:
-    """Take a charge so that nobody else does; or close it where it must not happen any more."""
+def _claim(topup_id: int, *, at: datetime) -> Attempt | str | None:
+    """
+    Take a charge so that nobody else does; or close it where it must not happen any more.
+
+    :returns: the attempt; the PaymentIntent that Stripe should forget; None for nothing to do
+    """
     topup, rule = locking.lock(topup_id)
     if not topup.is_open or topup.due_at > at:
         return None
     reason = _why_not(topup, rule)
     is_unanswered = topup.status == TopUp.Status.CHARGING
     if not is_unanswered:
-        if reason or not _moved_to(topup, rule, at=at):
-            outcomes.call_off(topup)
-            return None
+        if reason or not _is_below(rule, at=at) or not _moved_to(topup, rule, at=at):
+            return outcomes.call_off(topup)
         topup.status = TopUp.Status.CHARGING
         topup.attempts += 1
         topup.card = rule.card
@@ -130,6 +135,11 @@ def _why_not(topup: TopUp, rule: TopUpRule) -> str:
     if topup.stripe_payment_intent_id and topup.card.customer_id != rule.card.customer_id:
         return "another customer"  # whose card cannot pay this PaymentIntent
     return ""
+
+
+def _is_below(rule: TopUpRule, *, at: datetime) -> bool:
+    """Tell whether there is still something to top up: they may have bought by hand meanwhile."""
+    return ledger.balance(rule.account, at) < rule.threshold
 
 
 def _moved_to(topup: TopUp, rule: TopUpRule, *, at: datetime) -> bool:

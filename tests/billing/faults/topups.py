@@ -90,6 +90,13 @@ FAULTS = (
         f"{CHARGING}::TestSwitchedOff",
     ),
     Fault(
+        "a balance that has risen meanwhile is topped up",
+        "billing/topups/charging.py",
+        "if reason or not _is_below(rule, at=at) or not",
+        "if reason or not",
+        f"{CHARGING}::TestRisenMeanwhile",
+    ),
+    Fault(
         "what was agreed to before is charged after another consent",
         "billing/topups/charging.py",
         '    if rule.consent_id != topup.consent_id:\n        return "agreed anew"\n',

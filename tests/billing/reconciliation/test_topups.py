@@ -23,7 +23,7 @@ def charge_and_forget(shop):
     """Charge at Stripe, and die before anything is written down here."""
     topup = queued(shop)
     attempt = charging._claim(topup.pk, at=timezone.now())  # noqa: SLF001 - dies after this
-    assert attempt
+    assert isinstance(attempt, charging.Attempt)
     intent = charging._charge(attempt)  # noqa: SLF001
     forget_events(shop)
     return topup, intent

@@ -17,6 +17,7 @@ from tests.billing.topups.factories import (
     spend,
     switch_on,
 )
+from tests.credits.factories import make_lot
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +57,7 @@ class TestCharge:
     def test_is_granted_by_the_webhook_where_the_process_died(self, shop):
         topup = queued(shop)
         attempt = charging._claim(topup.pk, at=timezone.now())  # noqa: SLF001 - dies after this
-        assert attempt
+        assert isinstance(attempt, charging.Attempt)
         charging._charge(attempt)  # noqa: SLF001
 
         shop.deliver()
@@ -359,6 +360,33 @@ class TestSwitchedOff:
             "paid",
         ]
         assert len(charges(shop)) == 1
+
+
+class TestRisenMeanwhile:
+    def test_charges_nothing_that_was_queued(self, shop):
+        topup = queued(shop)
+        make_lot(account=topup.account, credits=10)  # 50, the threshold
+
+        charging.charge_due()
+
+        topup.refresh_from_db()
+        assert (topup.status, topup.rule.is_on) == ("canceled", True)
+        assert not shop.stripe.calls("POST", "/v1/payment_intents")
+        assert month() == 0
+
+    def test_does_not_try_a_declined_card_again_and_cancels_at_stripe(self, shop):
+        topup = queued(shop, card="chargeCustomerFail")
+        charging.charge_due()
+        change_card(shop, topup.rule, "visa")
+        make_lot(account=topup.account, credits=100)
+
+        charging.charge_due(at=timezone.now() + HOUR)
+
+        topup.refresh_from_db()
+        (event,) = shop.stripe.events("payment_intent.canceled")
+        assert topup.status == "canceled"
+        assert event["data"]["object"]["id"] == topup.stripe_payment_intent_id
+        assert not charges(shop)
 
 
 class TestDispute:

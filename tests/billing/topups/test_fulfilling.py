@@ -18,7 +18,7 @@ def paid_event(shop, **changes):
     """The event of a charge that was made and not written down, as Stripe might send it."""
     topup = queued(shop)
     attempt = charging._claim(topup.pk, at=topup.due_at)  # noqa: SLF001 - dies after this
-    assert attempt
+    assert isinstance(attempt, charging.Attempt)
     charging._charge(attempt)  # noqa: SLF001
     event = shop.event("payment_intent.succeeded")
     event["data"]["object"] |= changes

@@ -289,6 +289,7 @@ class TestPurchasePage:
     def test_says_that_money_came_in_which_is_not_what_was_agreed(self, client, user, shop):
         topup = queued(shop, user=user)
         attempt = charging._claim(topup.pk, at=topup.due_at)  # noqa: SLF001 - dies after this
+        assert isinstance(attempt, charging.Attempt)
         charging._charge(attempt)  # noqa: SLF001
         event = shop.event("payment_intent.succeeded")
         intent = PaymentIntent.read(event["data"]["object"] | {"amount_received": 900})
