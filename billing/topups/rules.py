@@ -29,8 +29,6 @@ from credits.models import Account
 log = logging.getLogger(__name__)
 
 OffReason = TopUpRule.OffReason
-# What Stripe takes at most: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
-MOST = 99_999_999
 # Reasons of which nobody is mailed: they were there, or are gone.
 SILENT = frozenset({OffReason.PERSON, OffReason.ERASED})
 
@@ -73,8 +71,9 @@ class Terms:
         if not 0 < self.threshold <= credits:
             raise ImpossibleTerms("threshold", f"1 to {credits} credits, got {self.threshold}")
         least = self.price.unit_amount
-        if not least <= self.monthly_limit <= MOST:
-            raise ImpossibleTerms("monthly_limit", f"{least} to {MOST}, got {self.monthly_limit}")
+        most = money.LARGEST_CHARGE
+        if not least <= self.monthly_limit <= most:
+            raise ImpossibleTerms("monthly_limit", f"{least} to {most}, got {self.monthly_limit}")
 
     def words(self) -> str:
         """Say what is agreed to, in the language of today."""

@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 
 from billing import money
 from billing.models import PlanPrice
-from billing.topups.rules import MOST, ImpossibleTerms, Terms
+from billing.topups.rules import ImpossibleTerms, Terms
 
 # Seconds for which a page that was shown can be agreed to.
 GOOD_FOR = 3600
 SALT = "billing.top_up"
+# More than any amount has, and few enough to reckon with: 1e900000 is a number, too.
+DIGITS = 20
 
 
 class StalePage(Exception):
@@ -31,7 +33,9 @@ class TermsForm(forms.Form):
         min_value=1,
         help_text=gettext_lazy("In credits; at most as many as the plan brings."),
     )
-    monthly_limit = forms.DecimalField(label=gettext_lazy("At most in a calendar month"))
+    monthly_limit = forms.DecimalField(
+        label=gettext_lazy("At most in a calendar month"), max_digits=DIGITS
+    )
 
     def __init__(self, data: Any = None, *, prices: Sequence[PlanPrice], **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
@@ -53,11 +57,11 @@ class TermsForm(forms.Form):
         if {"price", "threshold", "monthly_limit"} - cleaned.keys():
             return cleaned
         price = self.prices[cleaned["price"]]
-        scaled = cleaned["monthly_limit"].scaleb(money.decimals(price.currency))
-        if scaled != int(scaled) or abs(scaled) > MOST:
+        unit_amount = money.to_unit_amount(cleaned["monthly_limit"], price.currency)
+        if unit_amount is None or abs(unit_amount) > money.LARGEST_CHARGE:
             self.add_error("monthly_limit", _("This is no amount that can be charged."))
             return cleaned
-        terms = Terms(price=price, threshold=cleaned["threshold"], monthly_limit=int(scaled))
+        terms = Terms(price=price, threshold=cleaned["threshold"], monthly_limit=unit_amount)
         try:
             terms.check()
         except ImpossibleTerms as error:
@@ -73,7 +77,7 @@ class TermsForm(forms.Form):
             }
         return _("From %(least)s, the price of this plan, to %(most)s.") % {
             "least": money.format_money(price.unit_amount, price.currency),
-            "most": money.format_money(MOST, price.currency),
+            "most": money.format_money(money.LARGEST_CHARGE, price.currency),
         }
 
     @classmethod
@@ -82,7 +86,9 @@ class TermsForm(forms.Form):
         return {
             "price": price.pk,
             "threshold": max(1, price.plan.total_credits // 5),
-            "monthly_limit": money.to_decimal(min(MOST, 3 * price.unit_amount), price.currency),
+            "monthly_limit": money.to_decimal(
+                min(money.LARGEST_CHARGE, 3 * price.unit_amount), price.currency
+            ),
         }
 
 

@@ -242,8 +242,8 @@ FAULTS = (
     Fault(
         "a limit below the price is taken",
         "billing/topups/rules.py",
-        "if not least <= self.monthly_limit <= MOST:",
-        "if not self.monthly_limit <= MOST:",
+        "if not least <= self.monthly_limit <= most:",
+        "if not self.monthly_limit <= most:",
         f"{RULES}::TestSwitchOn",
     ),
     Fault(

@@ -231,6 +231,9 @@ class TestAgreeing:
             ({"monthly_limit": "30.001"}, "no amount that can be charged"),
             ({"monthly_limit": "1e9"}, "no amount that can be charged"),
             ({"monthly_limit": "many"}, "Enter a number."),
+            ({"monthly_limit": "1e900000"}, "no more than 20 digits"),
+            ({"monthly_limit": "1e999999"}, "no more than 20 digits"),
+            ({"monthly_limit": "-1e999999"}, "no more than 20 digits"),
             ({"price": 0}, "Select a valid choice."),
         ],
     )
