@@ -2,13 +2,17 @@
 The shop window for everybody, and the page of one plan.
 
 The window is the same for all who are not signed in, so a cache may keep it for them: by address,
-which says the currency, and by the language that the browser asks for. It sets no cookie and has no
-form; *Buy* is a link to sign up, and from there back to the plan's own page. That page is private.
+which says the currency, and by the language that the browser asks for. It sets no cookie, and its
+only form, the layout's for the language, has no secret; *Buy* is a link to sign up, and from there
+back to the plan's own page. That page is private, and so is the window with a message in it.
 """
 
+from typing import Final
 from urllib.parse import urlencode
 
 from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.messages import get_messages
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
@@ -26,6 +30,7 @@ from billing.views.pages import account_of
 
 # Seconds for which a cache may show what was on sale. What is bought is looked up anew.
 MAX_AGE = 300
+MESSAGES_COOKIE: Final = CookieStorage.cookie_name
 
 
 @require_safe
@@ -45,7 +50,7 @@ def plans(request: HttpRequest) -> HttpResponse:
         },
     )
     patch_vary_headers(response, ("Accept-Language", "Cookie"))
-    if request.user.is_authenticated or _sets_a_cookie(request):
+    if request.user.is_authenticated or _sets_a_cookie(request) or _has_messages(request):
         add_never_cache_headers(response)
     else:
         patch_cache_control(response, public=True, max_age=MAX_AGE)
@@ -111,3 +116,9 @@ def _sets_a_cookie(request: HttpRequest) -> bool:
     """Tell whether the layout around the page wants one: then it is for this visitor alone."""
     session = getattr(request, "session", None)
     return bool(request.META.get("CSRF_COOKIE_NEEDS_UPDATE") or (session and session.modified))
+
+
+def _has_messages(request: HttpRequest) -> bool:
+    """Tell whether a message is shown, or waits in its cookie: that is for this visitor alone."""
+    storage = get_messages(request)
+    return bool(request.COOKIES.get(MESSAGES_COOKIE)) or getattr(storage, "used", False)

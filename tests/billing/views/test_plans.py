@@ -142,6 +142,18 @@ class TestStrangers:
 
         assert Client().get(address).content == Client().get(address).content
 
+    def test_who_have_just_signed_out_get_a_page_of_their_own(self, client, page, user, shop):
+        shop.plan()
+        client.post(reverse("account_logout"))
+
+        first, second = page(), page()
+
+        assert "You have signed out" in first.text
+        assert "no-store" in first["Cache-Control"]
+        assert "public" not in first["Cache-Control"]
+        assert "You have signed out" not in second.text
+        assert second["Cache-Control"] == "public, max-age=300"
+
     def test_switch_the_language_by_a_form_without_a_secret(self, shop):
         client = Client(enforce_csrf_checks=True)
 
