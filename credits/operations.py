@@ -67,7 +67,7 @@ def charge(
     costs by then and even if it is no longer active.
 
     :param description: "" for the operation's name
-    :returns: the SPEND; None if the operation is free, and then nothing is kept of it
+    :returns: the SPEND; None if the operation is free
     :raises UnknownOperation: if the price list has no such operation, or it is not active
     :raises InsufficientCredits: if the balance is too small
     :raises KeyConflict: if the key was used for something else

@@ -82,7 +82,8 @@ def charge(request: HttpRequest, body: Charge, idempotency_key: IdempotencyHeade
     """
     Spend what it costs now.
 
-    A repetition costs what it cost the first time, whatever the price list says by then.
+    A repetition costs what it cost the first time, whatever the price list says by then. Of what
+    was free nothing is kept: repeated, it costs what it costs then.
     """
     if operations.UNITS in body.metadata:
         raise refusing.invalid(
