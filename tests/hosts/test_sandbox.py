@@ -76,8 +76,8 @@ class TestCommand:
             "-c",
             "from stripe_sandbox.pages import html;"
             "print(html.__file__, html.STYLES.exists(), len(html.render('closed.html', {"
-            "'session': {'status': 'complete'}, 'items': [], 'discount': '', 'total': '$1',"
-            "'return_url': '/'})) > 100)",
+            "'session': {'status': 'complete'}, 'items': [], 'discount': '', 'tax': '',"
+            "'total': '$1', 'return_url': '/'})) > 100)",
         )
 
         assert done.stdout.endswith("True True\n"), done.stderr
