@@ -341,13 +341,16 @@ class TestStripeInTrouble:
         assert purchase.status == Purchase.Status.FAILED
         assert purchase.problem
 
-    def test_refusing_the_address_makes_a_customer_without_one(self, shop):
+    def test_refusing_the_address_ends_the_purchase_where_staff_see_it(self, shop):
         user, plan = make_user(email="buyer@nowhere"), shop.plan()
 
-        purchase = start(user, plan.slug)
+        with pytest.raises(stripe_gateway.GatewayRefused):
+            start(user, plan.slug)
 
-        assert purchase.status == Purchase.Status.OPEN
-        assert Customer.objects.get(user=user).email == ""
+        purchase = Purchase.objects.get()
+        assert purchase.status == Purchase.Status.FAILED
+        assert purchase.problem
+        assert not Customer.objects.filter(user=user).exists()
 
 
 class TestAskingAgain:
