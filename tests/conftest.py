@@ -4,6 +4,7 @@ The database server of the suite: the one that DATABASE_URL names, or a throw-aw
 pytest's own process starts it, and pytest-xdist's workers find it in their environment.
 """
 
+import asyncio
 import os
 
 import environ
@@ -34,3 +35,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """Let tests that commit empty the ledger afterwards."""
     with django_db_blocker.unblock():
         testing.allow_truncation()
+
+
+@pytest.fixture
+def no_event_loop():
+    """Hide the loop that a browser test before this one has left running in this thread."""
+    running = asyncio._get_running_loop()  # noqa: SLF001 - the one way to look without an error
+    asyncio._set_running_loop(None)  # noqa: SLF001
+    yield
+    asyncio._set_running_loop(running)  # noqa: SLF001

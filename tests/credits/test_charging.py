@@ -18,7 +18,7 @@ from tests.hosts.document import FENCED, section
 from tests.people import make_user
 from tests.processes import PROJECT
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_event_loop")]
 
 CHARGING = PROJECT / "docs" / "charging.md"
 HEADINGS = [

@@ -23,7 +23,7 @@ from credits.models import Account, CreditTransaction, Hold
 from tests.credits.factories import make_account, make_lot, make_operation
 from tests.people import make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_event_loop")]
 
 
 @pytest.fixture

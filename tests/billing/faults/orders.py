@@ -125,15 +125,15 @@ FAULTS = (
     Fault(
         "a page for one person may be kept for all",
         "billing/views/plans.py",
-        "if request.user.is_authenticated or _sets_a_cookie(request):",
-        "if _sets_a_cookie(request):",
+        "if request.user.is_authenticated or _sets_a_cookie(request) or _has_messages(request):",
+        "if _sets_a_cookie(request) or _has_messages(request):",
         "billing/views/test_plans.py::TestPeopleWhoAreSignedIn",
     ),
     Fault(
         "a page that sets a cookie may be kept for all",
         "billing/views/plans.py",
-        "if request.user.is_authenticated or _sets_a_cookie(request):",
-        "if request.user.is_authenticated:",
+        "if request.user.is_authenticated or _sets_a_cookie(request) or _has_messages(request):",
+        "if request.user.is_authenticated or _has_messages(request):",
         "billing/views/test_plans.py::TestStrangers",
     ),
     Fault(
