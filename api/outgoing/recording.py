@@ -31,7 +31,7 @@ _nobody_until = [0.0]  # by the clock of this process
 def record(of: Signal, values: dict[str, Any], **_values: Any) -> None:
     """Write an event and a delivery for each endpoint that listens, if any does."""
     told = payloads.TOLD.get(of)
-    if told is None or not _is_anybody_there():
+    if told is None or not _is_any_endpoint_active():
         return
     event_type, read = told
     news = read(**values)
@@ -67,7 +67,7 @@ def write_test(endpoint: WebhookEndpoint) -> WebhookDelivery:
     return delivery
 
 
-def _is_anybody_there() -> bool:
+def _is_any_endpoint_active() -> bool:
     """
     Tell whether an endpoint is in use; that none is, is remembered for a few seconds.
 

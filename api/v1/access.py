@@ -20,12 +20,6 @@ log = logging.getLogger(__name__)
 MINUTE: Final = 60
 
 
-class ApiRequest(HttpRequest):
-    """A request whose key was found."""
-
-    auth: Caller
-
-
 class Key(AuthBase):
     """Lets a request pass whose `Authorization: Bearer ck_…` has a scope."""
 

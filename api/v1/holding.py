@@ -11,7 +11,7 @@ from api.v1.fields import IdempotencyHeader
 from api.v1.problems import Problem
 from api.v1.references import Reference
 from api.v1.shapes import HoldState
-from credits import conf, holds
+from credits import holds
 
 router = Router(tags=["Holding"])
 
@@ -112,4 +112,4 @@ def extend(request: HttpRequest, hold_id: Path[Reference], body: Extend) -> Http
 
 def _allowed(seconds: int) -> timedelta:
     """Give how long a hold lasts that is wanted for so many seconds."""
-    return min(timedelta(seconds=seconds), timedelta(minutes=conf.hold_longest_minutes()))
+    return min(timedelta(seconds=seconds), holds.longest())

@@ -54,9 +54,9 @@ def check_digest(transaction: CreditTransaction, body: BaseModel) -> None:
         raise reused()
 
 
-def check_words(transaction: CreditTransaction, body: Any) -> None:
+def check_texts(transaction: CreditTransaction, body: Any) -> None:
     """
-    Compare what the ledger does not compare itself: the words that go with an operation.
+    Compare what the ledger does not compare itself: the texts that go with an operation.
 
     :raises Problem: if they were others
     """

@@ -35,7 +35,7 @@ def spend(request: HttpRequest, body: Spend, idempotency_key: IdempotencyHeader)
         metadata=body.metadata,
         actor=caller.actor,
     )
-    idempotency.check_words(spent, body)
+    idempotency.check_texts(spent, body)
     return answers.answer(answers.transaction(caller, spent), status=201)
 
 
@@ -84,7 +84,7 @@ def _answer_one(
     try:
         if isinstance(found, LedgerError):
             raise refusing.problem_of(request, found)
-        idempotency.check_words(found, one)
+        idempotency.check_texts(found, one)
     except Problem as problem:
         return SpendAnswer.model_validate({"problem": problems.content(request, problem)})
     return SpendAnswer(transaction=answers.transaction(caller, found))
@@ -115,6 +115,6 @@ def give_back(
         metadata=body.metadata,
         actor=caller.actor,
     )
-    idempotency.check_words(given, body)
+    idempotency.check_texts(given, body)
     given.undoes = undone
     return answers.answer(answers.transaction(caller, given), status=201)

@@ -76,7 +76,7 @@ def _not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
 
 
 @csrf_exempt
-def nothing_here(request: HttpRequest, rest: str) -> HttpResponse:
+def unknown_address(request: HttpRequest, rest: str) -> HttpResponse:
     return problems.answer(request, Problem("not_found", "There is nothing at this address."))
 
 
@@ -117,5 +117,5 @@ urlpatterns = [
     path("openapi.json", document, name="document"),
     *_addresses(),
     path("", RedirectView.as_view(pattern_name="api:docs"), name="root"),
-    path("<path:rest>", nothing_here),
+    path("<path:rest>", unknown_address),
 ]

@@ -8,7 +8,7 @@ share are explained in `credits.ledger`.
 """
 
 from credits.holds.closing import capture, expire_holds, release
-from credits.holds.placing import extend, hold
+from credits.holds.placing import extend, hold, longest
 from credits.holds.reserving import Reservation, kept, reserve
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "extend",
     "hold",
     "kept",
+    "longest",
     "release",
     "reserve",
 ]

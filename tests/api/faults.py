@@ -20,14 +20,14 @@ FAULTS = (
     Fault(
         "another request with the same key gets the first answer",
         "api/v1/spending.py",
-        "    idempotency.check_words(spent, body)\n",
+        "    idempotency.check_texts(spent, body)\n",
         "",
         "api/v1/test_spending.py::TestSpend",
     ),
     Fault(
         "one of many spends gets the answer of another request",
         "api/v1/spending.py",
-        "        idempotency.check_words(found, one)\n",
+        "        idempotency.check_texts(found, one)\n",
         "",
         "api/v1/test_spending.py::TestSpendMany",
     ),
