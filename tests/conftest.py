@@ -37,9 +37,14 @@ def django_db_setup(django_db_setup, django_db_blocker):
         testing.allow_truncation()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def no_event_loop():
-    """Hide the loop that a browser test before this one has left running in this thread."""
+    """
+    Hide the loop that a browser test before this one has left running in this thread.
+
+    For a whole module: beside a running loop Django keeps connections of their own, so a test's
+    transaction must not begin on those and its statements run on others.
+    """
     running = asyncio._get_running_loop()  # noqa: SLF001 - the one way to look without an error
     asyncio._set_running_loop(None)  # noqa: SLF001
     yield
