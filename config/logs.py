@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import structlog
 
+from config import request_ids
+
 # What these give in `extra` is for their own handlers: requests, and a job's arguments.
 LIBRARIES: Final = frozenset({"django", "procrastinate", "stripe"})
 
@@ -23,12 +25,19 @@ def add_fields(logger: Any, method: str, event: structlog.typing.EventDict) -> d
     return {**event, **_extra(logger, method, {"_record": record}), **event}
 
 
+def add_request_id(logger: Any, method: str, event: structlog.typing.EventDict) -> dict[str, Any]:
+    """Say during which request this happened, on the lines of libraries too."""
+    number = request_ids.current()
+    return {**event, "request_id": number} if number else dict(event)
+
+
 PROCESSORS: Final[list[structlog.typing.Processor]] = [
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
     add_fields,
+    add_request_id,
 ]
 
 

@@ -26,6 +26,11 @@ SECRET_KEY = env.str("SECRET_KEY")
 SITE_URL = env.str("SITE_URL").rstrip("/")
 SITE_NAME = env.str("SITE_NAME", default="Credits")
 SITE_CONTACT = env.str("SITE_CONTACT", default="")
+# Pages of yours that the footer of each page leads to.
+SITE_TERMS_URL = env.str("SITE_TERMS_URL", default="")
+SITE_PRIVACY_URL = env.str("SITE_PRIVACY_URL", default="")
+SITE_REFUNDS_URL = env.str("SITE_REFUNDS_URL", default="")
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname or "localhost"])
 if DEBUG:
     ALLOWED_HOSTS += ["127.0.0.1", "localhost"]
@@ -53,6 +58,7 @@ if DEBUG:
     INSTALLED_APPS += ["development"]
 
 MIDDLEWARE = [
+    "config.request_ids.numbered",
     "config.health.probes",
     "django.middleware.security.SecurityMiddleware",
     "api.middleware.short_way",
@@ -163,7 +169,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password or address
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{SITE_NAME}: "
 # Limits such as five wrong passwords in five minutes are counted in the cache. Behind a proxy
 # the client is the last address that the proxy has added.
-ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.bool("BEHIND_PROXY", default=False) else 0
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "billing:overview"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
@@ -303,9 +309,7 @@ SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if _http
 # What other names below this domain serve is not this site's to decide.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
