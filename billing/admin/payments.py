@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from billing import conf, money
 from billing.admin import refunding
 from billing.admin.events import OfPayment
-from billing.admin.links import purchase_link
+from billing.admin.links import ByShortNumber, purchase_link
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import Dispute, Payment, Purchase, Refund, StripeEvent
 from credits.admin.links import list_link, object_link
@@ -81,6 +81,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_filter = ("livemode", ("fraud_warned_at", admin.EmptyFieldListFilter), "created_at")
     list_select_related = ("purchase",)
     finders = (
+        ByShortNumber("purchase__uuid"),
         by_number("pk"),
         by_prefix("pi_", "stripe_payment_intent_id"),
         by_prefix("ch_|py_", "stripe_charge_id"),
@@ -158,6 +159,7 @@ class RefundAdmin(Money, ReadOnlyAdmin):
     list_select_related = ("payment__purchase", "requested_by")
     date_hierarchy = "created_at"
     finders = (
+        ByShortNumber("payment__purchase__uuid"),
         by_number("pk"),
         by_uuid("uuid", "payment__purchase__uuid"),
         by_prefix("re_|pyr_", "stripe_refund_id"),
@@ -206,6 +208,7 @@ class DisputeAdmin(Money, ReadOnlyAdmin):
     list_select_related = ("payment__purchase",)
     date_hierarchy = "created_at"
     finders = (
+        ByShortNumber("payment__purchase__uuid"),
         by_number("pk"),
         by_prefix("du_|dp_", "stripe_dispute_id"),
         by_prefix("pi_", "payment__stripe_payment_intent_id"),

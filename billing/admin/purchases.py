@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from billing import invoices, money, refunds
-from billing.admin.links import short_number
+from billing.admin.links import ByShortNumber
 from billing.admin.payments import short
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.admin.refunding import RefundPage
@@ -42,6 +42,7 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
     list_select_related = ("account__user", "plan", "payment")
     finders = (
         by_uuid("uuid"),
+        ByShortNumber("uuid"),
         by_number("pk"),
         by_prefix("cs_", "stripe_session_id"),
         by_prefix("in_", "invoice__stripe_invoice_id"),
@@ -135,7 +136,7 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
 
     @admin.display(description=_("purchase"))
     def short_id(self, purchase: Purchase) -> str:
-        return short_number(purchase)
+        return purchase.short_number
 
     @admin.display(description=_("payment"))
     def payment_link(self, purchase: Purchase) -> str:

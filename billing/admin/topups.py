@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import money
-from billing.admin.links import purchase_link
+from billing.admin.links import ByShortNumber, purchase_link
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import Consent, SavedCard, TopUp, TopUpRule
 from billing.topups import months, rules
@@ -166,6 +166,7 @@ class TopUpAdmin(AccountColumn, ReadOnlyAdmin):
     list_filter = ("status", "created_at", OfAccount)
     list_select_related = ("account__user", "purchase")
     finders = (
+        ByShortNumber("purchase__uuid"),
         by_number("pk"),
         by_prefix("pi_", "stripe_payment_intent_id"),
         by_uuid("purchase__uuid"),

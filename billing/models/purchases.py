@@ -7,13 +7,13 @@ An automatic top-up is one without a session: a saved card is charged for it (`m
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Self
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from billing import conf, prepared
+from billing import conf, prepared, short_numbers
 from billing.models import amounts, ordering
 from billing.models.amounts import PaidAmounts
 from billing.models.ordering import OrderedAmounts
@@ -26,6 +26,10 @@ from credits.models import Account, Lot
 class PurchaseQuerySet(models.QuerySet["Purchase"]):
     def of(self, user_id: object) -> Self:
         return self.filter(account__user_id=user_id)
+
+    def numbered(self, first: UUID, last: UUID) -> Self:
+        """Purchases whose UUID is in a range, such as a short number means; by the UUID's index."""
+        return self.filter(uuid__range=(first, last))
 
     def at_checkout(self, price: PlanPrice) -> Self:
         """Purchases of a price's plan that may still be paid; one an account, by a constraint."""
@@ -219,6 +223,11 @@ class Purchase(OrderedAmounts, PaidAmounts):
 
     def __str__(self) -> str:
         return f"Purchase {self.uuid}"
+
+    @property
+    def short_number(self) -> str:
+        """What people say instead of the UUID."""
+        return short_numbers.write(self.uuid)
 
     @property
     def may_be_taxed(self) -> bool:

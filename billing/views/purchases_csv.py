@@ -25,6 +25,7 @@ HEADINGS: Final[list[str | int]] = [
     "paid",
     "refunded",
     "invoice",
+    "short_number",
 ]
 
 
@@ -66,4 +67,5 @@ def _line(row: Purchase) -> list[str | int]:
         row.currency.upper(),
         *("" if one is None else f"{money.to_decimal(one, row.currency):f}" for one in amounts),
         str(invoice.number) if invoice else "",
+        row.short_number,
     ]

@@ -75,7 +75,7 @@ class TestRefunding:
         browser.get_by_role("link", name="Purchases", exact=True).first.click()
         browser.get_by_label("Search").last.fill(purchase.account.user.email)
         browser.get_by_role("button", name="Search").click()
-        browser.get_by_role("link", name=str(purchase.uuid)[:8]).click()
+        browser.get_by_role("link", name=purchase.short_number).click()
         browser.get_by_role("link", name="Refund", exact=True).click()
 
         browser.get_by_label("Amount in USD").fill("2.50")

@@ -1,6 +1,7 @@
 """Purchases, payments, refunds, disputes and events as staff see them."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -10,6 +11,7 @@ from django.utils import timezone
 from billing.models import Dispute, Payment, Purchase, Refund, StripeEvent
 from credits.models import Account, Lot
 from tests.people import make_staff
+from tests.shop import promised
 from tests.staff import log_in, make_colleague, page, queries_of
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +152,8 @@ class TestSearching:
 
         for term in (
             str(purchase.uuid),
+            purchase.short_number,
+            purchase.short_number[2:].lower(),
             str(purchase.pk),
             purchase.stripe_session_id,
             purchase.payment.stripe_payment_intent_id,
@@ -167,10 +171,25 @@ class TestSearching:
 
         for term in (
             str(purchase.uuid),
+            purchase.short_number,
             purchase.payment.stripe_payment_intent_id,
             purchase.account.user.email,
         ):
             assert len(self.found(client, model, term)) == 1, term
+
+    def test_finds_both_purchases_of_one_short_number(self, shop, client):
+        one = shop.sell()
+        twin = Purchase.objects.create(
+            **promised(one, uuid=UUID(int=one.uuid.int ^ 1), account=one.account)
+        )
+        shop.sell()
+
+        assert self.found(client, Purchase, one.short_number) == [twin, one]
+
+    def test_finds_a_purchase_by_its_number_though_it_could_be_a_short_one(self, shop, client):
+        purchase = shop.sell()
+
+        assert self.found(client, Purchase, f"{purchase.pk:08}") == [purchase]
 
     def test_finds_an_event(self, shop, client):
         shop.sell()
