@@ -94,6 +94,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     form = NewKeyForm
     list_display = ("name", "shown", "account_link", "last_used_at", "is_usable")
     list_filter = (InUse, OfAccount)
+    default_filters = {"state": "usable"}
     list_select_related = ("account__user",)
     ordering = ("-pk",)
     finders = (Finder(r"(?:ck_)?[0-9a-f]{12}(?:_\S*)?", ("prefix",)),)

@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from credits import users
@@ -20,6 +22,19 @@ def number(credits: int) -> str:
 def change(credits: int) -> str:
     """Write what an operation did to a balance, with its sign."""
     return ("+" if credits > 0 else "") + number(credits)
+
+
+def clipped(value: object, *, text: bool = False) -> SafeString | str:
+    """
+    Write an id, or a longer `text`, that is cut off where its column ends.
+
+    All of it is in the page: the pointer shows it, a search finds it, copying it takes it whole.
+    """
+    whole = "" if value is None else str(value)
+    kind = "clipped text" if text else "clipped"
+    return (
+        format_html('<span class="{}" title="{}">{}</span>', kind, whole, whole) if whole else "-"
+    )
 
 
 def holder(account: Account) -> str:
@@ -46,7 +61,7 @@ class AccountColumn:
 
     @admin.display(description=_("account"))
     def account_link(self, row: Any) -> str:
-        return object_link(row.account, holder(row.account))
+        return object_link(row.account, clipped(holder(row.account), text=True))
 
 
 class LotColumn:

@@ -34,6 +34,7 @@ class HoldAdmin(AccountColumn, ReadOnlyAdmin):
         "created_at",
     )
     list_filter = ("status", "created_at", OfAccount)
+    default_filters = {"status__exact": Hold.Status.HELD}
     list_select_related = ("account__user",)
     finders = (by_number("pk"),)
     account_path = "account"

@@ -13,6 +13,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
+from credits.admin.narrowing import DefaultFilters
 from credits.admin.searching import SearchByShape
 
 COUNTED_ROWS = 10_000
@@ -49,7 +50,7 @@ class NoWriting:
         return False
 
 
-class ReadOnlyAdmin(NoWriting, SearchByShape):
+class ReadOnlyAdmin(NoWriting, DefaultFilters, SearchByShape):
     """A list and a page for each row, both as cheap as their indexes."""
 
     actions = None
@@ -61,7 +62,7 @@ class ReadOnlyAdmin(NoWriting, SearchByShape):
     show_full_result_count = False
 
     class Media:
-        css = {"all": ["credits/admin.css"]}
+        css = {"all": ["credits/admin.css", "credits/lists.css"]}
 
 
 class ReadOnlyInline(NoWriting, admin.TabularInline):

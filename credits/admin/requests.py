@@ -88,6 +88,7 @@ class AdjustmentRequestAdmin(columns.AccountColumn, ReadOnlyAdmin):
         "created_at",
     )
     list_filter = ("status", "created_at", OfAccount)
+    default_filters = {"status__exact": AdjustmentRequest.Status.ASKED}
     list_select_related = ("account__user",)
     finders = (by_number("pk"),)
     account_path = "account"
