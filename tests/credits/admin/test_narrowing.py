@@ -33,7 +33,7 @@ def held(account):
 @pytest.fixture
 def over(account):
     hold = holds.hold(account=account, credits=30, key="over")
-    return holds.release(hold)
+    return holds.release(hold=hold)
 
 
 def shown(client, **params):
