@@ -23,7 +23,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from billing import canceling, catalog, conf, fulfilment, stripe_gateway, users
+from billing import canceling, catalog, conf, fulfilment, pending_payments, stripe_gateway, users
 from billing.models import PlanPrice, Purchase
 from billing.models.prices import PlanPriceQuerySet
 from billing.stripe_gateway.objects import CheckoutSession
@@ -102,31 +102,38 @@ def start(
     currency: str | None = None,
     quantity: int = 1,
     amount: int | None = None,
+    beside: UUID | None = None,
+    next_url: str = "",
 ) -> Purchase:
     """
     Start a purchase, or find the one that waits for payment; `checkout_url` is where to pay.
 
     :param amount: how much to pay, where the price is by amount; in the currency's smallest unit
+    :param beside: the purchase that may have been paid already, where the person was told of it
+    :param next_url: where the buyer goes on once the credits are there; checked by the caller
     :raises EmailNotVerified: if the person's address is not verified now
     :raises PlanUnavailable: if no such plan is on sale in this currency
     :raises ImpossibleOrder: if not so many, or not so much, can be bought of it
     :raises TooManyCheckouts: if they have started too many in the last hour
     :raises AlreadyFinished: if the form's purchase is over
+    :raises PaidMeanwhile: if another page of theirs turned out to be paid
+    :raises MayBePaid: if an earlier payment of theirs may arrive yet, and is not `beside`
     :raises GatewayError: if Stripe did not open a payment page; nothing was charged, and the same
         form may be sent again
     """
     users.require_verified_email(user)
     account = Account.objects.for_user(user)
     wish = _Wish(plan_slug, currency or conf.currency(), quantity, amount)
+    pending_payments.ask_about_open_pages(account, plan_slug=plan_slug, form_token=form_token)
     for _ in range(REPLACED_AT_MOST):
-        reserved = _reserve(account, wish, form_token=form_token)
-        if reserved.is_in_the_way:
-            canceling.cancel(reserved.purchase, user=user)
-        elif reserved.purchase.form_token == form_token or _is_still_waiting(reserved.purchase):
+        reserved = _reserve(account, wish, form_token=form_token, beside=beside)
+        if not reserved.is_in_the_way:
             break
+        pending_payments.refuse_paid(canceling.cancel(reserved.purchase, user=user))
     else:
         raise AlreadyFinished(reserved.purchase)  # other tabs want something else all the time
     purchase = reserved.purchase
+    _lead_on(purchase, next_url)
     if purchase.status == Purchase.Status.OPEN:
         return purchase
     try:
@@ -164,7 +171,7 @@ class _Reserved:
 
 
 @transaction.atomic
-def _reserve(account: Account, wish: _Wish, *, form_token: UUID) -> _Reserved:
+def _reserve(account: Account, wish: _Wish, *, form_token: UUID, beside: UUID | None) -> _Reserved:
     """Find the form's purchase, or the one of this plan that waits for payment, or write one."""
     account = Account.objects.select_for_update().get(pk=account.pk)
     now = timezone.now()
@@ -174,6 +181,7 @@ def _reserve(account: Account, wish: _Wish, *, form_token: UUID) -> _Reserved:
             raise AlreadyFinished(known)
         _keep_expiry_possible(known, now=now)
         return _Reserved(purchase=known)
+    pending_payments.refuse_untold(account, told=beside)
     price = offer(plan_slug=wish.plan_slug, currency=wish.currency)
     order = catalog.order(price, quantity=wish.quantity, amount=wish.amount)
     promised = Purchase.snapshot_of(price, quantity=order.quantity, unit_amount=order.unit_amount)
@@ -190,14 +198,11 @@ def _reserve(account: Account, wish: _Wish, *, form_token: UUID) -> _Reserved:
     return _Reserved(purchase=purchase, is_known=False)
 
 
-def _is_still_waiting(purchase: Purchase) -> bool:
-    """Ask Stripe about a page that another form has opened; its silence closes none."""
-    if purchase.status == Purchase.Status.PENDING:
-        return True
-    try:
-        return fulfilment.refresh(purchase).status == Purchase.Status.OPEN
-    except stripe_gateway.GatewayUnavailable:
-        return True
+def _lead_on(purchase: Purchase, next_url: str) -> None:
+    """Note where the newest click came from: there its buyer goes on afterwards."""
+    if next_url and purchase.next_url != next_url:
+        purchase.next_url = next_url
+        purchase.save(update_fields=["next_url"])
 
 
 def _of_form(account: Account, wish: _Wish, form_token: UUID) -> Purchase | None:

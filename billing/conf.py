@@ -143,6 +143,11 @@ def signup_url() -> str:
     return given or ("account_signup" if has_allauth else str(setting("LOGIN_URL", default="")))
 
 
+def next_hosts() -> frozenset[str]:
+    """List the hosts, besides this site's own, that buyers may be led on to by `?next=`."""
+    return frozenset(setting("BILLING_NEXT_HOSTS", default=()))
+
+
 # --- Tax and invoices -----------------------------------------------------------------------
 
 

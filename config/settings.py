@@ -276,6 +276,7 @@ if env.str("BILLING_CURRENCY", default=""):
     BILLING_CURRENCY = env.str("BILLING_CURRENCY")
 if env.str("BILLING_SIGNUP_URL", default=""):
     BILLING_SIGNUP_URL = env.str("BILLING_SIGNUP_URL")
+BILLING_NEXT_HOSTS = env.list("BILLING_NEXT_HOSTS", default=[])
 if env.str("PAYMENT_METHOD_TYPES", default=""):
     PAYMENT_METHOD_TYPES = env.list("PAYMENT_METHOD_TYPES")
 

@@ -941,6 +941,10 @@ class Migration(migrations.Migration):
                     models.TextField(blank=True, default="", verbose_name="checkout page"),
                 ),
                 (
+                    "next_url",
+                    models.TextField(blank=True, default="", verbose_name="page to go on to"),
+                ),
+                (
                     "status",
                     models.CharField(
                         choices=[

@@ -41,6 +41,14 @@ class PurchaseQuerySet(models.QuerySet["Purchase"]):
             is_topup=False,
         ).select_related("plan", "plan_price")
 
+    def maybe_paid(self) -> Self:
+        """Purchases that are not settled while a bank has the payment, or our staff look at it."""
+        return self.exclude(status="paid").filter(
+            Q(status="processing")
+            | Q(status__in=["pending", "open", "expired"]) & ~Q(problem="")
+            | Q(pk__in=self.filter(events__state="quarantined").values("pk"))
+        )
+
     def lock(self, *, payment_intent_id: str | None, **named: object) -> "Purchase | None":
         """
         Lock the purchase with this `stripe_session_id` or `uuid`, in one statement.
@@ -137,6 +145,8 @@ class Purchase(OrderedAmounts, PaidAmounts):
     stripe_session_id = models.CharField(_("Stripe session"), max_length=255, null=True, blank=True)
     # Stripe's page for this session; empty once there is nothing to do there.
     checkout_url = models.TextField(_("checkout page"), blank=True, default="")
+    # Where the buyer came from and goes on once the credits are there. Stripe never hears of it.
+    next_url = models.TextField(_("page to go on to"), blank=True, default="")
     payment = models.OneToOneField(
         Payment,
         verbose_name=_("payment"),

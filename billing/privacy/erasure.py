@@ -96,7 +96,9 @@ def _erase_rows(user: AbstractBaseUser) -> dict[str, int]:
         **forgetting.forget(user),
         "customers": customers.erase(user),
         "preferences": users.forget_language(user),
-        "purchases": purchases.exclude(checkout_url="").update(checkout_url=""),
+        "purchases": purchases.exclude(checkout_url="", next_url="").update(
+            checkout_url="", next_url=""
+        ),
         "payments": payments.exclude(receipt_url="").update(receipt_url=""),
         "invoices": _forget_addresses(purchases),
         "sessions": users.end_sessions(user),

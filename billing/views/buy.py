@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from billing import catalog, checkout
+from billing import catalog, checkout, pending_payments
 from billing.models import Purchase
 from billing.stripe_gateway import GatewayError, GatewayRefused
-from billing.views import plans
+from billing.views import next_page, plans
 from billing.views.access import verified_email_required
 from billing.views.forms import BuyForm
 from billing.views.pages import SeeOther, person
@@ -47,6 +47,8 @@ def _buy(request: HttpRequest, slug: str, form: BuyForm) -> HttpResponse:
             currency=form.wanted_currency,
             quantity=form.wanted_quantity,
             amount=form.wanted_amount,
+            beside=form.cleaned_data["beside"],
+            next_url=next_page.asked_for(request),
         )
     except catalog.ImpossibleOrder as error:
         form.refuse(error)
@@ -54,11 +56,28 @@ def _buy(request: HttpRequest, slug: str, form: BuyForm) -> HttpResponse:
     except checkout.AlreadyFinished as error:
         messages.info(request, _("That form was used already. This is the purchase it made."))
         return SeeOther(_page_of(error.purchase))
+    except pending_payments.PendingPayment as error:
+        return _not_twice(request, error, slug=slug, form=form)
     except checkout.CheckoutError as error:
         return _not_started(request, error)
     except GatewayError as error:
         return _stripe_failed(request, error, slug=slug, form=form)
     return SeeOther(purchase.checkout_url or _page_of(purchase))
+
+
+def _not_twice(
+    request: HttpRequest, error: pending_payments.PendingPayment, *, slug: str, form: BuyForm
+) -> HttpResponse:
+    """Lead to what was paid; of what may be, tell first, and let the same form go on then."""
+    purchase = error.purchase
+    if isinstance(error, pending_payments.PaidMeanwhile):
+        messages.success(
+            request,
+            _("You had paid for this purchase already. You have not been charged a second time."),
+        )
+        return SeeOther(_page_of(purchase))
+    form.tell_of(purchase)
+    return _problem(request, "may_be_paid", status=409, purchase=purchase, slug=slug, form=form)
 
 
 def _not_started(request: HttpRequest, error: checkout.CheckoutError) -> HttpResponse:

@@ -28,6 +28,10 @@ class BuyForm(forms.Form):
     """
 
     form_token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    # The purchase that may have been paid already, where the person was told of it.
+    beside = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    # Where they go on afterwards; `next_page` says what is allowed.
+    next = forms.CharField(widget=forms.HiddenInput, required=False)
     currency = forms.CharField(widget=forms.HiddenInput, required=False, max_length=3)
     quantity = forms.IntegerField(
         widget=forms.HiddenInput, required=False, label=gettext_lazy("How many")
@@ -57,6 +61,10 @@ class BuyForm(forms.Form):
                 "amount": chosen if purchase.amount_minimum is not None else None,
             }
         )
+
+    def tell_of(self, purchase: Purchase) -> None:
+        """Let the form be sent again by somebody who was told of a purchase."""
+        self.data = {**dict(self.data.items()), "beside": str(purchase.uuid)}
 
     def show(self, price: PlanPrice) -> None:
         """Let the person see and choose what may be chosen at this price."""
@@ -95,7 +103,7 @@ class BuyForm(forms.Form):
     @property
     def is_tampered(self) -> bool:
         """Whether something is wrong that nobody could type."""
-        return bool({"form_token", "currency"} & self.errors.keys())
+        return bool({"form_token", "currency", "beside"} & self.errors.keys())
 
     @property
     def wanted_quantity(self) -> int:

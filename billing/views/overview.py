@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from billing import checkout, conf
+from billing import checkout, conf, pending_payments
 from billing.models import Purchase
-from billing.views import currencies, transactions
+from billing.views import currencies, next_page, transactions
 from billing.views.forms import BuyForm
 from billing.views.offers import Offer, offers
 from billing.views.pages import account_of, private_page
@@ -58,8 +58,9 @@ def overview(request: HttpRequest) -> HttpResponse:
             "beginnings": _by_start(account) if account else [],
             "recent": transactions.recent(account, rows=OPERATIONS) if account else [],
             "unfinished": _unfinished(account) if account else None,
+            "pending": pending_payments.newest(account) if account else None,
             "offers": [
-                (offer, _form(offer))
+                (offer, _form(offer, next_url=next_page.asked_for(request)))
                 for offer in offers([price for price in prices if price.currency == currency])
             ],
             "currency": currency,
@@ -69,8 +70,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _form(offer: Offer) -> BuyForm:
-    form = BuyForm()
+def _form(offer: Offer, *, next_url: str) -> BuyForm:
+    form = BuyForm(initial={"next": next_url})
     form.show(offer.price)
     return form
 

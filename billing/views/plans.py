@@ -20,10 +20,10 @@ from django.utils.cache import add_never_cache_headers, patch_cache_control, pat
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from billing import checkout, conf
-from billing.models import PlanPrice
+from billing import checkout, conf, pending_payments
+from billing.models import PlanPrice, Purchase
 from billing.users import note_language
-from billing.views import currencies
+from billing.views import currencies, next_page
 from billing.views.forms import BuyForm
 from billing.views.offers import Offer, offers
 from billing.views.pages import account_of
@@ -47,6 +47,7 @@ def plans(request: HttpRequest) -> HttpResponse:
             "offers": [(offer, _buy_address(request, offer)) for offer in shown],
             "currency": currency,
             "currencies": sold_in,
+            "pending": _pending(request),
         },
     )
     patch_vary_headers(response, ("Accept-Language", "Cookie"))
@@ -90,9 +91,15 @@ def show(
         for offer in offers([price for price in prices if price.currency == currency])
         if offer.plan.slug == slug
     )
-    form = form or BuyForm()
+    form = form or BuyForm(initial={"next": next_page.asked_for(request)})
     form.show(offer.price)
-    context = {"offer": offer, "form": form, "currency": currency, "currencies": sold_in}
+    context = {
+        "offer": offer,
+        "form": form,
+        "currency": currency,
+        "currencies": sold_in,
+        "pending": _pending(request),
+    }
     return render(request, "billing/plan.html", context, status=status)
 
 
@@ -108,8 +115,15 @@ def sign_up_address(back_to: str) -> str:
 
 
 def _buy_address(request: HttpRequest, offer: Offer) -> str:
-    page = address_of(offer.price)
+    page = reverse("billing:plan", args=[offer.plan.slug])
+    page = f"{page}?{next_page.query(request, currency=offer.price.currency)}"
     return page if request.user.is_authenticated else sign_up_address(page)
+
+
+def _pending(request: HttpRequest) -> Purchase | None:
+    """Find what somebody who is signed in may have paid already."""
+    account = account_of(request) if request.user.is_authenticated else None
+    return pending_payments.newest(account) if account else None
 
 
 def _sets_a_cookie(request: HttpRequest) -> bool:

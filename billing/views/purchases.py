@@ -13,7 +13,7 @@ from billing import caching, fulfilment, invoices
 from billing.models import Purchase, StripeEvent
 from billing.models.purchases import PurchaseQuerySet
 from billing.stripe_gateway import GatewayError
-from billing.views import paging
+from billing.views import next_page, paging
 from billing.views.forms import BuyForm
 from billing.views.monthly_statement import price_paid
 from billing.views.pages import person, private_page
@@ -69,6 +69,7 @@ def purchase(request: HttpRequest, uuid: UUID) -> HttpResponse:
             # After discounts, before what went back.
             "paid": price_paid(row),
             "waits": waits,
+            "next_url": next_page.checked(request, row.next_url),
             "reload": reloads + 1 if waits and reloads < RELOADS else None,
             "gave_up": waits and reloads >= RELOADS,
             "retry": BuyForm.again(row),

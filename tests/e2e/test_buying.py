@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from billing import catalog
 from billing.models import Purchase, Refund
+from tests.e2e.visitor import Visitor
 from tests.people import PASSWORD, make_staff, make_user
 
 
@@ -73,12 +74,59 @@ class TestBuying:
         visitor.sign_in(user)
         visitor.go(f"/billing/purchases/{purchase.uuid}/?returned=paid")
         visitor.see("This page looks for them by itself")
+        expect(visitor.page.get_by_role("heading", level=1)).to_have_text(
+            "Confirming your payment …"
+        )
+        expect(visitor.page).to_have_title(re.compile("^Confirming your payment …"))
         visitor.inspect()
 
         shop.pay(purchase)
 
         visitor.see("100 credits were added")
+        visitor.see("Your balance now: 100.")
         assert urlsplit(visitor.page.url).query == ""
+        expect(visitor.page).to_have_title(re.compile(f"^Paid: {purchase.plan.name}"))
+        expect(visitor.page.locator("#state")).to_be_focused()
+
+    def test_what_may_be_paid_is_not_paid_twice_from_another_tab(self, visitor, shop):
+        user, page = make_user(), visitor.page
+        plan = shop.plan(name="Starter")
+        shop.plan(name="Studio")
+        visitor.sign_in(user)
+        visitor.go("/billing/?next=/billing/usage/")
+        other = Visitor(page.context.new_page(), visitor.site)
+        other.go("/billing/")
+        page.get_by_role("button", name="Buy Starter").click()
+        page.wait_for_url(f"{shop.stripe.base_url}/c/pay/**")
+        visitor.pay("debit_clears")
+        visitor.see("Your bank is working on this payment")
+        visitor.inspect()
+
+        for name in ("Starter", "Studio"):
+            other.go("/billing/")
+            other.see("Your payment for Starter is being confirmed")
+            other.inspect()
+            other.page.get_by_role("button", name=f"Buy {name}").click()
+            other.see("It may have arrived already, so nothing new was started")
+            other.inspect()
+        other.page.get_by_role("link", name="See that purchase").click()
+        other.see("Your bank is working on this payment")
+
+        assert Purchase.objects.get().plan == plan
+        assert other.complaints == []
+
+    def test_leads_on_to_where_the_buyer_came_from(self, visitor, shop):
+        shop.plan(name="Starter")
+        visitor.sign_in(make_user())
+        visitor.go("/billing/?next=/billing/usage/")
+        visitor.page.get_by_role("button", name="Buy Starter").click()
+        visitor.pay()
+        visitor.see("Your balance now: 100.")
+        visitor.inspect()
+
+        visitor.page.get_by_role("link", name="Continue where you were").click()
+
+        visitor.page.wait_for_url("**/billing/usage/")
 
     def test_waiting_ends_after_a_minute_with_words(self, visitor, shop):
         user = make_user()
@@ -96,6 +144,11 @@ class TestBuying:
 
         expect(late).to_be_visible()
         expect(visitor.page.get_by_role("link", name="Look again")).to_be_visible()
+        expect(visitor.page.get_by_role("heading", level=1)).to_have_text(
+            "Your payment is not confirmed yet"
+        )
+        expect(visitor.page).to_have_title(re.compile("^Your payment is not confirmed yet"))
+        expect(visitor.page.locator("#state")).to_be_focused()
         visitor.inspect()
 
     def test_coming_back_without_paying_offers_the_payment_page_again(self, visitor, shop):

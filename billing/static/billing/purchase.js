@@ -9,13 +9,17 @@ const place = document.querySelector("[data-status-url]");
 const started = Date.now();
 
 function showAgain() {
-  location.replace(location.pathname);
+  location.replace(location.pathname + "#state"); // the focus follows to what has changed
 }
 
 function stop() {
+  const heading = document.getElementById(place.getAttribute("aria-labelledby"));
+  document.title = document.title.replace(heading.textContent.trim(), place.dataset.lateTitle);
+  heading.textContent = place.dataset.lateTitle;
   for (const part of place.querySelectorAll("[data-while-waiting]")) part.hidden = true;
   for (const part of place.querySelectorAll("[data-after-waiting]")) part.hidden = false;
   for (const part of place.querySelectorAll("[role=status]")) part.dataset.waiting = "over";
+  place.focus();
 }
 
 async function ask() {

@@ -206,6 +206,34 @@ class TestBuy:
 
         assert press(client, plan)["Location"].startswith(shop.stripe.base_url)
 
+    def test_of_what_was_paid_already_leads_to_it_and_says_so(self, client, user, shop):
+        plan = shop.plan()
+        first = shop.open(user=user, plan=plan)
+        shop.pay(first)  # of which the site has not heard
+
+        response = press(client, plan)
+
+        assert response["Location"] == reverse("billing:purchase", args=[first.uuid])
+        shown = client.get(response["Location"]).text
+        assert "You have not been charged a second time" in shown
+        assert "100 credits were added" in shown
+
+    def test_while_a_bank_is_at_work_says_so_and_goes_on_only_then(self, client, user, shop):
+        pending = shop.open(user=user)
+        shop.pay(pending, "debit_clears")
+        shop.deliver()
+        plan = shop.plan(quantity_maximum=5)
+
+        response = press(client, plan, quantity=3)
+
+        assert response.status_code == 409
+        assert "It may have arrived already, so nothing new was started" in response.text
+        assert response.context["purchase"] == pending
+        again = {field.html_name: field.value() or "" for field in response.context["form"]}
+        response = client.post(reverse("billing:buy", args=[plan.slug]), again)
+        assert response["Location"].startswith(shop.stripe.base_url)
+        assert Purchase.objects.get(plan=plan).quantity == 3
+
     def test_a_form_whose_purchase_is_paid_leads_to_it(self, client, user, shop):
         plan, token = shop.plan(), uuid4()
         purchase = shop.sell(user=user, plan=plan, form_token=token)

@@ -148,5 +148,5 @@ class TestOverview:
             shop.plan()
 
         client.get(reverse("billing:overview"))  # the language is noted once
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(10):
             client.get(reverse("billing:overview"))

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from billing.staff import quarantine
 from billing.views import paging
 from billing.views.purchases import RELOADS
 from credits import ledger
+from credits.models import Account, Lot
 from tests.people import make_user
 from tests.shop import promised
 from tests.staff import make_colleague
@@ -27,6 +29,21 @@ def user(client):
 
 def look(client, purchase, **query):
     return client.get(reverse("billing:purchase", args=[purchase.uuid]), query)
+
+
+def title_of(response):
+    [title] = re.findall(r"<title>(.*?)</title>", response.text, re.DOTALL)
+    return " ".join(title.split()).partition(" ·")[0]
+
+
+def give(user, *, credits):
+    return ledger.grant(
+        account=Account.objects.for_user(user),
+        credits=credits,
+        source=f"gift:{credits}",
+        kind=Lot.Kind.PROMOTION,
+        expires_at=None,
+    )
 
 
 def poll(client, purchase):
@@ -100,9 +117,52 @@ class TestPurchase:
         first = look(client, purchase, returned="paid").text
         last = look(client, purchase, returned="paid", tried=RELOADS).text
 
-        assert 'content="5; url=?returned=paid&amp;tried=1"' in first
+        assert 'content="5; url=?returned=paid&amp;tried=1#state"' in first
         assert 'http-equiv="refresh"' not in last
         assert "If you have paid, nothing is lost" in last
+
+    def test_names_what_is_going_on_in_its_title(self, client, user, shop):
+        purchase = shop.open(user=user)
+        waiting = look(client, purchase, returned="paid")
+        late = look(client, purchase, returned="paid", tried=RELOADS)
+        shop.pay(purchase)
+        shop.deliver()
+        paid = look(client, purchase)
+
+        titles = [title_of(response) for response in (waiting, late, paid)]
+        assert titles == [
+            "Confirming your payment …",
+            f"Waiting for payment: {purchase.plan.name}",
+            f"Paid: {purchase.plan.name}",
+        ]
+
+    def test_offers_no_second_way_to_pay_while_it_may_be_paid(self, client, user, shop):
+        purchase = shop.open(user=user)
+
+        waiting = look(client, purchase, returned="paid").text
+        late = look(client, purchase, returned="paid", tried=RELOADS).text
+
+        hidden = waiting[: waiting.index(purchase.checkout_url)].rindex("data-after-waiting")
+        assert "hidden" in waiting[hidden : hidden + 40]
+        assert "The page at Stripe takes one payment, and no second" in late
+
+    def test_names_the_new_balance_and_leads_on(self, client, user, shop):
+        give(user, credits=25)
+        purchase = shop.sell(user=user, next_url="/app/?page=2")
+
+        shown = look(client, purchase).text
+
+        assert "Your balance now: 125." in shown
+        assert '<a class="button" href="/app/?page=2">' in shown
+
+    def test_leads_nobody_to_a_host_that_is_not_allowed_any_more(
+        self, client, user, shop, settings
+    ):
+        purchase = shop.sell(user=user, next_url="https://app.example.com/")
+        assert "app.example.com" not in look(client, purchase).text
+        settings.BILLING_NEXT_HOSTS = ["app.example.com"]
+
+        assert "app.example.com" in look(client, purchase).text
 
     @pytest.mark.parametrize("tried", ["-1", "x", "٣", "9" * 400, ""])
     def test_bears_nonsense_in_its_address(self, client, user, shop, tried):
