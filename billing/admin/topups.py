@@ -222,7 +222,16 @@ class ConsentAdmin(AccountColumn, ReadOnlyAdmin):
     finders = (by_number("pk"),)
     account_path = "account"
     search_help_text = gettext_lazy("A number, or the start of an e-mail address.")
-    fields = ("account_link", "kind", "words", "language", "ip_address", "given_at")
+    fields = (
+        "account_link",
+        "kind",
+        "words",
+        "language",
+        "credits",
+        "valid_for_days",
+        "ip_address",
+        "given_at",
+    )
     readonly_fields = ("account_link",)
 
 

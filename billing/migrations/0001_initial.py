@@ -1794,6 +1794,16 @@ class Migration(migrations.Migration):
                 ("words", models.TextField(verbose_name="words")),
                 ("language", models.CharField(max_length=32, verbose_name="language")),
                 (
+                    "credits",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="credits"),
+                ),
+                (
+                    "valid_for_days",
+                    models.PositiveIntegerField(
+                        blank=True, null=True, verbose_name="valid for days"
+                    ),
+                ),
+                (
                     "ip_address",
                     models.GenericIPAddressField(blank=True, null=True, verbose_name="IP address"),
                 ),
@@ -1821,6 +1831,22 @@ class Migration(migrations.Migration):
                             models.Q(("language", ""), _negated=True),
                         ),
                         name="consent_with_words",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("credits__gt", 0),
+                                ("credits__isnull", False),
+                                ("kind", "top_up"),
+                            ),
+                            models.Q(
+                                models.Q(("kind", "top_up"), _negated=True),
+                                ("credits__isnull", True),
+                                ("valid_for_days__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="consent_to_a_top_up_with_its_credits",
                     ),
                 ],
             },
@@ -2049,6 +2075,7 @@ class Migration(migrations.Migration):
                             ("removed", "The card was removed"),
                             ("dispute", "A top-up was disputed"),
                             ("price", "The plan's price has changed"),
+                            ("plan", "The plan gives less than was agreed to"),
                             ("refused", "Stripe refused the charge"),
                             ("erased", "The person was erased"),
                         ],

@@ -28,6 +28,9 @@ class Consent(models.Model):
     )
     words = models.TextField(_("words"))
     language = models.CharField(_("language"), max_length=32)
+    # What a top-up gives by these words: never less is bought by them. Null: they never expire.
+    credits = models.BigIntegerField(_("credits"), null=True, blank=True)
+    valid_for_days = models.PositiveIntegerField(_("valid for days"), null=True, blank=True)
     # Empty where it is not known, and once it is not needed any more.
     ip_address = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
     given_at = models.DateTimeField(_("given at"))
@@ -41,6 +44,13 @@ class Consent(models.Model):
             ),
             models.CheckConstraint(
                 condition=~models.Q(words="") & ~models.Q(language=""), name="consent_with_words"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="top_up", credits__isnull=False, credits__gt=0)
+                | models.Q(
+                    ~models.Q(kind="top_up"), credits__isnull=True, valid_for_days__isnull=True
+                ),
+                name="consent_to_a_top_up_with_its_credits",
             ),
         ]
         indexes = [

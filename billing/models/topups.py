@@ -33,6 +33,7 @@ class TopUpRule(models.Model):
         CARD_REMOVED = "removed", _("The card was removed")
         DISPUTE = "dispute", _("A top-up was disputed")
         PRICE_CHANGED = "price", _("The plan's price has changed")
+        PLAN_CHANGED = "plan", _("The plan gives less than was agreed to")
         REFUSED = "refused", _("Stripe refused the charge")
         ERASED = "erased", _("The person was erased")
 

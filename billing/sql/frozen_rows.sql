@@ -37,9 +37,11 @@ CREATE OR REPLACE TRIGGER consent_is_frozen
     BEFORE UPDATE ON billing_consent
     FOR EACH ROW
     WHEN (
-        (OLD.kind, OLD.account_id, OLD.words, OLD.language, OLD.given_at)
+        (OLD.kind, OLD.account_id, OLD.words, OLD.language, OLD.credits, OLD.valid_for_days,
+         OLD.given_at)
             IS DISTINCT FROM
-            (NEW.kind, NEW.account_id, NEW.words, NEW.language, NEW.given_at)
+            (NEW.kind, NEW.account_id, NEW.words, NEW.language, NEW.credits, NEW.valid_for_days,
+             NEW.given_at)
         OR (NEW.ip_address IS NOT NULL AND NEW.ip_address IS DISTINCT FROM OLD.ip_address)
     )
     EXECUTE FUNCTION billing_consent_is_frozen();

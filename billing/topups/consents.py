@@ -11,8 +11,9 @@ from datetime import datetime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from billing import conf, money
-from billing.models import Consent, PlanPrice
+from billing import conf
+from billing.models import Consent
+from billing.topups.terms import Promise
 from credits.models import Account
 
 
@@ -33,23 +34,6 @@ def for_card() -> str:
     ) % {"site": conf.site_name()}
 
 
-def for_rule(*, price: PlanPrice, threshold: int, monthly_limit: int) -> str:
-    """Say, in the language of today, what a rule will charge, when, and how much at most."""
-    return _(
-        "When my balance falls below %(threshold)s credits, %(site)s buys %(plan)s for me"
-        " (%(credits)s credits for %(price)s) and charges my saved card while I am away, for"
-        " %(limit)s at most in a calendar month (UTC). I can switch this off at any time. Credits"
-        " that were bought are mine; refunds are as for any purchase."
-    ) % {
-        "threshold": money.format_number(threshold),
-        "site": conf.site_name(),
-        "plan": price.plan.name,
-        "credits": money.format_number(price.plan.total_credits),
-        "price": money.format_money(price.unit_amount, price.currency),
-        "limit": money.format_money(monthly_limit, price.currency),
-    }
-
-
 def agreed(words: str, *, ip_address: str | None) -> Agreed:
     """Note that these words were agreed to, in the language of this moment."""
     return Agreed(
@@ -57,12 +41,27 @@ def agreed(words: str, *, ip_address: str | None) -> Agreed:
     )
 
 
-def record(kind: Consent.Kind, *, account: Account, agreed: Agreed, at: datetime) -> Consent:
+def record(
+    kind: Consent.Kind,
+    *,
+    account: Account,
+    agreed: Agreed,
+    at: datetime,
+    promise: Promise | None = None,
+) -> Consent:
+    """Keep words that were agreed to, and what a top-up promises by them."""
     return Consent.objects.create(
         kind=kind,
         account=account,
         words=agreed.words,
         language=agreed.language,
         ip_address=agreed.ip_address,
+        credits=promise.credits if promise else None,
+        valid_for_days=promise.valid_for_days if promise else None,
         given_at=at,
     )
+
+
+def promise_of(consent: Consent) -> Promise:
+    """Read what a top-up promises by these words."""
+    return Promise(credits=consent.credits or 0, valid_for_days=consent.valid_for_days)

@@ -53,7 +53,7 @@ def queue(rule_id: int, *, at: datetime | None = None) -> TopUp | None:
     at = at or timezone.now()
     rule = (
         TopUpRule.objects.select_for_update(of=("self",))
-        .select_related("account__user", "card__customer", "plan_price__plan")
+        .select_related("account__user", "card__customer", "plan_price__plan", "consent")
         .get(pk=rule_id)
     )
     if not rule.is_on or TopUp.objects.open().filter(account=rule.account_id).exists():

@@ -13,7 +13,7 @@ def lock(topup_id: int) -> tuple[TopUp, TopUpRule]:
     )
     rule = (
         TopUpRule.objects.select_for_update(of=("self",))
-        .select_related("account", "card__customer", "plan_price")
+        .select_related("account", "card__customer", "plan_price__plan", "consent")
         .get(pk=rule_id)
     )
     topup = (

@@ -1,7 +1,6 @@
 """A person's rule: switched on with their words; off by them, by staff or by what has happened."""
 
 import logging
-from dataclasses import dataclass
 from decimal import Decimal
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -23,6 +22,7 @@ from billing.models.prices import PlanPriceQuerySet
 from billing.settlement import news
 from billing.topups import consents
 from billing.topups.consents import Agreed
+from billing.topups.terms import RuleError, Terms
 from billing.users import Staff, permissions
 from credits.models import Account
 
@@ -33,53 +33,12 @@ OffReason = TopUpRule.OffReason
 SILENT = frozenset({OffReason.PERSON, OffReason.ERASED})
 
 
-class RuleError(Exception):
-    """The rule stays as it was."""
-
-
 class NotOffered(RuleError):
     """There is no automatic top-up on this site, or not for this plan."""
 
 
 class NoCard(RuleError):
     """There is no saved card to charge."""
-
-
-class ImpossibleTerms(RuleError):
-    """A number is out of its range. `field` is the number's name."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
-
-
-@dataclass(frozen=True, kw_only=True)
-class Terms:
-    """What a rule says: which price, below how many credits, for how much a month at most."""
-
-    price: PlanPrice
-    threshold: int
-    monthly_limit: int  # smallest unit of the price's currency
-
-    def check(self) -> None:
-        """
-        See that one top-up lifts the balance to the threshold, and that the limit is one at least.
-
-        :raises ImpossibleTerms: if not
-        """
-        credits = self.price.plan.total_credits
-        if not 0 < self.threshold <= credits:
-            raise ImpossibleTerms("threshold", f"1 to {credits} credits, got {self.threshold}")
-        least = self.price.unit_amount
-        most = money.LARGEST_CHARGE
-        if not least <= self.monthly_limit <= most:
-            raise ImpossibleTerms("monthly_limit", f"{least} to {most}, got {self.monthly_limit}")
-
-    def words(self) -> str:
-        """Say what is agreed to, in the language of today."""
-        return consents.for_rule(
-            price=self.price, threshold=self.threshold, monthly_limit=self.monthly_limit
-        )
 
 
 def offered(*, currency: str | None = None) -> PlanPriceQuerySet:
@@ -130,20 +89,25 @@ def switch_on(*, user: AbstractBaseUser, terms: Terms, agreed: Agreed) -> TopUpR
     Switch a person's rule on, or change it; either is a new consent.
 
     :raises EmailNotVerified: if their address is not verified now
-    :raises NotOffered: if this price cannot be bought automatically
+    :raises NotOffered: if this price cannot be bought automatically, or gives less than was shown
     :raises NoCard: if there is no card to charge
     :raises ImpossibleTerms: if a number is out of its range
     """
     users.require_verified_email(user)
-    if not _is_offered(terms.price):
+    price = _offered_now(terms.price)
+    if price is None:
         raise NotOffered(f"{terms.price} cannot be bought automatically.")
+    if not terms.promise.is_kept_by(price.plan):
+        raise NotOffered(f"{terms.price.plan} gives less than was shown.")
     terms.check()
     card = card_of(user)
     if card is None:
         raise NoCard(f"User {user.pk} has no saved card.")
     account = Account.objects.for_user(user)
     now = timezone.now()
-    consent = consents.record(Consent.Kind.TOP_UP, account=account, agreed=agreed, at=now)
+    consent = consents.record(
+        Consent.Kind.TOP_UP, account=account, agreed=agreed, promise=terms.promise, at=now
+    )
     rule, _is_new = TopUpRule.objects.update_or_create(
         account=account,
         livemode=conf.livemode(),
@@ -224,8 +188,10 @@ def why_off(rule: TopUpRule) -> OffReason | None:
         return OffReason.ERASED
     if rule.card.removed_at is not None or rule.card.customer.found_missing_at is not None:
         return OffReason.CARD_REMOVED
-    if not _is_offered(rule.plan_price):
+    if _offered_now(rule.plan_price) is None:
         return OffReason.PRICE_CHANGED
+    if not consents.promise_of(rule.consent).is_kept_by(rule.plan_price.plan):
+        return OffReason.PLAN_CHANGED
     if disputed(rule):
         return OffReason.DISPUTE
     return None
@@ -238,8 +204,8 @@ def note_dispute(payment: Payment) -> None:
         switch_off(topup.rule, reason=OffReason.DISPUTE)
 
 
-def _is_offered(price: PlanPrice) -> bool:
-    return offered(currency=price.currency).filter(pk=price.pk).exists()
+def _offered_now(price: PlanPrice) -> PlanPrice | None:
+    return offered(currency=price.currency).filter(pk=price.pk).first()
 
 
 def disputed(rule: TopUpRule) -> bool:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from billing import money
 from billing.models import PlanPrice
-from billing.topups.rules import ImpossibleTerms, Terms
+from billing.topups.terms import ImpossibleTerms, Promise, Terms
 
 # Seconds for which a page that was shown can be agreed to.
 GOOD_FOR = 3600
@@ -61,7 +61,7 @@ class TermsForm(forms.Form):
         if unit_amount is None or abs(unit_amount) > money.LARGEST_CHARGE:
             self.add_error("monthly_limit", _("This is no amount that can be charged."))
             return cleaned
-        terms = Terms(price=price, threshold=cleaned["threshold"], monthly_limit=unit_amount)
+        terms = Terms.of(price, threshold=cleaned["threshold"], monthly_limit=unit_amount)
         try:
             terms.check()
         except ImpossibleTerms as error:
@@ -97,6 +97,8 @@ def seal(terms: Terms) -> tuple[str, str]:
     words = terms.words()
     shown = {
         "price": terms.price.pk,
+        "credits": terms.promise.credits,
+        "valid_for_days": terms.promise.valid_for_days,
         "threshold": terms.threshold,
         "monthly_limit": terms.monthly_limit,
         "words": words,
@@ -118,7 +120,12 @@ def unseal(token: str, *, prices: Sequence[PlanPrice]) -> tuple[Terms, str, str]
     price = {price.pk: price for price in prices}.get(shown["price"])
     if price is None:
         raise StalePage
-    terms = Terms(price=price, threshold=shown["threshold"], monthly_limit=shown["monthly_limit"])
+    terms = Terms(
+        price=price,
+        promise=Promise(credits=shown["credits"], valid_for_days=shown["valid_for_days"]),
+        threshold=shown["threshold"],
+        monthly_limit=shown["monthly_limit"],
+    )
     return terms, shown["words"], shown["language"]
 
 

@@ -10,6 +10,7 @@ from billing import conf, stripe_gateway
 from billing.models import CardSetup, TopUp, TopUpRule
 from billing.money import format_money, format_number
 from billing.topups import cards, charging, consents, falls, rules
+from billing.topups.terms import Terms
 from credits import ledger
 from credits.models import Account, Lot
 
@@ -123,7 +124,7 @@ class _Story:
             kind=Lot.Kind.PROMOTION,
         )
         self._save_card(card)
-        terms = rules.Terms(price=price, threshold=threshold, monthly_limit=price.unit_amount * 3)
+        terms = Terms.of(price, threshold=threshold, monthly_limit=price.unit_amount * 3)
         agreed = consents.agreed(terms.words(), ip_address="127.0.0.1")
         self.rule: TopUpRule = rules.switch_on(user=self.person, terms=terms, agreed=agreed)
         runner.step(

@@ -52,6 +52,20 @@ FAULTS = (
         "",
         f"{FALLS}::TestReact",
     ),
+    Fault(
+        "a plan that gives less is bought without asking",
+        "billing/topups/rules.py",
+        "if not consents.promise_of(rule.consent).is_kept_by(rule.plan_price.plan):",
+        "if False:",
+        f"{FALLS}::TestSweep {CHARGING}::TestSwitchedOff",
+    ),
+    Fault(
+        "a shorter validity counts as the same",
+        "billing/topups/terms.py",
+        "and plan.valid_for_days >= self.valid_for_days",
+        "and plan.valid_for_days > 0",
+        f"{CHARGING}::TestSwitchedOff",
+    ),
     # The month
     Fault(
         "a month has no limit",

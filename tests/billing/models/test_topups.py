@@ -71,11 +71,18 @@ class TestConsent:
             {"given_at": timezone.now()},
             {"kind": "card"},
             {"ip_address": "192.0.2.8"},
+            {"credits": 1},
+            {"valid_for_days": 1},
         ],
     )
     def test_is_frozen(self, shop, fields):
         with refused("consent_is_frozen"):
             change(switch_on(shop).consent, **fields)
+
+    @pytest.mark.parametrize("fields", [{"credits": None}, {"credits": 0}, {"kind": "card"}])
+    def test_to_a_top_up_with_its_credits(self, shop, fields):
+        with refused("consent_to_a_top_up_with_its_credits"):
+            copy(switch_on(shop).consent, **fields)
 
     def test_lets_its_address_go(self, shop):
         consent = switch_on(shop).consent

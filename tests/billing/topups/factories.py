@@ -4,6 +4,7 @@ from itertools import count
 
 from billing.models import CardSetup, TopUp
 from billing.topups import cards, charging, consents, falls, rules
+from billing.topups.terms import Terms
 from credits import ledger
 from credits.models import Account
 from tests.credits.factories import make_lot
@@ -25,7 +26,7 @@ def save_card(shop, user, card="visa"):
 
 
 def terms(plan, *, threshold=50, monthly_limit=3000):
-    return rules.Terms(price=plan.prices.get(), threshold=threshold, monthly_limit=monthly_limit)
+    return Terms.of(plan.prices.get(), threshold=threshold, monthly_limit=monthly_limit)
 
 
 def switch_on(shop, *, user=None, plan=None, credits=60, card="visa", **numbers):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from billing.models import Dispute, OutgoingMail, Purchase, TopUp, TopUpMonth
+from billing.models import CreditPlan, Dispute, OutgoingMail, Purchase, TopUp, TopUpMonth
 from billing.topups import cards, charging, falls, rules
 from credits import ledger
 from tests.billing.topups.factories import (
@@ -22,6 +22,8 @@ from tests.credits.factories import make_lot
 pytestmark = pytest.mark.django_db
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+# Of a plan of 100 credits that are valid for 365 days.
+LESS = [{"credits": 99}, {"valid_for_days": 364}, {"credits": 200, "valid_for_days": 30}]
 CREATE = "POST /v1/payment_intents"
 
 
@@ -343,6 +345,43 @@ class TestSwitchedOff:
         topup.rule.refresh_from_db()
         assert topup.rule.off_reason == "price"
         assert not charges(shop)
+
+    @pytest.mark.parametrize("change", LESS, ids=str)
+    def test_by_a_plan_that_gives_less_while_it_is_queued(self, shop, change):
+        topup = queued(shop, plan=shop.plan(valid_for_days=365))
+        CreditPlan.objects.update(**change)
+
+        charging.charge_due()
+
+        topup.refresh_from_db()
+        topup.rule.refresh_from_db()
+        assert (topup.status, topup.rule.off_reason) == ("canceled", "plan")
+        assert mails() == ["topup_off"]
+        assert not shop.stripe.calls("POST", "/v1/payment_intents")
+        assert month() == 0
+
+    def test_by_a_plan_that_gives_less_while_a_declined_card_waits(self, shop):
+        topup = queued(shop, card="chargeCustomerFail")
+        charging.charge_due()
+        change_card(shop, topup.rule, "visa")
+        CreditPlan.objects.update(credits=99)
+
+        charging.charge_due(at=timezone.now() + HOUR)
+
+        topup.rule.refresh_from_db()
+        assert topup.rule.off_reason == "plan"
+        assert not charges(shop)
+
+    def test_by_a_plan_that_gives_less_while_stripe_charges_grants_what_was_agreed_to(self, shop):
+        topup = queued(shop)
+        attempt = charging._claim(topup.pk, at=timezone.now())  # noqa: SLF001 - the answer comes later
+        assert isinstance(attempt, charging.Attempt)
+        CreditPlan.objects.update(credits=1)
+        charging._charge(attempt)  # noqa: SLF001
+
+        shop.deliver()
+
+        assert ledger.balance(topup.account) == 140
 
     def test_is_a_new_consent_where_it_is_switched_on_again(self, shop):
         topup = queued(shop)

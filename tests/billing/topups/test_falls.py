@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from billing.models import TopUp, TopUpMonth
+from billing.models import CreditPlan, OutgoingMail, TopUp, TopUpMonth
 from billing.topups import charging, falls, rules
 from credits import holds, ledger
 from credits.signals import credits_spent
@@ -39,6 +39,40 @@ class TestSweep:
         spend(rule.account, 10)
 
         assert falls.sweep() == 0
+
+    @pytest.mark.parametrize(
+        "change", [{"credits": 99}, {"valid_for_days": 365}, {"valid_for_days": 1}], ids=str
+    )
+    def test_buys_nothing_that_is_less_than_was_agreed_to(self, shop, change):
+        rule = switch_on(shop)
+        CreditPlan.objects.update(**change)
+        spend(rule.account, 20)
+
+        assert falls.sweep() == 0
+
+        rule.refresh_from_db()
+        assert (rule.is_on, rule.off_reason) == (False, "plan")
+        assert OutgoingMail.objects.get().kind == "topup_off"
+
+    @pytest.mark.parametrize(
+        ("change", "credits", "days"),
+        [
+            ({"credits": 90, "bonus_credits": 10}, 100, 30),
+            ({"bonus_credits": 20}, 120, 30),
+            ({"valid_for_days": 31}, 100, 31),
+            ({"valid_for_days": None}, 100, None),
+        ],
+        ids=str,
+    )
+    def test_buys_what_is_as_much_or_more(self, shop, change, credits, days):
+        rule = switch_on(shop, plan=shop.plan(valid_for_days=30))
+        CreditPlan.objects.update(**change)
+        spend(rule.account, 20)
+
+        assert falls.sweep() == 1
+
+        purchase = TopUp.objects.get().purchase
+        assert (purchase.credits, purchase.valid_for_days) == (credits, days)
 
     def test_queues_one_at_a_time(self, shop):
         queued(shop)

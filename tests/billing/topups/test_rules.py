@@ -3,8 +3,9 @@
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from billing.models import Consent, OutgoingMail, SavedCard, TopUp
+from billing.models import Consent, CreditPlan, OutgoingMail, SavedCard, TopUp
 from billing.topups import consents, rules
+from billing.topups.terms import ImpossibleTerms
 from billing.users import EmailNotVerified
 from tests.billing.topups.factories import agree, queued, save_card, switch_on, terms
 from tests.people import make_staff, make_user
@@ -27,6 +28,26 @@ class TestSwitchOn:
         assert "$30.00 at most in a calendar month" in consent.words
         assert (consent.kind, consent.language) == ("top_up", "en")
         assert consent.ip_address == "192.0.2.7"
+
+    def test_keeps_what_was_promised_beside_the_words(self, shop):
+        rule = switch_on(shop, plan=shop.plan(valid_for_days=365))
+        CreditPlan.objects.update(credits=1, valid_for_days=1)
+
+        consent = Consent.objects.get(pk=rule.consent_id)
+        assert (consent.credits, consent.valid_for_days) == (100, 365)
+        assert "100 credits for $10.00, good for 365 days" in consent.words
+
+    def test_says_in_words_that_credits_never_expire(self, shop):
+        assert "100 credits for $10.00, without an end" in switch_on(shop).consent.words
+
+    def test_refuses_words_that_promise_more_than_the_plan_gives_now(self, shop):
+        user, plan = make_user(), shop.plan()
+        save_card(shop, user)
+        shown = terms(plan)
+        CreditPlan.objects.update(credits=99)
+
+        with pytest.raises(rules.NotOffered, match="less"):
+            rules.switch_on(user=user, terms=shown, agreed=agree(shown.words()))
 
     def test_again_is_another_consent(self, shop):
         rule = switch_on(shop)
@@ -57,7 +78,7 @@ class TestSwitchOn:
         user = make_user()
         save_card(shop, user)
 
-        with pytest.raises(rules.ImpossibleTerms) as refusal:
+        with pytest.raises(ImpossibleTerms) as refusal:
             switch(shop, user=user, **numbers)
 
         assert refusal.value.field == field

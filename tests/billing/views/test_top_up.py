@@ -6,7 +6,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from billing.models import CardSetup, Consent, SavedCard, TopUp, TopUpRule
+from billing.models import CardSetup, Consent, CreditPlan, SavedCard, TopUp, TopUpRule
 from billing.stripe_gateway.objects import PaymentIntent
 from billing.topups import charging, fulfilling, rules
 from tests.billing.topups.factories import (
@@ -263,6 +263,17 @@ class TestAgreeing:
         client.post("/billing/top-up/on/", {"token": token_in(shown)})
 
         assert not TopUpRule.objects.exists()
+
+    @pytest.mark.parametrize("change", [{"credits": 99}, {"valid_for_days": 365}], ids=str)
+    def test_takes_no_plan_that_gives_less_than_was_shown(self, client, user, shop, change):
+        save_card(shop, user)
+        shown = review(client, shop.plan())
+        CreditPlan.objects.update(**change)
+
+        done = client.post("/billing/top-up/on/", {"token": token_in(shown)}, follow=True)
+
+        assert "out of date" in done.text
+        assert not Consent.objects.filter(kind="top_up").exists()
 
     def test_is_undone_with_one_press(self, client, user, shop):
         topup = queued(shop, user=user)
