@@ -133,7 +133,7 @@ CONTENTS: Final[Mapping[Kind, Content]] = {
     Kind.BALANCE_LOW: _balance_low,
     Kind.CREDITS_EXPIRING: _credits_expiring,
     Kind.TOPUP_CHARGED: topups.charges,
-    Kind.TOPUP_FAILED: topups.still_open,
-    Kind.TOPUP_AUTHENTICATION: topups.charges,
+    Kind.TOPUP_FAILED: topups.to_be_tried_again,
+    Kind.TOPUP_AUTHENTICATION: topups.to_be_paid_by_hand,
     Kind.TOPUP_OFF: topups.off,
 }

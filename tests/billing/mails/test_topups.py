@@ -8,6 +8,7 @@ from django.utils import timezone
 from billing import mails
 from billing.topups import charging, rules
 from tests.billing.topups.factories import charged, queued, switch_on
+from tests.credits.factories import make_lot
 from tests.people import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -65,8 +66,43 @@ class TestFailed:
             "Your credits on Credits were topped up"
         ]
 
+    def test_is_not_sent_where_nothing_is_tried_again(self, shop, mailoutbox):
+        bought, off = (queued(shop, card="chargeCustomerFail") for _ in range(2))
+        charging.charge_due()
+        make_lot(account=bought.account, credits=100)
+        rules.switch_off_for(off.account.user)
+
+        assert sent(mailoutbox) == []
+
 
 class TestAuthentication:
+    @pytest.fixture
+    def topup(self, shop):
+        topup = queued(shop, card="authenticationRequired")
+        charging.charge_due()
+        return topup
+
+    def test_is_not_sent_where_they_paid_by_hand_meanwhile(self, shop, topup, mailoutbox):
+        shop.sell(user=topup.account.user, plan=shop.plan(credits=1))
+
+        assert not any("bank wants to ask" in subject for subject, _body in sent(mailoutbox))
+
+    def test_is_not_sent_where_a_payment_by_hand_is_on_its_way(self, shop, topup, mailoutbox):
+        shop.pay(shop.open(user=topup.account.user), "debit_clears")
+        shop.deliver(shop.event("checkout.session.completed"))
+
+        assert not any("bank wants to ask" in subject for subject, _body in sent(mailoutbox))
+
+    def test_is_not_sent_where_the_balance_has_risen(self, topup, mailoutbox):
+        make_lot(account=topup.account, credits=10)  # 50, the threshold
+
+        assert sent(mailoutbox) == []
+
+    def test_is_not_sent_where_it_was_switched_off(self, topup, mailoutbox):
+        rules.switch_off_for(topup.account.user)
+
+        assert sent(mailoutbox) == []
+
     def test_leads_to_paying_by_hand(self, shop, mailoutbox):
         topup = queued(shop, card="authenticationRequired")
         charging.charge_due()
@@ -86,6 +122,7 @@ class TestOff:
             ("removed", "was removed"),
             ("dispute", "disputed"),
             ("price", "price of the plan has changed"),
+            ("plan", "gives less than you agreed to"),
             ("refused", "could not be charged"),
         ],
     )
