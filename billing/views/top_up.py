@@ -16,12 +16,13 @@ from django.views.decorators.http import require_http_methods
 from billing import caching, conf
 from billing.models import CardSetup, SavedCard, TopUpRule
 from billing.stripe_gateway import GatewayError
-from billing.topups import cards, consents, months, rules
+from billing.topups import cards, months, rules
 from billing.topups.consents import Agreed
-from billing.views import client
+from billing.views import client, shown_words
 from billing.views.access import verified_email_required
 from billing.views.pages import SeeOther, account_of, person, private_page
-from billing.views.top_up_forms import StalePage, TermsForm, seal, unseal
+from billing.views.shown_words import Shown, StalePage
+from billing.views.top_up_forms import TermsForm
 from credits import ledger
 from credits.models import Account
 
@@ -52,7 +53,8 @@ def top_up(request: HttpRequest) -> HttpResponse:
     card = rules.card_of(person(request))
     returned = request.GET.get("returned", "")
     if account is not None and card is None and returned:
-        card = _saved_just_now(account, returned)
+        _write_down_card(account, returned)
+        card = rules.card_of(person(request))
     rule = rules.of(account) if account else None
     if not conf.top_ups() and card is None and rule is None:
         raise Http404
@@ -65,9 +67,11 @@ def save_card(request: HttpRequest) -> HttpResponseBase:
     if not request.POST.get("agree"):
         messages.error(request, _("Tick the box to agree, so that the card can be saved."))
         return _back()
-    words = consents.for_card()
     try:
-        url = cards.begin(user=person(request), agreed=_agreed(request, words))
+        shown = shown_words.of_card(request.POST.get("token", ""))
+        url = cards.begin(user=person(request), agreed=_agreed(request, shown))
+    except StalePage:
+        return _out_of_date(request)
     except rules.NotOffered as error:
         raise Http404 from error
     except cards.TooManySetups:
@@ -102,10 +106,8 @@ def review(request: HttpRequest) -> HttpResponseBase:
             request, account=account, card=card, rule=rules.of(account), form=form, status=400
         )
     terms = form.cleaned_data["terms"]
-    words, token = seal(terms)
     context = {
-        "words": words,
-        "token": token,
+        **shown_words.for_terms(terms)._asdict(),
         "card": card,
         "terms": terms,
         "is_below": ledger.balance(account) < terms.threshold,
@@ -117,12 +119,10 @@ def review(request: HttpRequest) -> HttpResponseBase:
 def switch_on(request: HttpRequest) -> HttpResponseBase:
     prices = list(rules.offered())
     try:
-        terms, words, language = unseal(request.POST.get("token", ""), prices=prices)
-        agreed = Agreed(words=words, language=language, ip_address=client.address(request) or None)
-        rules.switch_on(user=person(request), terms=terms, agreed=agreed)
+        terms, shown = shown_words.of_terms(request.POST.get("token", ""), prices=prices)
+        rules.switch_on(user=person(request), terms=terms, agreed=_agreed(request, shown))
     except (StalePage, rules.RuleError):
-        messages.error(request, _("That page is out of date. Look at your top-up again."))
-        return _back()
+        return _out_of_date(request)
     messages.success(request, _("Automatic top-up is on."))
     return _back()
 
@@ -146,7 +146,7 @@ def _page(
     context = {
         "is_offered": conf.top_ups(),
         "card": card,
-        "card_words": consents.for_card(),
+        "card_consent": shown_words.for_card(),
         "rule": rule,
         "charged": months.charged(rule, at=timezone.now()) if rule else 0,
         "charges": _charges(account) if account else [],
@@ -175,23 +175,31 @@ def _charges(account: Account) -> list[object]:
     )
 
 
-def _saved_just_now(account: Account, returned: str) -> SavedCard | None:
-    """Look at what Stripe's page has saved, as its buyer comes back from there."""
+def _write_down_card(account: Account, returned: str) -> None:
+    """Ask what Stripe's page has saved, as its buyer comes back from there."""
     try:
         setup = CardSetup.objects.filter(account=account, uuid=UUID(returned)).first()
     except ValueError:
-        return None
+        return
     if setup is None or not caching.is_first(f"card-asked:{setup.uuid}", seconds=ASK_EVERY):
-        return setup.card if setup else None
+        return
     try:
-        return cards.finish(setup)
+        cards.finish(setup)
     except GatewayError as error:
         log.warning("card_not_asked", extra={"setup": str(setup.uuid), "error": str(error)})
-        return None
 
 
-def _agreed(request: HttpRequest, words: str) -> Agreed:
-    return consents.agreed(words, ip_address=client.address(request) or None)
+def _agreed(request: HttpRequest, shown: Shown) -> Agreed:
+    return Agreed(
+        words=shown.words,
+        language=shown.language,
+        ip_address=client.address(request) or None,
+    )
+
+
+def _out_of_date(request: HttpRequest) -> SeeOther:
+    messages.error(request, _("That page is out of date. Look at your top-up again."))
+    return _back()
 
 
 def _back() -> SeeOther:

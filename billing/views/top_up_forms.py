@@ -1,27 +1,19 @@
-"""The rule of an automatic top-up as a form, and what somebody was shown before they agreed."""
+"""The rule of an automatic top-up as a form."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core import signing
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from billing import money
 from billing.models import PlanPrice
-from billing.topups.terms import ImpossibleTerms, Promise, Terms
+from billing.topups.terms import ImpossibleTerms, Terms
 
-# Seconds for which a page that was shown can be agreed to.
-GOOD_FOR = 3600
-SALT = "billing.top_up"
 # More than any amount has, and few enough to reckon with: 1e900000 is a number, too.
 DIGITS = 20
-
-
-class StalePage(Exception):
-    """What was agreed to was shown too long ago, or is not on offer any more."""
 
 
 class TermsForm(forms.Form):
@@ -90,43 +82,6 @@ class TermsForm(forms.Form):
                 min(money.LARGEST_CHARGE, 3 * price.unit_amount), price.currency
             ),
         }
-
-
-def seal(terms: Terms) -> tuple[str, str]:
-    """Write down what is shown: its words, and a token that brings exactly them back."""
-    words = terms.words()
-    shown = {
-        "price": terms.price.pk,
-        "credits": terms.promise.credits,
-        "valid_for_days": terms.promise.valid_for_days,
-        "threshold": terms.threshold,
-        "monthly_limit": terms.monthly_limit,
-        "words": words,
-        "language": get_language() or "",
-    }
-    return words, signing.dumps(shown, salt=SALT)
-
-
-def unseal(token: str, *, prices: Sequence[PlanPrice]) -> tuple[Terms, str, str]:
-    """
-    Read what somebody agreed to: the terms, the words and their language.
-
-    :raises StalePage: if it was not shown by this site, or too long ago, or cannot be bought now
-    """
-    try:
-        shown = signing.loads(token, salt=SALT, max_age=GOOD_FOR)
-    except signing.BadSignature as error:
-        raise StalePage from error
-    price = {price.pk: price for price in prices}.get(shown["price"])
-    if price is None:
-        raise StalePage
-    terms = Terms(
-        price=price,
-        promise=Promise(credits=shown["credits"], valid_for_days=shown["valid_for_days"]),
-        threshold=shown["threshold"],
-        monthly_limit=shown["monthly_limit"],
-    )
-    return terms, shown["words"], shown["language"]
 
 
 def _label(price: PlanPrice) -> str:

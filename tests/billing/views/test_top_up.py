@@ -47,6 +47,14 @@ def value_in(text, name):
     return found[1]
 
 
+def save_a_card(client, **values):
+    """Tick the box on the page that was just shown, and send it."""
+    text = client.get(PAGE).text
+    return client.post(
+        "/billing/top-up/card/", {"agree": "yes", "token": value_in(text, "token")}, **values
+    )
+
+
 def review(client, plan, **values):
     form = {"price": plan.prices.get().pk, "threshold": 50, "monthly_limit": "30.00", **values}
     return client.post("/billing/top-up/review/", form)
@@ -128,7 +136,7 @@ class TestPage:
 
 class TestSavingACard:
     def test_leads_to_stripe_and_records_the_words(self, client, user, shop):
-        answer = client.post("/billing/top-up/card/", {"agree": "yes"}, REMOTE_ADDR="192.0.2.9")
+        answer = save_a_card(client, REMOTE_ADDR="192.0.2.9")
 
         consent = Consent.objects.get()
         (call,) = shop.stripe.calls("POST", "/v1/checkout/sessions")
@@ -143,7 +151,7 @@ class TestSavingACard:
         assert not Consent.objects.exists()
 
     def test_shows_the_card_as_its_owner_comes_back(self, client, user, shop):
-        client.post("/billing/top-up/card/", {"agree": "yes"})
+        save_a_card(client)
         setup = CardSetup.objects.get()
         shop.stripe.save_card(setup.stripe_session_id)
         (call,) = shop.stripe.calls("POST", "/v1/checkout/sessions")
@@ -152,6 +160,45 @@ class TestSavingACard:
 
         assert "Visa ···· 4242" in back.text
         assert "Plan to buy" not in back.text  # nothing is on sale in this shop
+
+    def test_records_the_very_words_that_were_shown(self, client, user, shop, settings):
+        client.cookies["django_language"] = "zh-hans"
+        shown = html.unescape(client.get(PAGE).text)
+        client.cookies["django_language"] = "en"
+        settings.SITE_NAME = "Another name"
+
+        client.post("/billing/top-up/card/", {"agree": "yes", "token": value_in(shown, "token")})
+
+        consent = Consent.objects.get()
+        assert consent.words in shown
+        assert consent.language == "zh-hans"
+
+    @pytest.mark.parametrize("token", [None, "", "forged", "eyJ9:1:x"])
+    def test_takes_no_words_that_this_site_has_not_shown(self, client, user, shop, token):
+        form = {"agree": "yes"} if token is None else {"agree": "yes", "token": token}
+
+        answer = client.post("/billing/top-up/card/", form, follow=True)
+
+        assert "out of date" in answer.text
+        assert not CardSetup.objects.exists()
+
+    def test_takes_no_words_of_a_rule(self, client, user, shop):
+        save_card(shop, user)
+        token = token_in(review(client, shop.plan()))
+
+        client.post("/billing/top-up/card/", {"agree": "yes", "token": token})
+
+        assert CardSetup.objects.count() == 1
+
+    def test_shows_no_card_that_was_removed_since(self, client, user, shop):
+        card = save_card(shop, user)
+        back = {"returned": str(card.setup.uuid)}
+        client.post("/billing/top-up/card/remove/")
+
+        for _ in range(2):  # Stripe may be asked, or was asked a moment ago
+            text = client.get(PAGE, back).text
+            assert "No card is saved." in text
+            assert "4242" not in text
 
     def test_of_somebody_else_shows_nothing(self, client, user, shop):
         other = make_user()
@@ -164,7 +211,7 @@ class TestSavingACard:
     def test_says_so_where_stripe_is_away(self, client, user, shop):
         shop.stripe.switch(api_down=True)
 
-        answer = client.post("/billing/top-up/card/", {"agree": "yes"}, follow=True)
+        answer = save_a_card(client, follow=True)
 
         assert "No card was saved." in answer.text
 
