@@ -2,8 +2,9 @@
 A person's side: a code becomes credits, once.
 
 Whoever asks learns nothing of which codes exist: an unknown code, one that is used up, switched
-off, over or not begun are one error, at the same statements. Attempts are counted before anything
-is looked at. The last use goes to one of many by a constraint (`voucher_redeemed_within_uses`).
+off, over, not begun, or one too many of its batch are one error, at the same statements. Attempts
+are counted before anything is looked at. The last use goes to one of many by a constraint
+(`voucher_redeemed_within_uses`).
 """
 
 import logging
@@ -12,7 +13,7 @@ from typing import Final
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from billing import attempts, conf, users
@@ -64,16 +65,14 @@ def redeem(*, user: AbstractBaseUser, code: str, address: str = "") -> VoucherRe
     voucher = Voucher.objects.filter(digest=digest).select_related("batch").first()
     _refuse_repetition(digest, account)
     if voucher is None or not _is_open(voucher, at=now):
-        log.info("voucher_refused", extra={"account": account.pk})
-        raise CannotRedeem
+        raise _refusal(account)
     try:
         redemption = _take(voucher, account=account, at=now)
     except IntegrityError as error:
         if _constraint(error) not in LOST:
             raise
         _refuse_repetition(digest, account)
-        log.info("voucher_refused", extra={"account": account.pk})
-        raise CannotRedeem from error
+        raise _refusal(account) from error
     log.info("voucher_redeemed", extra={"voucher": voucher.pk, "account": account.pk})
     return redemption
 
@@ -89,9 +88,23 @@ def _count(user: AbstractBaseUser, address: str) -> None:
 
 
 def _refuse_repetition(digest: str, account: Account) -> None:
-    before = VoucherRedemption.objects.filter(voucher__digest=digest, account=account).first()
-    if before is not None:
+    """Find by one statement whether this person had this code, or theirs of its batch."""
+    of_batch = Voucher.objects.filter(digest=digest).values("batch")
+    before = (
+        VoucherRedemption.objects.filter(account=account)
+        .filter(Q(voucher__digest=digest) | Q(once_a_person=True, batch__in=of_batch))
+        .select_related("voucher")
+        .first()
+    )
+    if before is not None and before.voucher.digest == digest:
         raise AlreadyRedeemed(before)
+    if before is not None:
+        raise _refusal(account)
+
+
+def _refusal(account: Account) -> CannotRedeem:
+    log.info("voucher_refused", extra={"account": account.pk})
+    return CannotRedeem()
 
 
 def _is_open(voucher: Voucher, *, at: datetime) -> bool:

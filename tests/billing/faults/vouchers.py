@@ -6,6 +6,13 @@ VERBS = "billing/vouchers/test_redeeming.py"
 
 FAULTS = (
     Fault(
+        "a second code of a batch is found out by more work",
+        "billing/vouchers/redeeming.py",
+        "Q(voucher__digest=digest) | Q(once_a_person=True, batch__in=of_batch)",
+        "Q(voucher__digest=digest)",
+        f"{VERBS}::TestARefusal",
+    ),
+    Fault(
         "a voucher is redeemed by the unverified",
         "billing/vouchers/redeeming.py",
         "    users.require_verified_email(user)\n",

@@ -150,6 +150,12 @@ def batch_switched_off():
     return code
 
 
+def one_too_many(user):
+    first, second = make_codes(size=2)
+    redeem(first, user=user)
+    return second
+
+
 REFUSED = [unknown, used_up, not_yet, over, switched_off, batch_switched_off]
 
 
@@ -165,8 +171,9 @@ class TestARefusal:
 
     def test_is_the_same_error_and_the_same_statements_for_every_reason(self):
         found = set()
-        for make in REFUSED:
-            code, user = make(), make_user()
+        for make in [*REFUSED, one_too_many]:
+            user = make_user()
+            code = make(user) if make is one_too_many else make()
             Account.objects.for_user(user)
             with (
                 CaptureQueriesContext(connection) as queries,
