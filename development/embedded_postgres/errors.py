@@ -9,7 +9,8 @@ class NoPostgres(EmbeddedPostgresError):
     def __init__(self) -> None:
         super().__init__(
             "No PostgreSQL was found: not in the development requirements "
-            "(requirements/dev.txt), on PATH or in /usr/lib/postgresql. "
+            "(requirements/dev.txt), on PATH or in /usr/lib/postgresql; where POSTGRES_PROGRAMS "
+            "is set, only that folder counts. "
             "Install one of them, or set DATABASE_URL to a server."
         )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from development.embedded_postgres import binaries
 from tests.development import embedding
 from tests.development.embedding import PACKAGES, THROW_AWAY_SERVER, Person, gone, kill
 from tests.processes import wait_until
@@ -242,6 +243,11 @@ class TestPrograms:
         answer = bare.run("import sys; sys.flags; " + code, folder=house.code, PATH=str(on_path))
 
         assert answer.stdout.split() == [str(on_path), "18"], answer.stderr
+
+    def test_are_no_others_than_those_that_were_chosen(self, monkeypatch):
+        monkeypatch.setenv(binaries.CHOSEN, "/chosen/bin")
+
+        assert list(binaries.candidates()) == [Path("/chosen/bin")]
 
 
 def owner(path):
