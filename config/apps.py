@@ -7,9 +7,12 @@ from django.db.models.signals import pre_save
 
 
 class SiteConfig(AppConfig):
-    """The command of this site, `worker`."""
+    """The command of this site, `worker`, and what it checks."""
 
     name = "config"
+
+    def ready(self) -> None:
+        import config.checks  # noqa: F401, PLC0415 (registers itself)
 
 
 class StaffAdminConfig(AdminConfig):

@@ -18,12 +18,13 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 environ.Env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
 env = Environment()
+RANDOM = 'what `python -c "import secrets; print(secrets.token_urlsafe(50))"` prints'
 
 # --- The site ------------------------------------------------------------------------------
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY")
-SITE_URL = env.str("SITE_URL").rstrip("/")
+SECRET_KEY = env.str("SECRET_KEY", example=RANDOM)
+SITE_URL = env.address("SITE_URL", example="https://shop.example")
 SITE_NAME = env.str("SITE_NAME", default="Credits")
 SITE_CONTACT = env.str("SITE_CONTACT", default="")
 # Pages of yours that the footer of each page leads to.
@@ -97,8 +98,10 @@ TEMPLATES = [
 
 # --- The database: PostgreSQL, and no other ------------------------------------------------
 
-DATABASES = {"default": env.db("DATABASE_URL", engine="django.db.backends.postgresql")}
-DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+DATABASES = {
+    "default": env.db("DATABASE_URL", example="postgres://user:password@localhost:5432/credits")
+}
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60, least=0)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # A server that is gone without a word is noticed within a minute, not after hours.
 DATABASES["default"]["OPTIONS"] = {
@@ -178,7 +181,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-_email = env.email("EMAIL_URL")
+_email = env.email("EMAIL_URL", example="smtp+tls://user:password@mail.example:587")
 EMAIL_BACKEND = _email["EMAIL_BACKEND"]
 EMAIL_HOST = _email.get("EMAIL_HOST") or ""
 EMAIL_PORT = _email.get("EMAIL_PORT") or 25
@@ -187,7 +190,7 @@ EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
 # Seconds that a mail server may take for each of its answers.
-EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10, least=1)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="credits@localhost")
 
 # --- Stripe --------------------------------------------------------------------------------
@@ -234,7 +237,7 @@ if env.str("CREDITS_SHORTFALL_POLICY", default=""):
 if env.str("CREDITS_SIGNUP_FINGERPRINT_KEYS", default=""):
     CREDITS_SIGNUP_FINGERPRINT_KEYS = env.list("CREDITS_SIGNUP_FINGERPRINT_KEYS")
 if "CREDITS_EXPIRY_NOTICE_DAYS" in env:
-    CREDITS_EXPIRY_NOTICE_DAYS = env.list("CREDITS_EXPIRY_NOTICE_DAYS", cast=int)
+    CREDITS_EXPIRY_NOTICE_DAYS = env.list("CREDITS_EXPIRY_NOTICE_DAYS", cast=int, default=[])
 if env.str("CREDITS_PREPARED_STATEMENTS", default=""):
     CREDITS_PREPARED_STATEMENTS = env.bool("CREDITS_PREPARED_STATEMENTS")
 
@@ -306,7 +309,7 @@ _https = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = _https
 CSRF_COOKIE_SECURE = _https
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=_https)
-SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if _https else 0)
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if _https else 0, least=0)
 # What other names below this domain serve is not this site's to decide.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
@@ -338,4 +341,9 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # --- Logs ----------------------------------------------------------------------------------
 
-LOGGING = logs.logging_config(readable=DEBUG, level=env.str("LOG_LEVEL", default="INFO"))
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO", choices=logs.LEVELS)
+LOGGING = logs.logging_config(readable=DEBUG, level=LOG_LEVEL)
+
+# --- What is missing, or cannot be ---------------------------------------------------------
+
+env.refuse()

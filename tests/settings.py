@@ -18,6 +18,8 @@ os.environ.setdefault("DATABASE_URL", NO_SERVER)
 
 from config.settings import *  # noqa: E402, F403
 
+# Served over http on this machine, signed with a key that everybody knows.
+SILENCED_SYSTEM_CHECKS += ["billing.E004", "config.E001"]  # noqa: F405
 INSTALLED_APPS += ["development"]  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

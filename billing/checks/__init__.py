@@ -1,7 +1,7 @@
 """System checks: a misconfigured shop does not start."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from django.apps import AppConfig, apps
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
@@ -17,15 +17,13 @@ from billing.checks.contradictions import contradictions
 def check_stripe_settings(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """Name values that cannot be; where there are none, what is missing or contradicts itself."""
-    return list(values.impossible()) or [
-        *_mode(),
-        *_secrets(),
-        *_site(),
-        *_people(),
-        *_transactions(),
-        *contradictions(),
-    ]
+    """Name values that cannot be, what is missing, and of what can be what contradicts itself."""
+    impossible = dict(values.impossible())
+    found = list(impossible.values())
+    for check, names in READING.items():
+        if not names & impossible.keys():
+            found += check()
+    return found if impossible else [*found, *contradictions()]
 
 
 @register(Tags.security, deploy=True)
@@ -126,3 +124,14 @@ def _transactions() -> Iterator[CheckMessage]:
                 hint="Turn it off, and put transaction.atomic on the views of yours that need it.",
                 id="billing.E021",
             )
+
+
+# Each check that goes by values, with the settings that it reads: of one that is impossible
+# nothing more can be said.
+READING: Final[Mapping[Callable[[], Iterator[CheckMessage]], frozenset[str]]] = {
+    _mode: frozenset({"STRIPE_SECRET_KEY", "STRIPE_LIVE_MODE", "STRIPE_API_BASE"}),
+    _secrets: frozenset({"STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"}),
+    _site: frozenset({"SITE_URL"}),
+    _people: frozenset(),
+    _transactions: frozenset(),
+}

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
@@ -27,22 +28,25 @@ def image(tmp_path_factory):
     """A copy of the project without the folders that production does not have."""
     folder = tmp_path_factory.mktemp("image") / "site"
     shutil.copytree(PROJECT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    collected = run(folder, "manage.py", "collectstatic", "--no-input", "-v0")
+    assert collected.returncode == 0, collected.stderr
     return folder
+
+
+def run(folder, *arguments, **environment):
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"]} | CONFIGURATION | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.fixture
 def python(image):
-    def run(*arguments, **environment):
-        return subprocess.run(
-            [sys.executable, *arguments],
-            cwd=image,
-            env={"PATH": os.environ["PATH"]} | CONFIGURATION | environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return run
+    return partial(run, image)
 
 
 class TestProduction:

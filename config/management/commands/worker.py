@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from config import worker
+from config import serving, worker
 from credits.management.base import AWAY, OperatorCommand
 
 
@@ -14,6 +14,9 @@ class Command(OperatorCommand):
         "Run background jobs until SIGINT or SIGTERM. When the database was away it goes on where"
         " it was; when that takes too long it ends with an error and exit code 2."
     )
+
+    # Its own are more, and say it in fewer words.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -25,6 +28,9 @@ class Command(OperatorCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        problems = serving.examine()
+        if problems:
+            raise CommandError(serving.complaint(problems).rstrip())
         try:
             worker.run(patience=options["patience"])
         except worker.WorkerFailed as error:
