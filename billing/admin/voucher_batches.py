@@ -17,8 +17,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing import spreadsheets, vouchers
+from billing import vouchers
 from billing.models import Voucher, VoucherBatch, VoucherRedemption
+from credits import spreadsheets
 from credits.admin.columns import number, person
 from credits.admin.deciding import DecisionPage
 from credits.admin.links import list_link

@@ -4,11 +4,11 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import render
 from django.utils import timezone
 
-from billing import spreadsheets
 from billing.views import paging
 from billing.views import transactions as histories
 from billing.views.pages import account_of, private_page
 from billing.views.transactions import GROUPS, Group, group_named
+from credits import spreadsheets
 
 LARGEST_SEQ = 2**63 - 1
 

@@ -5,9 +5,10 @@ from typing import Final
 
 from django.http import HttpRequest, StreamingHttpResponse
 
-from billing import money, spreadsheets
+from billing import money
 from billing.models import Purchase
 from billing.views.pages import person, private_page
+from credits import spreadsheets
 
 BATCH: Final = 500
 # As in the file of the history: for programs, in UTC, money in the currency's major unit.

@@ -105,7 +105,7 @@ FAULTS = (
     ),
     Fault(
         "an exported code runs as a formula",
-        "billing/spreadsheets.py",
+        "credits/spreadsheets.py",
         "map(_cells, chunk)",
         "chunk",
         "billing/admin/test_vouchers.py::TestExport",

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from billing import spreadsheets
-from billing.spreadsheets import disarmed
+from credits import spreadsheets
+from credits.spreadsheets import disarmed
 
 SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20\ufe66\u2212"  # plain, full-width, small, a real minus
 BLANKS = ' \u00a0\u3000\u2003\u200b\u2060\ufeff\x00\x07\x1f"'
