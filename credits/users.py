@@ -40,6 +40,12 @@ def matching(term: str, *, path: str) -> Q:
     return found
 
 
+def address_lookup(path: str) -> str | None:
+    """Give the lookup of the address of the user at a path; None where it is no column."""
+    user = get_user_model()
+    return f"{path}__{_email_field(user)}" if _has_column(user, _email_field(user)) else None
+
+
 def active(*, path: str) -> Q:
     """Match users who were not switched off, where users can be."""
     if _has_column(get_user_model(), "is_active"):

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from billing import conf, money
-from billing.admin import refunding
+from billing.admin import exports, refunding
 from billing.admin.events import OfPayment
 from billing.admin.links import ByShortNumber, purchase_link
 from billing.admin.readonly import ReadOnlyAdmin
@@ -69,6 +69,7 @@ class DisputeInline(Money, ReadOnlyInline):
 
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
+    csv_columns = staticmethod(exports.payments)
     list_display = (
         "stripe_payment_intent_id",
         "purchase_link",
@@ -145,6 +146,7 @@ class PaymentAdmin(ReadOnlyAdmin):
 
 @admin.register(Refund)
 class RefundAdmin(Money, ReadOnlyAdmin):
+    csv_columns = staticmethod(exports.refunds)
     list_display = (
         "__str__",
         "purchase_link",
@@ -193,6 +195,7 @@ class RefundAdmin(Money, ReadOnlyAdmin):
 
 @admin.register(Dispute)
 class DisputeAdmin(Money, ReadOnlyAdmin):
+    csv_columns = staticmethod(exports.disputes)
     list_display = (
         "stripe_dispute_id",
         "purchase_link",

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from billing import invoices, money, refunds
+from billing.admin import exports
 from billing.admin.links import ByShortNumber
 from billing.admin.payments import short
 from billing.admin.readonly import ReadOnlyAdmin
@@ -27,6 +28,7 @@ from credits.admin.searching import by_number, by_prefix, by_uuid
 
 @admin.register(Purchase)
 class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
+    csv_columns = staticmethod(exports.purchases)
     list_display = (
         "short_id",
         "account_link",

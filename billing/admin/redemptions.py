@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from billing.admin import exports
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.admin.vouchers import OfBatch, by_code
 from billing.models import VoucherRedemption
@@ -22,6 +23,7 @@ class OfVoucher(Chosen):
 
 @admin.register(VoucherRedemption)
 class VoucherRedemptionAdmin(AccountColumn, LotColumn, ReadOnlyAdmin):
+    csv_columns = staticmethod(exports.redemptions)
     list_display = (
         "id",
         "account_link",

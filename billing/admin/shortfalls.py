@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import money
+from billing.admin import exports
 from billing.admin.links import purchase_link
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import Shortfall
@@ -100,6 +101,7 @@ class WriteOffPage(DecisionPage):
 
 @admin.register(Shortfall)
 class ShortfallAdmin(AccountColumn, ReadOnlyAdmin):
+    csv_columns = staticmethod(exports.shortfalls)
     list_display = (
         "id",
         "account_link",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import money
+from billing.admin import exports
 from billing.admin.links import ByShortNumber, purchase_link
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import Consent, SavedCard, TopUp, TopUpRule
@@ -72,6 +73,7 @@ class TopUpInline(ReadOnlyInline):
 
 @admin.register(TopUpRule)
 class TopUpRuleAdmin(AccountColumn, ReadOnlyAdmin):
+    csv_columns = staticmethod(exports.topup_rules)
     list_display = ("id", "account_link", "is_on", "off_reason", "below", "price", "this_month")
     list_filter = ("is_on", "off_reason", "livemode", OfAccount)
     list_select_related = ("account__user", "plan_price__plan")
@@ -153,6 +155,7 @@ class TopUpRuleAdmin(AccountColumn, ReadOnlyAdmin):
 
 @admin.register(TopUp)
 class TopUpAdmin(AccountColumn, ReadOnlyAdmin):
+    csv_columns = staticmethod(exports.topups)
     list_display = (
         "id",
         "account_link",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import vouchers
+from billing.admin import exports
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import Voucher, VoucherRedemption
 from billing.vouchers import codes
@@ -93,6 +94,7 @@ def by_code(path: str = "") -> ByCode:
 
 @admin.register(Voucher)
 class VoucherAdmin(ReadOnlyAdmin):
+    csv_columns = staticmethod(exports.vouchers)
     list_display = ("prefix", "number", "batch_link", "redeemed", "uses", "is_active")
     list_filter = ("is_active", Used, OfBatch)
     list_select_related = ("batch",)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import money
-from billing.admin import refunding
+from billing.admin import exports, refunding
 from billing.admin.links import purchase_link
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import FraudWarning, Payment
@@ -75,6 +75,7 @@ class DismissalPage(DecisionPage):
 
 @admin.register(FraudWarning)
 class FraudWarningAdmin(ReadOnlyAdmin):
+    csv_columns = staticmethod(exports.payments)
     list_display = (
         "fraud_warned_at",
         "received",

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from credits import ledger, users
-from credits.admin import columns
+from credits.admin import columns, exports
 from credits.admin.adjustment import AdjustmentPage
 from credits.admin.links import list_link, object_link
 from credits.admin.readonly import ReadOnlyAdmin
@@ -59,6 +59,7 @@ class AccountOrUser(Finder):
 
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin):
+    csv_columns = staticmethod(exports.accounts)
     list_display = ("holder", "balance", "held", "last_seq", "next_expiry_at", "created_at")
     list_filter = ("created_at",)
     list_select_related = ("user",)

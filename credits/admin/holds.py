@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from credits.admin import exports
 from credits.admin.columns import AccountColumn, LotColumn
 from credits.admin.links import OfAccount
 from credits.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
@@ -23,6 +24,7 @@ class HoldEntryInline(LotColumn, ReadOnlyInline):
 
 @admin.register(Hold)
 class HoldAdmin(AccountColumn, ReadOnlyAdmin):
+    csv_columns = staticmethod(exports.holds)
     list_display = (
         "id",
         "account_link",

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from credits.admin import exports
 from credits.admin.columns import AccountColumn
 from credits.admin.links import OfAccount, list_link
 from credits.admin.readonly import ReadOnlyAdmin
@@ -44,6 +45,7 @@ class WithShortfall(admin.SimpleListFilter):
 
 @admin.register(Lot)
 class LotAdmin(AccountColumn, ReadOnlyAdmin):
+    csv_columns = staticmethod(exports.lots)
     list_display = (
         "id",
         "account_link",

@@ -13,6 +13,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
+from credits.admin.exporting import ExportsCsv
 from credits.admin.narrowing import DefaultFilters
 from credits.admin.searching import SearchByShape
 
@@ -50,7 +51,7 @@ class NoWriting:
         return False
 
 
-class ReadOnlyAdmin(NoWriting, DefaultFilters, SearchByShape):
+class ReadOnlyAdmin(NoWriting, ExportsCsv, DefaultFilters, SearchByShape):
     """A list and a page for each row, both as cheap as their indexes."""
 
     actions = None

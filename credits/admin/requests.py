@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from credits import adjustments, ledger
-from credits.admin import columns
+from credits.admin import columns, exports
 from credits.admin.deciding import DecisionPage, Done, Refused
 from credits.admin.links import OfAccount, object_link
 from credits.admin.readonly import ReadOnlyAdmin
@@ -77,6 +77,7 @@ class ApprovalPage(DecisionPage):
 
 @admin.register(AdjustmentRequest)
 class AdjustmentRequestAdmin(columns.AccountColumn, ReadOnlyAdmin):
+    csv_columns = staticmethod(exports.requests)
     list_display = (
         "id",
         "account_link",

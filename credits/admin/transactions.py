@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from credits.admin import exports
 from credits.admin.columns import AccountColumn, AmountColumn, LotColumn
 from credits.admin.links import OfAccount, OfLot, object_link
 from credits.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
@@ -23,6 +24,7 @@ class MovementInline(LotColumn, AmountColumn, ReadOnlyInline):
 
 @admin.register(CreditTransaction)
 class CreditTransactionAdmin(AccountColumn, AmountColumn, ReadOnlyAdmin):
+    csv_columns = staticmethod(exports.transactions)
     list_display = (
         "id",
         "account_link",
@@ -59,6 +61,7 @@ class CreditTransactionAdmin(AccountColumn, AmountColumn, ReadOnlyAdmin):
 
 @admin.register(Movement)
 class MovementAdmin(AccountColumn, LotColumn, AmountColumn, ReadOnlyAdmin):
+    csv_columns = staticmethod(exports.movements)
     list_display = ("transaction_link", "lot_link", "account_link", "change", "created_at")
     list_display_links = None
     ordering = ("-transaction_id", "id")
