@@ -15,7 +15,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from billing import stripe_gateway
-from billing.models import Payment, Purchase, Refund
+from billing.models import Dispute, Payment, Purchase, Refund
 from billing.settlement import facts, settling
 from billing.settlement.entitlement import Movements, clawback_target
 from billing.stripe_gateway.objects import RefundObject
@@ -33,6 +33,18 @@ class RefundError(Exception):
 
 class NothingToRefund(RefundError):
     """The purchase was never paid, or all of its money has gone back."""
+
+
+class PaymentDisputed(RefundError):
+    """
+    A bank holds the money, or has given it back: Stripe refunds nothing of such a charge.
+
+    https://docs.stripe.com/api/disputes/object#dispute_object-is_charge_refundable
+    """
+
+    def __init__(self, dispute: Dispute) -> None:
+        super().__init__(f"{dispute} holds the money.")
+        self.dispute = dispute
 
 
 class RefundTooLarge(RefundError):
@@ -65,6 +77,12 @@ def refundable_of(payment: Payment) -> int:
     """Tell how much of a payment's money is still ours, in the currency's smallest unit."""
     movements = settling.movements_of(payment)
     return max(0, payment.amount_received - movements.refunded - movements.withdrawn)
+
+
+def holding(payment: Payment) -> Dispute | None:
+    """Find the dispute that keeps Stripe from refunding a payment; one that is open comes first."""
+    disputes = [each for each in payment.disputes.order_by("pk") if each.state.holds_money]
+    return next((each for each in disputes if each.is_open), next(iter(disputes), None))
 
 
 def preview(*, purchase: Purchase, unit_amount: int) -> RefundPreview:
@@ -107,6 +125,7 @@ def request(
     :param unit_amount: in the currency's smallest unit
     :raises PermissionDenied: if this person may not refund
     :raises NothingToRefund: if no money of this purchase is left
+    :raises PaymentDisputed: if a bank holds the money, or gave it back
     :raises RefundTooLarge: if less is left than this
     :raises RefundConflict: if the nonce has asked for something else before
     """
@@ -152,6 +171,8 @@ def _write_down(
         if (known.payment_id, known.unit_amount) != (payment.pk, unit_amount):
             raise RefundConflict("This form has already been used for another refund.")
         return known
+    if dispute := holding(payment):
+        raise PaymentDisputed(dispute)
     left = refundable_of(payment)
     if not left:
         raise NothingToRefund("All of this payment's money has already gone back.")

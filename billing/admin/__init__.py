@@ -6,6 +6,7 @@ Whatever Stripe or a purchase wrote is changed by nobody, superusers included.
 
 from billing.admin import (
     accounts,
+    disputes,
     events,
     payments,
     plans,
@@ -20,6 +21,7 @@ from billing.admin import (
 
 __all__ = [
     "accounts",
+    "disputes",
     "events",
     "payments",
     "plans",

@@ -8,12 +8,14 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from billing import conf, money
+from billing import money
 from billing.admin import exports, refunding
 from billing.admin.events import OfPayment
 from billing.admin.links import ByShortNumber, purchase_link
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import Dispute, Payment, Purchase, Refund, StripeEvent
+from billing.staff_site import stripe_pages
+from credits.admin.columns import clipped
 from credits.admin.links import list_link, object_link
 from credits.admin.readonly import ReadOnlyInline
 from credits.admin.searching import by_number, by_prefix, by_uuid
@@ -33,6 +35,18 @@ def short(stripe_id: str) -> str:
 
 class Money:
     """Columns of a row that has a payment, an amount and a currency."""
+
+    @admin.display(description=_("id"))
+    def short_id(self, row: Refund | Dispute) -> str:
+        return clipped(row)
+
+    @admin.display(description=_("state"))
+    def state_in_words(self, row: Dispute) -> str:
+        return str(row.state.label)
+
+    @admin.display(description=_("reason"))
+    def reason_in_words(self, row: Dispute) -> str:
+        return row.reason_in_words or "-"
 
     @admin.display(description=_("id"))
     def link(self, row: Refund | Dispute) -> str:
@@ -61,7 +75,7 @@ class RefundInline(Money, ReadOnlyInline):
 
 class DisputeInline(Money, ReadOnlyInline):
     model = Dispute
-    fields = ("link", "money", "status", "reason", "due_by", "created_at")
+    fields = ("link", "money", "state_in_words", "reason_in_words", "due_by", "created_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dispute]:
         return super().get_queryset(request).order_by("pk")
@@ -134,8 +148,8 @@ class PaymentAdmin(ReadOnlyAdmin):
     @admin.display(description=_("see also"))
     def more(self, payment: Payment) -> SafeString:
         links = [list_link(StripeEvent, _("Events"), payment__id__exact=payment.pk)]
-        if dashboard := _dashboard_url(payment):
-            links.append(format_html('<a href="{}" rel="noreferrer">Stripe</a>', dashboard))
+        url = stripe_pages.payment_url(payment)
+        links.append(format_html('<a href="{}" rel="noreferrer">Stripe</a>', url))
         return format_html_join(" · ", "{}", ((link,) for link in links))
 
     def _money(self, payment: Payment, unit_amount: int) -> str:
@@ -191,56 +205,3 @@ class RefundAdmin(Money, ReadOnlyAdmin):
 
     def resolve(self, request: HttpRequest, refund_id: int) -> HttpResponse:
         return refunding.resolve(self, request, refund_id=refund_id)
-
-
-@admin.register(Dispute)
-class DisputeAdmin(Money, ReadOnlyAdmin):
-    csv_columns = staticmethod(exports.disputes)
-    list_display = (
-        "stripe_dispute_id",
-        "purchase_link",
-        "payment_link",
-        "money",
-        "taken",
-        "status",
-        "reason",
-        "due_by",
-        "created_at",
-    )
-    list_filter = ("created_at", "due_by", OfPayment)
-    list_select_related = ("payment__purchase",)
-    date_hierarchy = "created_at"
-    finders = (
-        ByShortNumber("payment__purchase__uuid"),
-        by_number("pk"),
-        by_prefix("du_|dp_", "stripe_dispute_id"),
-        by_prefix("pi_", "payment__stripe_payment_intent_id"),
-        by_uuid("payment__purchase__uuid"),
-    )
-    account_path = "payment__purchase__account"
-    search_help_text = _("An id of Stripe's or a purchase's, whole, or the start of an address.")
-    fields = (
-        "stripe_dispute_id",
-        "payment",
-        "purchase_link",
-        "money",
-        "taken",
-        "status",
-        "reason",
-        "due_by",
-        "created_at",
-        "updated_at",
-    )
-    readonly_fields = ("money", "taken", "purchase_link")
-
-    @admin.display(description=_("holds back"))
-    def taken(self, dispute: Dispute) -> str:
-        return money.format_money(dispute.withdrawn, dispute.currency)
-
-
-def _dashboard_url(payment: Payment) -> str:
-    """Where Stripe shows the payment; the sandbox has one page for everything."""
-    if conf.api_base():
-        return conf.api_base()
-    mode = "" if payment.livemode else "test/"
-    return f"https://dashboard.stripe.com/{mode}payments/{payment.stripe_payment_intent_id}"

@@ -1,6 +1,9 @@
 """What people bought, and the way from there to the credits and to the money."""
 
+from typing import Any
+
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -9,20 +12,22 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from billing import invoices, money, refunds
-from billing.admin import exports
+from billing.admin import exports, refunding
 from billing.admin.links import ByShortNumber
-from billing.admin.payments import short
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.admin.refunding import RefundPage
-from billing.models import Dispute, Purchase, Refund, StripeEvent
+from billing.admin.states import StateFilter, badge
+from billing.models import DisplayState, Dispute, Purchase, Refund, StripeEvent
+from billing.models.display_states import with_display_state
+from billing.settlement import settling
+from billing.settlement.entitlement import Movements
 from billing.staff_site import overview
-from billing.views.purchase_state import credits_left
 from credits.admin.columns import AccountColumn
-from credits.admin.links import OfAccount, list_link, object_link, object_url
+from credits.admin.links import OfAccount, list_link, object_url
 from credits.admin.searching import by_number, by_prefix, by_uuid
 
 
@@ -34,14 +39,12 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
         "account_link",
         "plan",
         "price",
+        "money_back",
         "credits",
-        "status",
-        "payment_link",
+        "state",
         "created_at",
-        "paid_at",
     )
-    list_filter = ("status", "is_topup", "plan", "livemode", "created_at", OfAccount)
-    list_select_related = ("account__user", "plan", "payment")
+    list_filter = (StateFilter, "is_topup", "plan", "livemode", "created_at", OfAccount)
     finders = (
         by_uuid("uuid"),
         ByShortNumber("uuid"),
@@ -59,7 +62,7 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
         "address."
     )
     fieldsets = (
-        (None, {"fields": ("uuid", "account_link", "status", "problem", "more")}),
+        (None, {"fields": ("uuid", "account_link", "state", "problem", "more")}),
         (
             _("What was promised"),
             {
@@ -86,6 +89,7 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
                     "net",
                     "tax",
                     "received",
+                    "money_back",
                     "refundable",
                     "invoice_links",
                 )
@@ -99,6 +103,8 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
     )
     readonly_fields = (
         "account_link",
+        "state",
+        "money_back",
         "price",
         "offer",
         "tax_promised",
@@ -114,7 +120,28 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Purchase]:
         related = ("account__user", "plan", "payment", "lot", "invoice")
-        return super().get_queryset(request).select_related(*related)
+        purchases = super().get_queryset(request).select_related(*related)
+        return with_display_state(purchases, at=timezone.now())
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Ask once for what went back of all that is listed."""
+        listed = super().get_changelist_instance(request)
+        movements = settling.movements_of_each(row.payment_id for row in listed.result_list)
+        for row in listed.result_list:
+            row.movements = movements.get(row.payment_id)
+        return listed
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        found = self.get_object(request, object_id)
+        why_not = refunding.why_not(found) if found else ""
+        context = {**(extra_context or {}), "why_no_refund": why_not}
+        return super().change_view(request, object_id, form_url, context)
 
     def get_urls(self) -> list[URLPattern]:
         overview = self.admin_site.admin_view(self.overview)
@@ -140,10 +167,29 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
     def short_id(self, purchase: Purchase) -> str:
         return purchase.short_number
 
-    @admin.display(description=_("payment"))
-    def payment_link(self, purchase: Purchase) -> str:
-        payment = purchase.payment
-        return object_link(payment, payment and short(payment.stripe_payment_intent_id))
+    @admin.display(description=_("state"))
+    def state(self, purchase: Any) -> SafeString:
+        return badge(DisplayState(purchase.display_state))
+
+    @admin.display(description=_("went back"))
+    def money_back(self, purchase: Any) -> SafeString | str:
+        """Write what was refunded, and what a bank holds or has given back."""
+        movements = self._movements(purchase)
+        if movements is None:
+            return "-"
+        sums = ((_("Refunded: %s"), movements.refunded), (_("Disputed: %s"), movements.withdrawn))
+        written = [
+            text % money.format_money(unit_amount, purchase.currency)
+            for text, unit_amount in sums
+            if unit_amount > 0
+        ]
+        return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in written)) or "-"
+
+    def _movements(self, purchase: Any) -> Movements | None:
+        """Take what the list has asked for, or ask for this one."""
+        if hasattr(purchase, "movements") or not purchase.payment:
+            return getattr(purchase, "movements", None)
+        return settling.movements_of(purchase.payment)
 
     @admin.display(description=_("price"))
     def price(self, purchase: Purchase) -> str:
@@ -170,7 +216,7 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
             if lot is None
             else _("%(left)s of %(granted)s; %(spent)s spent")
             % {
-                "left": money.format_number(credits_left(purchase, at=timezone.now())),
+                "left": money.format_number(purchase.credits_left(at=timezone.now())),
                 "granted": money.format_number(lot.granted),
                 "spent": money.format_number(lot.spent),
             }
@@ -231,9 +277,10 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
         return money.format_money(payment.amount_received, payment.currency)
 
     @admin.display(description=_("can be refunded"))
-    def refundable(self, purchase: Purchase) -> str:
+    def refundable(self, purchase: Purchase) -> SafeString | str:
         left = refunds.refundable(purchase)
-        return money.format_money(left, purchase.currency) if left else "-"
+        why_not = refunding.why_not(purchase)
+        return why_not or money.format_money(left, purchase.currency)
 
     @admin.display(description=_("see also"))
     def more(self, purchase: Purchase) -> SafeString:

@@ -21,16 +21,18 @@ from django.http import (
 )
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import money, refunds
-from billing.models import Purchase, Refund
+from billing.models import Dispute, Purchase, Refund
 from billing.stripe_gateway import GatewayError
 from billing.users import permissions
 from credits.admin import columns
 from credits.admin.deciding import DecisionPage, Done, ReasonForm, Refused
-from credits.admin.links import object_url
+from credits.admin.links import object_link, object_url
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -88,9 +90,7 @@ class RefundPage(DecisionPage):
         return Purchase.objects.select_related("account__user", "plan", "payment", "lot")
 
     def impediment(self) -> str:
-        if self.left or self.is_known:
-            return ""
-        return _("There is nothing to refund: no money of this purchase is left.")
+        return "" if self.is_known else why_not(self.row)
 
     def form(self) -> RefundForm:
         # A confirmation sent twice finds less left than the first one did; the verb knows it again.
@@ -134,6 +134,8 @@ class RefundPage(DecisionPage):
         except refunds.NothingToRefund as error:
             message = _("Nothing was refunded: no money of this purchase is left.")
             raise Refused(message) from error
+        except refunds.PaymentDisputed as error:
+            raise Refused(_held(error.dispute)) from error
         except refunds.RefundTooLarge as error:
             left = money.format_money(error.refundable, self.row.currency)
             message = _("Nothing was refunded: only %(left)s is left.") % {"left": left}
@@ -142,6 +144,27 @@ class RefundPage(DecisionPage):
             message = _("This page was used for another refund before. Start again.")
             raise Refused(message) from error
         return outcome(refund)
+
+
+def why_not(purchase: Purchase) -> SafeString | str:
+    """Say why nothing of a purchase can be refunded now, or nothing."""
+    payment = purchase.payment
+    if payment is None:
+        return _("Nothing was paid for this purchase.")
+    if dispute := refunds.holding(payment):
+        return _held(dispute)
+    if not refunds.refundable(purchase):
+        return _("There is nothing to refund: all of the money has gone back, or is on its way.")
+    return ""
+
+
+def _held(dispute: Dispute) -> SafeString:
+    """Say that the money is at a bank, and lead to the dispute."""
+    link = object_link(dispute, _("dispute"))
+    if dispute.is_open:
+        text = _("The bank holds this money until it has decided on the {}. It cannot be refunded.")
+        return format_html(text, link)
+    return format_html(_("The bank gave this money back to the buyer: see the {}."), link)
 
 
 def resolve(model_admin: "ModelAdmin", request: HttpRequest, *, refund_id: int) -> HttpResponse:

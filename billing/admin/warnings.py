@@ -19,7 +19,6 @@ from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import FraudWarning, Payment
 from billing.staff import fraud
 from billing.users import permissions
-from billing.views.purchase_state import credits_left
 from credits.admin import columns
 from credits.admin.deciding import DecisionPage, Done
 from credits.admin.links import list_url, object_link
@@ -197,7 +196,7 @@ def waiting(payment: Payment) -> str:
         "can be used."
     ) % {
         "money": money.format_money(payment.amount_received - sent_back, payment.currency),
-        "left": columns.number(credits_left(payment.purchase, at=timezone.now())),
+        "left": columns.number(payment.purchase.credits_left(at=timezone.now())),
     }
 
 

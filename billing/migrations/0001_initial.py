@@ -1329,6 +1329,14 @@ class Migration(migrations.Migration):
                 name="payment_fraud_answered_with_who_and_why",
             ),
         ),
+        migrations.AddIndex(
+            model_name="dispute",
+            index=models.Index(
+                condition=models.Q(("status__in", ["needs_response", "warning_needs_response"])),
+                fields=["due_by"],
+                name="dispute_to_answer",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="dispute",
             constraint=models.UniqueConstraint(fields=("stripe_dispute_id",), name="dispute_once"),

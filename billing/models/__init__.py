@@ -3,6 +3,7 @@
 from billing.models.attempts import AttemptCount
 from billing.models.cards import CardSetup, Consent, SavedCard
 from billing.models.customers import Customer
+from billing.models.display_states import DisplayState
 from billing.models.disputes import Dispute
 from billing.models.events import StripeEvent
 from billing.models.invoices import Invoice
@@ -23,6 +24,7 @@ __all__ = [
     "Consent",
     "CreditPlan",
     "Customer",
+    "DisplayState",
     "Dispute",
     "FraudWarning",
     "Invoice",

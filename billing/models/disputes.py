@@ -1,12 +1,25 @@
 """Money that a bank wants back: one row a dispute."""
 
-from typing import Final
+from typing import Final, Self
 
 from django.db import models
+from django.db.models import F
 from django.dispatch import Signal
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.payments import Payment
+
+
+class DisputeQuerySet(models.QuerySet["Dispute"]):
+    def open(self) -> Self:
+        """Disputes that hold money and are not decided: those of which `is_open` is true."""
+        return self.exclude(status__startswith=Dispute.INQUIRY).exclude(status__in=Dispute.DECIDED)
+
+    def to_answer(self) -> Self:
+        """Disputes, and inquiries, whose bank waits for our evidence; the soonest due first."""
+        return self.filter(status__in=Dispute.TO_ANSWER).order_by(
+            F("due_by").asc(nulls_last=True), "pk"
+        )
 
 
 class Dispute(models.Model):
@@ -19,14 +32,14 @@ class Dispute(models.Model):
     class Status(models.TextChoices):
         """Stripe's words, in the order in which a dispute usually goes through them."""
 
-        WARNING_NEEDS_RESPONSE = "warning_needs_response"
-        WARNING_UNDER_REVIEW = "warning_under_review"
-        WARNING_CLOSED = "warning_closed"
-        PREVENTED = "prevented"
-        NEEDS_RESPONSE = "needs_response"
-        UNDER_REVIEW = "under_review"
-        WON = "won"
-        LOST = "lost"
+        WARNING_NEEDS_RESPONSE = "warning_needs_response", _("Inquiry, to be answered")
+        WARNING_UNDER_REVIEW = "warning_under_review", _("Inquiry, answered")
+        WARNING_CLOSED = "warning_closed", _("Inquiry closed")
+        PREVENTED = "prevented", _("Prevented")
+        NEEDS_RESPONSE = "needs_response", _("To be answered")
+        UNDER_REVIEW = "under_review", _("The bank decides")
+        WON = "won", _("Won")
+        LOST = "lost", _("Lost")
 
         @classmethod
         def read(cls, status: str) -> "Dispute.Status":
@@ -34,7 +47,7 @@ class Dispute(models.Model):
             try:
                 return cls(status)
             except ValueError:
-                is_inquiry = status.startswith("warning_")
+                is_inquiry = status.startswith(Dispute.INQUIRY)
                 return cls.WARNING_UNDER_REVIEW if is_inquiry else cls.UNDER_REVIEW
 
         @property
@@ -45,7 +58,7 @@ class Dispute(models.Model):
         @property
         def is_inquiry(self) -> bool:
             """Whether a bank only asks; that takes no money."""
-            return self.startswith("warning_")
+            return self.startswith(Dispute.INQUIRY)
 
         @property
         def is_decided(self) -> bool:
@@ -56,6 +69,29 @@ class Dispute(models.Model):
             """Whether money is away: until it is won or prevented, and for good once it is lost."""
             return not self.is_inquiry and self not in {self.WON, self.PREVENTED}
 
+    class Reason(models.TextChoices):
+        """Why the bank says that its customer disputes: Stripe's words."""
+
+        # https://docs.stripe.com/disputes/categories
+        BANK_CANNOT_PROCESS = "bank_cannot_process", _("The bank cannot process the payment")
+        CHECK_RETURNED = "check_returned", _("Check returned")
+        CREDIT_NOT_PROCESSED = "credit_not_processed", _("A refund was due and did not come")
+        CUSTOMER_INITIATED = "customer_initiated", _("The customer disputes the debit")
+        DEBIT_NOT_AUTHORIZED = "debit_not_authorized", _("The debit was not authorized")
+        DUPLICATE = "duplicate", _("Charged twice")
+        FRAUDULENT = "fraudulent", _("Fraud: the cardholder did not pay")
+        GENERAL = "general", _("No particular reason")
+        INCORRECT_ACCOUNT_DETAILS = "incorrect_account_details", _("Wrong account details")
+        INSUFFICIENT_FUNDS = "insufficient_funds", _("Not enough money in the account")
+        NONCOMPLIANT = "noncompliant", _("Against the rules of the card network")
+        PRODUCT_NOT_RECEIVED = "product_not_received", _("Nothing was delivered")
+        PRODUCT_UNACCEPTABLE = "product_unacceptable", _("Not as described")
+        SUBSCRIPTION_CANCELED = "subscription_canceled", _("Charged after canceling")
+        UNRECOGNIZED = "unrecognized", _("The cardholder does not recognize the payment")
+
+    # How Stripe's words for an inquiry begin.
+    INQUIRY: Final = "warning_"
+    TO_ANSWER: Final = (Status.NEEDS_RESPONSE, Status.WARNING_NEEDS_RESPONSE)
     DECIDED: Final = (Status.WON, Status.LOST, Status.WARNING_CLOSED, Status.PREVENTED)
 
     # What the newest fact has made of it, for `billing.signals`; no column.
@@ -79,6 +115,8 @@ class Dispute(models.Model):
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
+    objects = DisputeQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("dispute")
         verbose_name_plural = _("disputes")
@@ -87,6 +125,13 @@ class Dispute(models.Model):
             models.CheckConstraint(
                 condition=models.Q(unit_amount__gte=0, withdrawn__gte=0),
                 name="dispute_amounts_not_negative",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_by"],
+                condition=models.Q(status__in=["needs_response", "warning_needs_response"]),
+                name="dispute_to_answer",
             ),
         ]
 
@@ -102,6 +147,17 @@ class Dispute(models.Model):
     def is_open(self) -> bool:
         """Whether it holds money and is not decided; an inquiry holds none."""
         return self.state.holds_money and not self.state.is_decided
+
+    @property
+    def reason_in_words(self) -> str:
+        """Say why; a word of Stripe's that nobody knows yet stands as it is."""
+        known = self.reason in self.Reason.values
+        return str(self.Reason(self.reason).label) if known else self.reason
+
+    @property
+    def is_to_be_answered(self) -> bool:
+        """Whether the bank waits for our evidence."""
+        return self.state in self.TO_ANSWER
 
     @property
     def is_lost(self) -> bool:

@@ -284,6 +284,13 @@ class Purchase(OrderedAmounts, PaidAmounts):
             return False
         return self.amount_total > self.amount_subtotal - (self.amount_discount or 0)
 
+    def credits_left(self, *, at: datetime) -> int:
+        """Count what can still be spent of the credits that it brought. Wants its lot."""
+        lot = self.lot
+        if lot is None or (lot.expires_at is not None and lot.expires_at <= at):
+            return 0
+        return int(lot.remaining)
+
     def promises(self, snapshot: Mapping[str, Any]) -> bool:
         """Tell whether it was made on these terms."""
         return all(

@@ -6,7 +6,7 @@ the ledger move the lot there. It is a function of the facts, so it may run afte
 any order and any number of times. `note` is the way of every fact: lock, note, settle.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self, TypeVar
@@ -24,12 +24,16 @@ Row = TypeVar("Row")
 # A refund that Stripe refused never was in the charge's `amount_refunded`.
 MONEY_BACK = """
     SELECT
-        coalesce(sum(unit_amount) FILTER (WHERE status <> ALL(%(failed)s)), 0),
-        coalesce(sum(unit_amount) FILTER (
-            WHERE status = ANY(%(failed)s) AND stripe_refund_id IS NOT NULL), 0),
-        (SELECT coalesce(sum(withdrawn), 0) FROM billing_dispute WHERE payment_id = %(payment)s)
-    FROM billing_refund
-    WHERE payment_id = %(payment)s
+        payment.id,
+        payment.max_amount_refunded,
+        (SELECT coalesce(sum(unit_amount), 0) FROM billing_refund
+         WHERE payment_id = payment.id AND status <> ALL(%(failed)s)),
+        (SELECT coalesce(sum(unit_amount), 0) FROM billing_refund
+         WHERE payment_id = payment.id AND status = ANY(%(failed)s)
+             AND stripe_refund_id IS NOT NULL),
+        (SELECT coalesce(sum(withdrawn), 0) FROM billing_dispute WHERE payment_id = payment.id)
+    FROM billing_payment AS payment
+    WHERE payment.id = ANY(%(payments)s)
 """
 
 
@@ -164,14 +168,20 @@ def target_of(payment: Payment, *, credits: int) -> int:
 
 def movements_of(payment: Payment) -> Movements:
     """Sum up what is known of money that went back, in the payment's smallest unit."""
+    return movements_of_each([payment.pk])[payment.pk]
+
+
+def movements_of_each(payments: Iterable[int]) -> dict[int, Movements]:
+    """Sum up the same for each of these payments, by their keys, in one query."""
+    failed = [*map(str, Refund.NO_MONEY_MOVED)]
     with connection.cursor() as cursor:
-        cursor.execute(
-            MONEY_BACK, {"payment": payment.pk, "failed": [*map(str, Refund.NO_MONEY_MOVED)]}
-        )
-        not_failed, failed, withdrawn = map(int, cursor.fetchone())
-    return Movements(
-        not_failed=not_failed,
-        failed=failed,
-        seen_refunded=payment.max_amount_refunded,
-        withdrawn=withdrawn,
-    )
+        cursor.execute(MONEY_BACK, {"payments": list(payments), "failed": failed})
+        return {
+            int(payment): Movements(
+                not_failed=int(not_failed),
+                failed=int(failed_),
+                seen_refunded=int(seen),
+                withdrawn=int(withdrawn),
+            )
+            for payment, seen, not_failed, failed_, withdrawn in cursor.fetchall()
+        }

@@ -33,6 +33,7 @@ class Tile:
     figures: Sequence[str]
     note: str = ""
     url: str = ""
+    # It waits for a person: nothing else is red.
     is_alarm: bool = False
 
 
@@ -73,7 +74,6 @@ def of_credits(at: datetime) -> Panel:
             figures=[number(totals.owed)],
             note=_("Credits used, no longer paid for and not written off"),
             url=list_url(Shortfall, owed="yes"),
-            is_alarm=totals.owed > 0,
         ),
     ]
     today, since = _window(at)
@@ -133,7 +133,6 @@ def of_money(at: datetime) -> Panel:
             figures=_amounts(withdrawn),
             note=_("Held back by banks, or lost to them"),
             url=list_url(Dispute),
-            is_alarm=bool(withdrawn),
         ),
     ]
     drawn = [chart for code in received if (chart := _revenue_chart(code, at))]

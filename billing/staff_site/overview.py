@@ -18,9 +18,11 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from billing import caching, money
+from billing import caching
 from billing.models import FraudWarning, Payment, Shortfall, StripeEvent
-from billing.staff_site import figures
+from billing.staff_site import disputes, figures
+from billing.staff_site.counting import up_to
+from billing.staff_site.disputes import Answer
 from billing.staff_site.figures import Panel, Tile
 from credits.admin.links import list_url
 from credits.admin.readonly import COUNTED_ROWS
@@ -38,6 +40,7 @@ PATIENCE = 8
 @dataclass(frozen=True, kw_only=True)
 class Overview:
     queues: Sequence[Tile]  # what needs a person
+    disputes: Sequence[Answer]  # the soonest due of those that wait for an answer
     tiles: Sequence[Tile]
     charts: Sequence[Chart]
     at: datetime | None
@@ -52,10 +55,14 @@ def for_staff(user: Any) -> Overview:
     if user.has_perm("billing.view_payment"):
         panels.append(_kept("money", figures.of_money))
     queues = [*_events(), *_money()] if user.has_perm("billing.view_stripeevent") else []
+    answers = disputes.soonest(at=timezone.now()) if user.has_perm("billing.view_dispute") else []
+    if user.has_perm("billing.view_dispute"):
+        queues.append(disputes.tile(answers))
     if user.has_perm("credits.approve_adjustment"):
         queues += _adjustments()
     return Overview(
         queues=queues,
+        disputes=answers,
         tiles=[tile for panel in panels for tile in panel.tiles],
         charts=[chart for panel in panels for chart in panel.charts],
         at=min((panel.at for panel in panels), default=None),
@@ -103,7 +110,7 @@ def _events() -> list[Tile]:
         tiles.append(
             Tile(
                 label=label,
-                figures=[_up_to(count)],
+                figures=[up_to(count)],
                 note=note if count else _("Nothing to do"),
                 url=list_url(StripeEvent, state__exact=state.value),
                 is_alarm=count > 0,
@@ -120,14 +127,14 @@ def _money() -> list[Tile]:
     return [
         Tile(
             label=_("Fraud warnings"),
-            figures=[_up_to(warned)],
+            figures=[up_to(warned)],
             note=_("A bank expects a dispute") if warned else _("Nothing to do"),
             url=list_url(FraudWarning, answered="no"),
             is_alarm=warned > 0,
         ),
         Tile(
             label=_("Open shortfalls"),
-            figures=[_up_to(owed)],
+            figures=[up_to(owed)],
             note=_("Lots with credits used, not paid for, not written off")
             if owed
             else _("Nothing to do"),
@@ -146,15 +153,9 @@ def _adjustments() -> list[Tile]:
     return [
         Tile(
             label=_("Adjustments to approve"),
-            figures=[_up_to(count)],
+            figures=[up_to(count)],
             note=_("A colleague asks for a second person"),
             url=list_url(AdjustmentRequest, status__exact=status.value),
             is_alarm=True,
         )
     ]
-
-
-def _up_to(count: int) -> str:
-    if count > COUNTED_ROWS:
-        return _("more than %s") % money.format_number(COUNTED_ROWS)
-    return money.format_number(count)

@@ -1,23 +1,22 @@
 """Purchases of the person who is signed in. Everybody else's are not found."""
 
 import logging
-from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from billing import caching, fulfilment, invoices
-from billing.models import Purchase, StripeEvent
-from billing.models.purchases import PurchaseQuerySet
+from billing.models import DisplayState, Purchase
+from billing.models.display_states import with_display_state
 from billing.stripe_gateway import GatewayError
 from billing.views import next_page, paging
 from billing.views.forms import BuyForm
 from billing.views.monthly_statement import price_paid
 from billing.views.pages import person, private_page
-from billing.views.purchase_state import DisplayState, credits_left, display_state
 from credits import ledger
 
 log = logging.getLogger(__name__)
@@ -38,20 +37,16 @@ def purchases(request: HttpRequest) -> HttpResponse:
             Q(created_at__lt=last.created_at) | Q(id__lt=last.pk)
         )
     page = paging.page(mine, is_first=not before, cursor=lambda row: str(row.uuid))
-    now = timezone.now()
-    return render(
-        request,
-        "billing/purchases.html",
-        {"page": page, "rows": [(row, _where(row, at=now), price_paid(row)) for row in page.rows]},
-    )
+    rows = [(row, _where(row), price_paid(row)) for row in page.rows]
+    return render(request, "billing/purchases.html", {"page": page, "rows": rows})
 
 
 @private_page
 def purchase(request: HttpRequest, uuid: UUID) -> HttpResponse:
     row = get_object_or_404(_mine(request), uuid=uuid)
     now = timezone.now()
-    row, stripe_is_silent = _asked(row, request, at=now)
-    where = _where(row, at=now)
+    row, stripe_is_silent = _asked(row, request)
+    where = _where(row)
     reloads = _reloads(request)
     returned = request.GET.get("returned", "")  # no more than what the page says depends on it
     waits = where == DisplayState.WAITING and returned == "paid"
@@ -64,7 +59,7 @@ def purchase(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "badge": where,
             "returned": returned,
             "stripe_is_silent": stripe_is_silent,
-            "left": credits_left(row, at=now),
+            "left": row.credits_left(at=now),
             "balance": ledger.balance(row.account, now),
             # After discounts, before what went back.
             "paid": price_paid(row),
@@ -99,47 +94,34 @@ def invoice(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def purchase_status(request: HttpRequest, uuid: UUID) -> HttpResponse:
     row = get_object_or_404(_mine(request), uuid=uuid)
     now = timezone.now()
-    row, _silent = _asked(row, request, at=now)
+    row, _silent = _asked(row, request)
     return JsonResponse(
         {
             "status": row.status,
-            "settled": _where(row, at=now).is_settled,
+            "settled": _where(row).is_settled,
             # What can still be spent of this purchase's, after uses, refunds and expiry.
-            "credits": credits_left(row, at=now),
+            "credits": row.credits_left(at=now),
             "balance": ledger.balance(row.account, now),
         }
     )
 
 
-def _mine(request: HttpRequest) -> PurchaseQuerySet:
-    said = StripeEvent.objects.filter(purchase=OuterRef("pk"))
-    return (
+def _mine(request: HttpRequest) -> QuerySet[Purchase]:
+    mine = (
         Purchase.objects.of(person(request).pk)
         .select_related("account", "plan", "payment", "lot", "topup", "invoice")
         .prefetch_related("payment__refunds", "payment__disputes")
-        .annotate(
-            set_aside=Exists(said.filter(state=StripeEvent.State.QUARANTINED)),
-            decided=Subquery(
-                said.filter(state=StripeEvent.State.RESOLVED)
-                .order_by("-resolved_at", "-pk")
-                .values("resolution")[:1]
-            ),
-        )
     )
+    return with_display_state(mine, at=timezone.now())
 
 
-def _where(row: Purchase, *, at: datetime) -> DisplayState:
-    return display_state(
-        row,
-        at=at,
-        set_aside=getattr(row, "set_aside", False),
-        decided=getattr(row, "decided", None),
-    )
+def _where(row: Any) -> DisplayState:
+    return DisplayState(row.display_state)
 
 
-def _asked(row: Purchase, request: HttpRequest, *, at: datetime) -> tuple[Purchase, bool]:
+def _asked(row: Purchase, request: HttpRequest) -> tuple[Purchase, bool]:
     """Ask Stripe about a purchase that is not settled; and say whether Stripe did not answer."""
-    if _where(row, at=at).is_settled or not row.stripe_session_id:
+    if _where(row).is_settled or not row.stripe_session_id:
         return row, False
     if not caching.is_first(f"purchase-asked:{row.uuid}", seconds=ASK_EVERY):
         return row, False

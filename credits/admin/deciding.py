@@ -86,7 +86,7 @@ class DecisionPage:
 
     def respond(self) -> HttpResponse:
         if impediment := self.impediment():
-            messages.info(self.request, impediment)
+            messages.warning(self.request, impediment)
             return HttpResponseRedirect(self.back())
         form = self.form()
         if form.is_valid():

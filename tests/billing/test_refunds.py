@@ -293,6 +293,57 @@ class TestLateRefusal:
         assert ledger.balance(purchase.account) == 60
 
 
+class TestDisputed:
+    """Stripe refunds nothing of a charge that was charged back, so nobody is asked."""
+
+    def disputed(self, shop, **values):
+        purchase = shop.sell()
+        dispute = shop.stripe.dispute(purchase.payment.stripe_payment_intent_id, **values)
+        shop.deliver()
+        return purchase, dispute["id"]
+
+    def test_refunds_nothing_while_a_bank_holds_some_of_the_money(self, shop):
+        purchase, dispute_id = self.disputed(shop, amount=200)
+
+        with pytest.raises(refunds.PaymentDisputed) as refused:
+            request(purchase, 400)
+
+        assert refused.value.dispute.stripe_dispute_id == dispute_id
+        assert not Refund.objects.exists()
+        assert ledger.balance(purchase.account) == 80
+
+    def test_refunds_nothing_after_a_dispute_was_lost(self, shop):
+        purchase, dispute_id = self.disputed(shop, amount=200)
+        shop.stripe.lose(dispute_id)
+        shop.deliver()
+
+        with pytest.raises(refunds.PaymentDisputed):
+            request(purchase, 400)
+
+    def test_refunds_after_a_dispute_was_won(self, shop):
+        purchase, dispute_id = self.disputed(shop)
+        shop.stripe.win(dispute_id)
+        shop.deliver()
+
+        assert request(purchase, 400).status == Refund.Status.SUCCEEDED
+
+    def test_refunds_while_a_bank_only_asks(self, shop):
+        purchase, _dispute_id = self.disputed(shop, inquiry=True)
+
+        assert request(purchase, 400).status == Refund.Status.SUCCEEDED
+
+    def test_names_the_open_dispute_before_one_that_is_over(self, shop):
+        purchase, first = self.disputed(shop, amount=200)
+        shop.stripe.lose(first)
+        shop.stripe.dispute(purchase.payment.stripe_payment_intent_id, 100)
+        shop.deliver()
+
+        dispute = refunds.holding(purchase.payment)
+
+        assert dispute
+        assert dispute.is_open
+
+
 class TestPreview:
     def test_tells_what_will_be_taken_back(self, shop):
         purchase = shop.sell()

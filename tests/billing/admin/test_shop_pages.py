@@ -8,7 +8,9 @@ import time_machine
 from django.contrib import admin
 from django.utils import timezone
 
+from billing.admin.states import StateFilter
 from billing.models import Dispute, Payment, Purchase, Refund, StripeEvent
+from billing.staff_site import stripe_pages
 from credits.models import Account, Lot
 from tests.people import make_staff
 from tests.shop import promised
@@ -25,6 +27,27 @@ def make_trouble(shop):
     shop.refund(purchase, 300)
     shop.deliver()
     shop.stripe.dispute(purchase.payment.stripe_payment_intent_id)
+    shop.deliver()
+    return purchase
+
+
+def refund_all(shop):
+    purchase = shop.sell()
+    shop.refund(purchase)
+    shop.deliver()
+    return purchase
+
+
+def dispute(shop, **values):
+    purchase = shop.sell()
+    shop.stripe.dispute(purchase.payment.stripe_payment_intent_id, **values)
+    shop.deliver()
+    return purchase
+
+
+def lose_dispute(shop):
+    purchase = dispute(shop)
+    shop.stripe.lose(purchase.payment.disputes.get().stripe_dispute_id)
     shop.deliver()
     return purchase
 
@@ -218,3 +241,178 @@ class TestDesk:
 
         assert [event.state for event in shown.context["cl"].result_list] == ["quarantined"]
         assert "The refund is in eur." in shown.text
+
+
+class TestPurchases:
+    """A refunded or disputed purchase never stands in the list as if it were simply paid."""
+
+    @pytest.fixture
+    def client(self):
+        return log_in(make_colleague("Refunds"))
+
+    def test_list_what_went_back_beside_the_price(self, shop, client):
+        make_trouble(shop)
+
+        text = client.get(page(Purchase)).text
+
+        assert "$10.00" in text
+        assert "Refunded: $3.00" in text
+        assert "Disputed: $10.00" in text
+
+    def test_count_no_refund_that_failed(self, shop, client):
+        purchase = shop.sell()
+        refund = shop.refund(purchase, 300, status="succeeded", becomes="failed")
+        shop.stripe.settle_refund(refund["id"], "failed")
+        shop.deliver()
+
+        assert "Refunded:" not in client.get(page(Purchase)).text
+        assert "Refunded:" not in client.get(page(Purchase, "change", purchase.pk)).text
+
+    def test_show_nothing_that_went_back_where_nothing_was_paid(self, shop, client):
+        purchase = shop.open()
+
+        assert "Refunded:" not in client.get(page(Purchase, "change", purchase.pk)).text
+        assert client.get(page(Purchase)).status_code == 200
+
+    def test_offer_a_refund_while_there_is_something_to_refund(self, shop, client):
+        purchase = shop.sell()
+
+        text = client.get(page(Purchase, "change", purchase.pk)).text
+
+        assert page(Purchase, "refund", purchase.pk) in text
+
+    @pytest.mark.parametrize(
+        ("trouble", "why"),
+        [
+            (refund_all, "all of the money has gone back, or is on its way"),
+            (dispute, "The bank holds this money until it has decided on the"),
+            (lose_dispute, "The bank gave this money back to the buyer"),
+        ],
+    )
+    def test_say_why_nothing_can_be_refunded(self, shop, client, trouble, why):
+        purchase = trouble(shop)
+        url = page(Purchase, "refund", purchase.pk)
+
+        text = client.get(page(Purchase, "change", purchase.pk)).text
+        answer = client.get(url, follow=True)
+
+        assert why in text
+        assert url not in text
+        assert 'aria-describedby="why-no-refund"' in text
+        [message] = answer.context["messages"]
+        assert why in message.message
+        assert message.level_tag == "warning"  # a success, or an info, is a green tick
+
+    def test_lead_from_the_refund_that_cannot_be_to_the_dispute(self, shop, client):
+        purchase = dispute(shop)
+
+        answer = client.get(page(Purchase, "refund", purchase.pk), follow=True)
+
+        link = page(Dispute, "change", Dispute.objects.get().pk)
+        assert f'<a href="{link}">dispute</a>' in str(*answer.context["messages"])
+
+    def test_refuse_the_refund_where_the_dispute_came_meanwhile(self, shop, client):
+        purchase = shop.sell()
+        url = page(Purchase, "refund", purchase.pk)
+        sure = client.post(url, {"amount": "5", "reason": "Asked for it"}).context["form"]
+        shop.stripe.dispute(purchase.payment.stripe_payment_intent_id, amount=200)
+        shop.deliver()
+
+        client.post(url, {field.name: field.value() for field in sure})
+
+        assert not Refund.objects.exists()
+
+    def test_are_filtered_by_every_word_that_a_buyer_reads(self, shop, client):
+        listed = client.get(page(Purchase)).context["cl"]
+        [state] = [spec for spec in listed.filter_specs if isinstance(spec, StateFilter)]
+
+        assert [label for _value, label in state.lookup_choices] == [
+            "Not started",
+            "Waiting for payment",
+            "Being charged",
+            "Payment processing",
+            "Being checked",
+            "Paid",
+            "Partly refunded",
+            "Refunded",
+            "Disputed",
+            "Not paid",
+            "Payment failed",
+            "Closed",
+        ]
+
+    def test_bear_a_state_that_there_is_not(self, shop, client):
+        shop.open()
+
+        assert len(client.get(page(Purchase), {"state": "x"}).context["cl"].result_list) == 1
+
+
+class TestDisputes:
+    @pytest.fixture
+    def client(self):
+        return log_in(make_colleague("Support"))
+
+    def test_are_in_words(self, shop, client):
+        dispute(shop)
+
+        for text in (
+            client.get(page(Dispute)).text,
+            client.get(page(Dispute, "change", Dispute.objects.get().pk)).text,
+        ):
+            assert "To be answered" in text
+            assert "Fraud: the cardholder did not pay" in text
+            assert "days left" in text
+
+    def test_show_a_word_of_tomorrow_as_it_is(self, shop, client):
+        dispute(shop)
+        Dispute.objects.update(status="at_the_oracle", reason="bad_omen")
+
+        text = client.get(page(Dispute)).text
+
+        assert "The bank decides" in text
+        assert "bad_omen" in text
+
+    def test_are_answered_where_stripe_shows_the_payment(self, shop, client):
+        purchase = dispute(shop)
+
+        shown = client.get(page(Dispute)).text
+
+        address = f"{shop.stripe.base_url}/payments/{purchase.payment.stripe_payment_intent_id}"
+        assert f'<a href="{address}" rel="noreferrer">Answer at Stripe</a>' in shown
+
+    @pytest.mark.parametrize(("livemode", "mode"), [(True, ""), (False, "test/")])
+    def test_are_answered_in_the_dashboard(self, shop, settings, livemode, mode):
+        dispute(shop)
+        Payment.objects.update(livemode=livemode)
+        settings.STRIPE_API_BASE = ""
+        row = Dispute.objects.select_related("payment").get()
+
+        assert stripe_pages.dispute_url(row) == (
+            f"https://dashboard.stripe.com/{mode}disputes/{row.stripe_dispute_id}"
+        )
+        assert stripe_pages.payment_url(row.payment) == (
+            f"https://dashboard.stripe.com/{mode}payments/{row.payment.stripe_payment_intent_id}"
+        )
+
+    def test_that_are_decided_ask_for_no_answer(self, shop, client):
+        lose_dispute(shop)
+
+        shown = client.get(page(Dispute)).text
+
+        assert "Answer at Stripe" not in shown
+        assert "left</span>" not in shown
+
+    def test_are_filtered_by_what_is_to_be_done_the_soonest_first(self, shop, client):
+        late, soon = dispute(shop), dispute(shop)
+        asked = dispute(shop, inquiry=True)
+        over = lose_dispute(shop)
+        due = timezone.now() + timedelta(days=3)
+        Dispute.objects.filter(payment=soon.payment).update(due_by=due)
+
+        def listed(state):
+            shown = client.get(page(Dispute), {"state": state}).context["cl"].result_list
+            return [row.payment.purchase for row in shown]
+
+        assert listed("answer") == [soon, late, asked]
+        assert listed("open") == [soon, late]
+        assert listed("decided") == [over]

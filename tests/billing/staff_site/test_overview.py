@@ -8,11 +8,11 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from billing.models import StripeEvent
+from billing.models import Dispute, StripeEvent
 from billing.staff_site import figures
 from billing.staff_site import overview as overview_module
 from tests.credits.factories import make_lot, make_spend
-from tests.staff import log_in, make_colleague
+from tests.staff import log_in, make_colleague, queries_of
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +46,7 @@ class TestFigures:
             "Failing events": ["0"],
             "Fraud warnings": ["0"],
             "Open shortfalls": ["1"],
+            "Disputes to answer": ["0"],
             "Outstanding credits": ["1,230"],
             "Sold credits": ["2,400"],
             "Spent credits": ["1,100"],
@@ -147,3 +148,73 @@ class TestCharts:
         assert "style=" not in text
         assert "<script>" not in text
         assert text.count("<svg viewBox") == text.count("</figcaption>") == 2
+
+
+class TestDisputes:
+    def test_stand_under_what_needs_a_person_the_soonest_first(self, shop):
+        purchases = [shop.sell(), shop.sell(), shop.sell()]
+        now = timezone.now()
+        for purchase, days in zip(purchases, (9, 2, 5), strict=True):
+            shop.stripe.dispute(purchase.payment.stripe_payment_intent_id)
+            shop.deliver()
+            due = now + timedelta(days=days, hours=1)
+            Dispute.objects.filter(payment=purchase.payment).update(due_by=due)
+
+        seen = overview("Support")
+
+        [tile] = [tile for tile in seen.queues if tile.label == "Disputes to answer"]
+        assert (tile.figures, tile.note, tile.is_alarm) == (["3"], "The soonest: 2 days left", True)
+        lines = [(line.who, line.left, line.state, line.reason) for line in seen.disputes]
+        words = ("To be answered", "Fraud: the cardholder did not pay")
+        assert lines == [
+            (purchases[1].account.user.email, "2 days left", *words),
+            (purchases[2].account.user.email, "5 days left", *words),
+            (purchases[0].account.user.email, "9 days left", *words),
+        ]
+        payment = purchases[1].payment.stripe_payment_intent_id
+        assert seen.disputes[0].answer_url == f"{shop.stripe.base_url}/payments/{payment}"
+
+    def test_leave_when_they_are_answered(self, shop):
+        purchase = shop.sell()
+        shop.stripe.dispute(purchase.payment.stripe_payment_intent_id)
+        shop.deliver()
+        Dispute.objects.update(status=Dispute.Status.UNDER_REVIEW)
+
+        seen = overview("Support")
+
+        assert seen.disputes == []
+        assert shown("Support")["Disputes to answer"] == ["0"]
+
+    def test_are_nothing_to_whoever_may_not_see_them(self, shop):
+        purchase = shop.sell()
+        shop.stripe.dispute(purchase.payment.stripe_payment_intent_id)
+        shop.deliver()
+
+        assert overview("Catalog").disputes == []
+
+    def test_take_as_many_queries_for_many_as_for_one(self, shop):
+        client = log_in(make_colleague("Support"))
+        for _number in range(4):
+            purchase = shop.sell()
+            shop.stripe.dispute(purchase.payment.stripe_payment_intent_id)
+            shop.deliver()
+        client.get(reverse("admin:index"))
+        Dispute.objects.exclude(pk=Dispute.objects.earliest("pk").pk).update(status="won")
+        one = queries_of(client, reverse("admin:index"))
+        Dispute.objects.update(status="needs_response")
+
+        assert queries_of(client, reverse("admin:index")) == one
+
+
+class TestColours:
+    def test_are_red_for_what_needs_a_person_and_nothing_else(self, shop):
+        purchase = shop.sell()
+        make_spend(account=purchase.account, credits=80)
+        shop.stripe.dispute(purchase.payment.stripe_payment_intent_id)
+        shop.deliver()
+        Dispute.objects.update(status=Dispute.Status.UNDER_REVIEW)
+
+        seen = overview("Auditor")
+
+        red = {tile.label for tile in [*seen.queues, *seen.tiles] if tile.is_alarm}
+        assert red == {"Open shortfalls"}

@@ -10,7 +10,7 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.urls import include, path
 
-from billing.views.purchase_state import DisplayState
+from billing.models import DisplayState
 from tests.people import make_user
 
 ROOT = Path(__file__).parents[3]
