@@ -1,10 +1,9 @@
 """The first page: what you have, what you can buy."""
 
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import datetime
 
 from django.db.models import F, Sum
-from django.db.models.functions import TruncDate
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -25,17 +24,17 @@ OPERATIONS = 5
 
 @dataclass(frozen=True)
 class Expiry:
-    """Credits that end on one day (UTC), or never."""
+    """Credits that end at one instant, or never."""
 
-    day: date | None
+    at: datetime | None
     credits: int
 
 
 @dataclass(frozen=True)
 class Beginning:
-    """Credits that can be spent from one day on (UTC)."""
+    """Credits that can be spent from one instant on."""
 
-    day: date
+    at: datetime
     credits: int
 
 
@@ -53,7 +52,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         {
             "balance": balance,
             "expiries": expiries,
-            # The days shown and this are the balance.
+            # What is shown and this are the balance.
             "last_longer": max(0, balance - sum(expiry.credits for expiry in expiries)),
             "beginnings": _by_start(account) if account else [],
             "recent": transactions.recent(account, rows=OPERATIONS) if account else [],
@@ -77,27 +76,25 @@ def _form(offer: Offer, *, next_url: str) -> BuyForm:
 
 
 def _by_expiry(account: Account) -> list[Expiry]:
-    """Add up what is left by the day it expires, the soonest first, what never does last."""
+    """Add up what is left by when it expires, the soonest first, what never does last."""
     sums = (
         account.lots.spendable(at=timezone.now())
-        .annotate(day=TruncDate("expires_at", tzinfo=UTC))
-        .values_list("day")
+        .values_list("expires_at")
         .annotate(credits=Sum("can_spend"))
-        .order_by(F("day").asc(nulls_last=True))
+        .order_by(F("expires_at").asc(nulls_last=True))
     )
-    return [Expiry(day=day, credits=credits) for day, credits in sums[:EXPIRIES]]
+    return [Expiry(at=at, credits=credits) for at, credits in sums[:EXPIRIES]]
 
 
 def _by_start(account: Account) -> list[Beginning]:
-    """Add up what begins later by the day on which it does, the soonest first."""
+    """Add up what begins later by when it does, the soonest first."""
     sums = (
         account.lots.filter(pending__gt=0, starts_at__gt=timezone.now())
-        .annotate(day=TruncDate("starts_at", tzinfo=UTC))
-        .values_list("day")
+        .values_list("starts_at")
         .annotate(credits=Sum("pending"))
-        .order_by("day")
+        .order_by("starts_at")
     )
-    return [Beginning(day=day, credits=credits) for day, credits in sums[:BEGINNINGS]]
+    return [Beginning(at=at, credits=credits) for at, credits in sums[:BEGINNINGS]]
 
 
 def _unfinished(account: Account) -> Purchase | None:

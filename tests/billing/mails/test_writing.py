@@ -1,14 +1,14 @@
 """What mails say, by the moment in which they are sent."""
 
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 import pytest
 from django.core import mail
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 
 from billing import mails
 from billing.models import OutgoingMail
+from credits.templatetags import moments
 from tests.billing.mails.factories import make_expiring_lot, make_low_balance
 from tests.credits.factories import make_lot, make_spend
 from tests.people import make_user
@@ -76,8 +76,8 @@ class TestCreditsExpiring:
 
         assert sent.subject == "Some of your credits on Credits expire soon"
         with translation.override("en"):
-            when = date_format(lot.expires_at.astimezone(UTC), "DATETIME_FORMAT")
-        assert f"10 of your credits on Credits expire on {when} UTC." in sent.body
+            when = moments.utc(lot.expires_at)
+        assert f"10 of your credits on Credits expire on {when}." in sent.body
 
     def test_says_it_of_each_lot_that_is_left(self, settings):
         settings.CREDITS_LOW_BALANCE = None

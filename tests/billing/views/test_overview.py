@@ -36,14 +36,18 @@ class TestOverview:
         assert '<span class="amount">1,234</span>' in text
         assert text.index("1,200") < text.index("forever")
 
-    def test_adds_up_what_expires_on_one_day(self, client, account):
-        day = timezone.now() + timedelta(days=40)
-        grant(account, 10, "a", expires_at=day.replace(hour=1))
-        grant(account, 5, "b", expires_at=day.replace(hour=2))
+    def test_adds_up_what_expires_at_one_instant(self, client, account):
+        first = timezone.now() + timedelta(days=40)
+        grant(account, 10, "a", expires_at=first)
+        grant(account, 5, "b", expires_at=first)
+        grant(account, 3, "c", expires_at=first + timedelta(hours=1))
 
         response = client.get(reverse("billing:overview"))
 
-        assert response.context["expiries"] == [Expiry(day=day.date(), credits=15)]
+        assert response.context["expiries"] == [
+            Expiry(at=first, credits=15),
+            Expiry(at=first + timedelta(hours=1), credits=3),
+        ]
 
     def test_shows_what_begins_later_and_counts_it_from_then_on(self, client, account):
         day = timezone.now() + timedelta(days=9)
@@ -55,7 +59,7 @@ class TestOverview:
         context = client.get(reverse("billing:overview")).context
 
         assert context["balance"] == 7
-        assert context["beginnings"] == [Beginning(day=day.date(), credits=40)]
+        assert context["beginnings"] == [Beginning(at=day, credits=40)]
         assert (context["expiries"], context["last_longer"]) == ([Expiry(None, 7)], 0)
 
     def test_shows_nothing_that_has_expired_swept_or_not(self, client, account):
@@ -109,7 +113,7 @@ class TestOverview:
         assert "Best value" in large
         assert "Featured" not in large
 
-    def test_shows_days_that_add_up_to_the_balance(self, client, account):
+    def test_shows_times_that_add_up_to_the_balance(self, client, account):
         for days in range(1, 8):
             grant(account, 10, f"day-{days}", expires_at=timezone.now() + timedelta(days=days))
 
