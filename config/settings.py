@@ -122,8 +122,12 @@ if DATABASE_TIMEOUTS and "options" not in DATABASES["default"]["OPTIONS"]:
 
 # --- The cache: rate limits, and how lately Stripe was asked --------------------------------
 
-# With several web processes, name a cache that they share.
-CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+# By default in the database, so that all processes count together.
+CACHES = {
+    "default": env.cache("CACHE_URL")
+    if env.str("CACHE_URL", default="")
+    else {"BACKEND": "config.cache.PostgresCache"}
+}
 
 # --- Language and time ---------------------------------------------------------------------
 
@@ -154,13 +158,14 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
+ACCOUNT_ADAPTER = "config.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "config.accounts.forms.SignupForm"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_CHANGE_EMAIL = True  # one address a person, replaced once the new one is verified
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
-ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_CHANGE = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
@@ -170,8 +175,9 @@ ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 10 * 60
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # to change the address
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password or address
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{SITE_NAME}: "
-# Limits such as five wrong passwords in five minutes are counted in the cache. Behind a proxy
-# the client is the last address that the proxy has added.
+# Limits are counted in the cache; those on passwords are in `config/accounts/limits.py`. Behind a
+# proxy the client is the last address that the proxy has added.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "billing:overview"

@@ -7,6 +7,7 @@ os.environ |= {
     "DEBUG": "false",
     "SECRET_KEY": "tests",
     "SITE_URL": "http://testserver",
+    "CACHE_URL": "locmemcache://",  # of each test's own; the site's is tested by itself
     "BILLING_TOP_UPS": "false",  # tests of it switch it on
     "EMAIL_URL": "memorymail://",
     "STRIPE_SECRET_KEY": "sk_test_" + "0" * 24,

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests.people import PASSWORD
 
 COLOURS_HAVE_CHANGED = "Promise.all(document.getAnimations().map(each => each.finished))"
+SIGN_OUT = re.compile("Sign out|Log out")  # on our pages, and on the admin's
 NARROWEST = 320  # CSS pixels: WCAG 2.2, 1.4.10 Reflow
 
 
@@ -28,7 +29,7 @@ class Visitor:
         self.page.get_by_label("Email").fill(user.email)
         self.page.get_by_label("Password").fill(PASSWORD)
         self.page.get_by_role("main").get_by_role("button", name="Sign in").click()
-        expect(self.page.get_by_role("button", name="Sign out")).to_be_visible()
+        expect(self.page.get_by_role("button", name=SIGN_OUT)).to_be_visible()
 
     def sign_up(self, mailoutbox, *, email="ada@example.com"):
         """Fill in the sign-up page, and the code from the mail."""

@@ -66,6 +66,13 @@ class TestProduction:
 
         assert answer.stdout.strip() == "200", answer.stderr
 
+    def test_counts_where_all_its_processes_count(self, python):
+        code = "from django.core.cache import caches; print(type(caches['default']))"
+
+        answer = python("-c", code, DJANGO_SETTINGS_MODULE="config.settings")
+
+        assert "config.cache.PostgresCache" in answer.stdout, answer.stderr
+
     def test_has_no_commands_of_a_laptop(self, python):
         answer = python("manage.py", "help", "--commands")
 

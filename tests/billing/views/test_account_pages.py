@@ -84,14 +84,13 @@ class TestSigningUp:
 
         assert not EmailAddress.objects.get(email="ada@example.com").verified
 
-    def test_the_address_can_be_mended_before_it_is_confirmed(self, client, mailoutbox):
+    def test_begins_anew_where_the_address_was_wrong(self, client, mailoutbox):
         sign_up(client, "ada@exmaple.com")
 
-        client.post(
-            reverse("account_email_verification_sent"),
-            {"action": "change", "email": "ada@example.com"},
-        )
+        again = client.post(reverse("account_logout"), {"next": reverse("account_signup")})
+        sign_up(client, "ada@example.com")
 
+        assert again["Location"] == reverse("account_signup")
         assert mailoutbox[-1].to == ["ada@example.com"]
 
     def test_says_nothing_about_who_has_an_account(self, client, mailoutbox):
@@ -135,7 +134,7 @@ class TestSigningIn:
         response = client.post(reverse("account_login"), attempt | {"password": PASSWORD})
 
         assert "_auth_user_id" not in client.session
-        assert "Too many failed login attempts" in response.text
+        assert "Too many failed attempts" in response.text
 
     def test_too_many_requests_get_our_own_page(self, client):
         for _ in range(21):
@@ -153,6 +152,35 @@ class TestSigningIn:
         )
 
         assert response["Location"] == reverse("billing:overview")
+
+
+class TestMessages:
+    def test_say_once_that_somebody_signed_up(self, client, mailoutbox):
+        asked = sign_up(client)
+        done = client.post(
+            reverse("account_email_verification_sent"),
+            {"code": code_in(mailoutbox[0])},
+            follow=True,
+        )
+
+        assert [str(message) for message in asked.context["messages"]] == []
+        assert [str(message) for message in done.context["messages"]] == [
+            "You are signed in as ada@example.com."
+        ]
+
+    def test_say_once_that_somebody_signed_in_by_code(self, client, mailoutbox):
+        make_user(email="ada@example.com")
+
+        asked = client.post(
+            reverse("account_request_login_code"), {"email": "ada@example.com"}, follow=True
+        )
+        done = client.post(
+            reverse("account_confirm_login_code"), {"code": code_in(mailoutbox[0])}, follow=True
+        )
+
+        assert "We have sent a code to" in asked.text
+        assert [str(message) for message in asked.context["messages"]] == []
+        assert len(done.context["messages"]) == 1
 
 
 class TestForgottenPassword:
