@@ -124,7 +124,7 @@ if DATABASE_TIMEOUTS and "options" not in DATABASES["default"]["OPTIONS"]:
 
 # By default in the database, so that all processes count together.
 CACHES = {
-    "default": env.cache("CACHE_URL")
+    "default": env.cache("CACHE_URL", default="locmemcache://")
     if env.str("CACHE_URL", default="")
     else {"BACKEND": "config.cache.PostgresCache"}
 }
