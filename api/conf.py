@@ -16,7 +16,7 @@ _kept: dict[str, Any] = {}
 
 
 def requests_per_minute() -> int:
-    """Give how many requests one key may make in a minute; 0: any number."""
+    """Give how many requests one client may make in a minute, with all its keys; 0: any number."""
     return int(_setting("API_REQUESTS_PER_MINUTE", default=6_000))
 
 

@@ -13,10 +13,12 @@ from hashlib import sha256
 from hmac import compare_digest
 from typing import Final, NamedTuple
 
+from django.db import transaction
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from api.models import ApiKey
+from api.models import ApiKey, Scope
+from api.models.keys import ApiKeyQuerySet
 from credits import prepared, users
 from credits.models import Account
 
@@ -25,6 +27,8 @@ _SHAPE: Final = re.compile(r"ck_([0-9a-f]{12})_([0-9a-f]{48})")
 _NOBODYS: Final = sha256(b"").hexdigest()
 # `last_used_at` is written no more often than this.
 _USED_EVERY: Final = timedelta(minutes=1)
+# Keys of one person's own that open something at a time.
+MOST_OWN: Final = 10
 
 
 class KeyRefused(Exception):
@@ -41,6 +45,10 @@ class RevokedKey(KeyRefused):
 
 class ExpiredKey(KeyRefused):
     """The time of the key is over."""
+
+
+class TooManyKeys(Exception):
+    """A person has as many keys of their own as anyone may have."""
 
 
 class Caller(NamedTuple):
@@ -86,6 +94,31 @@ def make(
         expires_at=expires_at,
     )
     return row, f"ck_{prefix}_{secret}"
+
+
+def make_own(*, name: str, account: Account, by: str) -> tuple[ApiKey, str]:
+    """
+    Make a key that reads its person's account, and nothing else.
+
+    :returns: as `make`
+    :raises TooManyKeys: if they have as many as anyone may have
+    """
+    with transaction.atomic():
+        Account.objects.select_for_update().get(pk=account.pk)
+        if own(account).usable(at=timezone.now()).count() >= MOST_OWN:
+            raise TooManyKeys
+        return make(
+            name=name,
+            client=f"account-{account.pk}",
+            scopes=[Scope.READ.value],
+            account=account,
+            created_by=by,
+        )
+
+
+def own(account: Account | None) -> ApiKeyQuerySet:
+    """Find what a person made for their account themselves; what staff made is staff's."""
+    return ApiKey.objects.filter(account=account, created_by__startswith="user:")
 
 
 def revoke(*, key: ApiKey, by: str) -> ApiKey:

@@ -97,7 +97,7 @@ def _unauthorized(detail: str, *, error: str) -> Problem:
 
 def _count(caller: Caller) -> None:
     """
-    Count a request of a key in this minute.
+    Count a request of a client in this minute: a new key is no new limit.
 
     :raises Problem: if there were too many
     """
@@ -106,7 +106,7 @@ def _count(caller: Caller) -> None:
         return
     now = int(timezone.now().timestamp())
     try:
-        made = _made(f"api:{caller.key_id}:{now // MINUTE}")
+        made = _made(f"api:{caller.client}:{now // MINUTE}")
     except Exception:  # each cache raises errors of its own; without one nobody is kept out
         log.exception("cache_unavailable")
         return
@@ -114,7 +114,8 @@ def _count(caller: Caller) -> None:
         wait = MINUTE - now % MINUTE
         raise Problem(
             "too_many_requests",
-            f"This key may ask {most} times a minute. Nothing was done: wait {wait} seconds.",
+            f"A client may ask {most} times a minute, with all its keys together. Nothing was done:"
+            f" wait {wait} seconds.",
             headers={"Retry-After": str(wait)},
         )
 

@@ -19,11 +19,8 @@ _ALWAYS: Final[dict[int, type[BaseModel]]] = {
     500: ProblemDetails,
     503: ProblemDetails,
 }
-_WITH_BODY: Final[dict[int, type[BaseModel]]] = {
-    400: ProblemDetails,
-    413: ProblemDetails,
-    415: ProblemDetails,
-}
+# What one may answer that is sent something: too much of it, or of another type.
+_ANY_BODY: Final[dict[int, type[BaseModel]]] = {413: ProblemDetails, 415: ProblemDetails}
 _BY_STATUS: Final[dict[int, type[BaseModel]]] = {
     402: TooFewCredits,
     404: ProblemDetails,
@@ -36,12 +33,18 @@ def of_reading(shape: type[BaseModel], *problems: int) -> dict[int, Any]:
     return {200: shape, **_ALWAYS, **{status: _BY_STATUS[status] for status in problems}}
 
 
+def of_closing(shape: type[BaseModel], *problems: int) -> dict[int, Any]:
+    """List the answers of an address that does something, and reads no body."""
+    return {**of_reading(shape, *problems), **_ANY_BODY}
+
+
 def of_writing(shape: type[BaseModel], *problems: int, status: int = 201) -> dict[int, Any]:
     """List the answers of an address that takes a body."""
     return {
         status: shape,
         **_ALWAYS,
-        **_WITH_BODY,
+        400: ProblemDetails,
+        **_ANY_BODY,
         **{problem: _BY_STATUS[problem] for problem in problems},
     }
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictStr
 
 from api.v1.fields import (
     AccountNumber,
@@ -29,6 +29,19 @@ class AboutAccount(Body):
         AccountNumber | None,
         Field(description="A key for one account needs none; a key for all must name one."),
     ] = None
+
+
+class OpenAccount(Body):
+    user: Annotated[
+        StrictStr,
+        Field(
+            min_length=1,
+            max_length=64,
+            pattern=r"^[!-~]+$",
+            description="The key of the person in this site, as `GET /accounts?email=` gives it.",
+            examples=["7"],
+        ),
+    ]
 
 
 class Spend(AboutAccount):

@@ -90,8 +90,9 @@ def charge(request: HttpRequest, body: Charge, idempotency_key: IdempotencyHeade
             [{"field": "metadata.units", "message": "The number of units is written there."}]
         )
     caller = access.caller_of(request)
+    account = access.account_of(caller, body.account)
     charged = operations.charge(
-        account=access.account_of(caller, body.account),
+        account=account,
         operation=body.operation,
         units=Decimal(body.units),
         key=idempotency.ledger_key(caller, idempotency_key),
@@ -100,6 +101,7 @@ def charge(request: HttpRequest, body: Charge, idempotency_key: IdempotencyHeade
         actor=caller.actor,
     )
     if charged is None:
+        existing(account)  # the ledger was not asked
         return answers.answer(Charged(credits=0, transaction=None), status=201)
     idempotency.check_digest(charged, body)
     return answers.answer(

@@ -86,7 +86,7 @@ def capture(request: HttpRequest, hold_id: Path[Reference], body: Capture) -> Ht
     auth=access.HOLD,
     operation_id="release",
     summary="Release a hold",
-    response=answers.of_reading(HoldState, 404, 409),
+    response=answers.of_closing(HoldState, 404, 409),
 )
 def release(request: HttpRequest, hold_id: Path[Reference]) -> HttpResponse:
     """Let all of it go. Like a capture it needs no Idempotency-Key."""

@@ -41,7 +41,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "body_too_large": Kind(413, "The body is too large."),
     "not_json_type": Kind(415, "The Content-Type is not application/json."),
     "invalid_request": Kind(422, "The request breaks a rule."),
-    "too_many_requests": Kind(429, "The API key asks too often."),
+    "too_many_requests": Kind(429, "The client asks too often."),
     "failed": Kind(500, "The site failed."),
     "unavailable": Kind(503, "The site cannot answer now."),
 }

@@ -1,9 +1,7 @@
 """What an account has, and what happened on it."""
 
-from itertools import islice
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 
@@ -11,15 +9,13 @@ from api.v1 import access, answers, references
 from api.v1.fields import MAX_ID
 from api.v1.problems import Problem
 from api.v1.references import Reference
-from api.v1.shapes import AccountOfPerson, Accounts, Balance, Transaction, Transactions
-from billing.users import verification
-from credits import ledger, users
+from api.v1.shapes import Balance, Transaction, Transactions
+from credits import ledger
 from credits.models import Account, CreditTransaction
 
 router = Router(tags=["Reading"])
 
 MOST_ROWS = 200
-MOST_ACCOUNTS = 20
 
 OptionalAccount = Annotated[
     int | None,
@@ -100,7 +96,7 @@ def existing(account: Account) -> Account:
     :raises Problem: if it is not
     """
     if not Account.objects.filter(pk=account.pk).exists():
-        raise Problem("not_found", f"There is no account {account.pk}.")
+        raise Problem("not_found", f"There is no account {account.pk}. Nothing was done.")
     return account
 
 
@@ -115,60 +111,3 @@ def get_transaction(request: HttpRequest, transaction_id: Path[Reference]) -> Ht
     caller = access.caller_of(request)
     found = references.transaction_of(caller, transaction_id)
     return answers.answer(answers.transaction(caller, found))
-
-
-@router.get(
-    "/accounts",
-    auth=access.READ,
-    operation_id="find_accounts",
-    summary="Find a person's account",
-    response=answers.of_reading(Accounts),
-)
-def find_accounts(
-    request: HttpRequest,
-    email: Annotated[
-        str | None, Query(None, min_length=3, max_length=254, pattern=r"^[^\x00\s]+@[^\x00\s]+$")
-    ] = None,
-    user: Annotated[
-        str | None,
-        Query(None, min_length=1, max_length=64, pattern=r"^[!-~]+$", description="Their key."),
-    ] = None,
-) -> HttpResponse:
-    """
-    By the address of a person, or by their key in this site. Only for keys to all accounts.
-
-    An address finds people who were not switched off and, where the site verifies addresses, have
-    verified it. A person who has no account yet has `null`.
-    """
-    caller = access.caller_of(request)
-    if caller.account_id is not None:
-        raise Problem("wrong_account", f"This key is for account {caller.account_id} alone.")
-    if (email is None) == (user is None):
-        raise Problem(
-            "invalid_request",
-            "Name an address or a user.",
-            errors=[{"field": "email", "message": "Name an address or a user, not both."}],
-        )
-    people = _with_key(user) if user is not None else _with_address(email or "")
-    accounts = dict(Account.objects.filter(user__in=people).values_list("user_id", "pk"))
-    return answers.answer(
-        Accounts(
-            items=[
-                AccountOfPerson(account=accounts.get(one.pk), user=str(one.pk)) for one in people
-            ]
-        )
-    )
-
-
-def _with_key(text: str) -> list[Any]:
-    people = get_user_model()._base_manager  # noqa: SLF001 - public by Django's word
-    key = users.key_from(text)
-    return [] if key is None else list(people.filter(pk=key))
-
-
-def _with_address(email: str) -> list[Any]:
-    """Find whose address it is: anybody can sign up with that of somebody else."""
-    people = users.with_address(email)
-    if not verification.is_configured():
-        return list(people[:MOST_ACCOUNTS])
-    return list(islice(filter(verification.is_verified, people), MOST_ACCOUNTS))

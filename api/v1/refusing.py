@@ -31,6 +31,9 @@ from credits.errors import (
 
 log = logging.getLogger(__name__)
 
+# Fields that one answer names: a body may have more mistakes than anybody reads.
+MOST_ERRORS: Final = 50
+
 _CODES: Final[Mapping[type[LedgerError], str]] = {
     HoldClosed: "hold_closed",
     InactiveOperation: "unknown_operation",
@@ -89,7 +92,7 @@ def invalid(errors: Sequence[dict[str, str]]) -> Problem:
     return Problem(
         "invalid_request",
         f"{first['field']}: {first['message']} Nothing was done.",
-        errors=errors,
+        errors=errors[:MOST_ERRORS],
     )
 
 

@@ -149,9 +149,16 @@ class SpendAnswers(BaseModel):
 
 
 class AccountOfPerson(BaseModel):
-    account: Annotated[int | None, Field(description="null: the person has none yet.")]
+    account: Annotated[
+        int | None, Field(description="null: the person has none yet; `open_account` opens it.")
+    ]
     user: Annotated[str, Field(description="The key of the person in this site.")]
 
 
 class Accounts(BaseModel):
     items: list[AccountOfPerson]
+
+
+class OpenedAccount(BaseModel):
+    account: int
+    user: Annotated[str, Field(description="The key of the person in this site.")]

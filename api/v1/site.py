@@ -5,14 +5,15 @@ from typing import Any, Final
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from api.v1 import charging, granting, holding, problems, reading, refusing, spending
+from api.v1 import accounts, charging, granting, holding, problems, reading, refusing, spending
 
 DESCRIPTION: Final = """\
 Spend prepaid credits, hold them, give them back, and read what happened.
 
 Each request carries a key: `Authorization: Bearer ck_...`. What makes something new carries an
 `Idempotency-Key`: it happens once, however often it is asked for; the same key with another body is
-refused with 409. A problem is `application/problem+json`, and a program looks at its `code`.\
+refused with 409. A problem is `application/problem+json`, and a program looks at its `code`. An
+address that is asked by another method than those below answers 405, and names them in `Allow`.\
 """
 
 
@@ -46,5 +47,5 @@ api: Final = Api(
     openapi_url=None,
 )
 refusing.install(api)
-for room in (reading, charging, spending, holding, granting):
+for room in (reading, accounts, charging, spending, holding, granting):
     api.add_router("", room.router)

@@ -9,9 +9,10 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from django.core.exceptions import TooManyFieldsSent
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path, re_path, reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 
@@ -46,7 +47,11 @@ def guarded(view: View, queries: Mapping[str, Collection[str]]) -> View:
 
 
 def _unreadable(request: HttpRequest, names: Collection[str]) -> Problem | None:
-    if request.META["QUERY_STRING"] and (unknown := request.GET.keys() - set(names)):
+    try:
+        unknown = request.GET.keys() - set(names) if request.META["QUERY_STRING"] else ()
+    except TooManyFieldsSent:
+        return refusing.invalid([{"field": "query", "message": "It has too many names."}])
+    if unknown:
         return refusing.invalid(
             [{"field": name[:200], "message": "Unknown."} for name in sorted(unknown)]
         )
@@ -114,8 +119,8 @@ def _queries(operations: Mapping[str, Any]) -> dict[str, set[str]]:
 
 
 urlpatterns = [
-    path("openapi.json", document, name="document"),
+    path("openapi.json", guarded(document, {"GET": ()}), name="document"),
     *_addresses(),
     path("", RedirectView.as_view(pattern_name="api:docs"), name="root"),
-    path("<path:rest>", unknown_address),
+    re_path(r"^(?P<rest>[\s\S]*)\Z", unknown_address),  # a line break is no page either
 ]

@@ -4,7 +4,7 @@ Keys that people make for their own account. They read, and nothing else.
 A key is shown on the page that answers the form, and nowhere again.
 """
 
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -12,7 +12,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -20,11 +19,8 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
 from api import keys
-from api.models import ApiKey, Scope
+from api.models import ApiKey
 from credits.models import Account
-
-# Keys of one person that open something at a time.
-MOST: Final = 10
 
 
 class KeyForm(forms.Form):
@@ -44,22 +40,21 @@ def own_keys(request: HttpRequest) -> HttpResponse:
     form = KeyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         account = Account.objects.for_user(_person(request))
-        if _of(account).usable(at=timezone.now()).count() >= MOST:
+        try:
+            row, key = keys.make_own(
+                name=form.cleaned_data["name"], account=account, by=_actor(request)
+            )
+        except keys.TooManyKeys:
             form.add_error(
                 None,
-                _("You have %(most)d keys. Revoke one before you make another.") % {"most": MOST},
+                _("You have %(most)d keys. Revoke one before you make another.")
+                % {"most": keys.MOST_OWN},
             )
         else:
-            row, key = keys.make(
-                name=form.cleaned_data["name"],
-                client=f"account-{account.pk}",
-                scopes=[Scope.READ.value],
-                account=account,
-                created_by=_actor(request),
-            )
             return render(request, "api/own_key_made.html", {"row": row, "key": key})
     mine = Account.objects.filter(user_id=_person(request).pk).first()
-    return render(request, "api/own_keys.html", {"form": form, "keys": _of(mine) if mine else []})
+    shown = keys.own(mine).order_by("-pk") if mine else []
+    return render(request, "api/own_keys.html", {"form": form, "keys": shown})
 
 
 @require_POST
@@ -79,8 +74,3 @@ def _person(request: HttpRequest) -> Any:
 
 def _actor(request: HttpRequest) -> str:
     return f"user:{_person(request).pk}"
-
-
-def _of(account: Account) -> Any:
-    """Find what a person made themselves, the newest first; what staff made is staff's."""
-    return ApiKey.objects.filter(account=account, created_by__startswith="user:").order_by("-pk")

@@ -82,10 +82,10 @@ FAULTS = (
     ),
     Fault(
         "whoever types somebody's address gets what a service gives the address",
-        "api/v1/reading.py",
+        "api/v1/accounts.py",
         "    return list(islice(filter(verification.is_verified, people), MOST_ACCOUNTS))\n",
         "    return list(people[:MOST_ACCOUNTS])\n",
-        "api/v1/test_reading.py::TestAccounts",
+        "api/v1/test_accounts.py::TestAccounts",
     ),
     Fault(
         "every key may do everything",
@@ -117,10 +117,31 @@ FAULTS = (
     ),
     Fault(
         "people make keys that spend",
-        "api/views/own_keys.py",
-        "                scopes=[Scope.READ.value],\n",
-        "                scopes=Scope.values,\n",
+        "api/keys.py",
+        "            scopes=[Scope.READ.value],\n",
+        "            scopes=Scope.values,\n",
         "api/views/test_own_keys.py",
+    ),
+    Fault(
+        "people who press at once make more keys than they may",
+        "api/keys.py",
+        "        Account.objects.select_for_update().get(pk=account.pk)\n",
+        "",
+        "api/v1/test_races.py::TestOwnKeys",
+    ),
+    Fault(
+        "a new key is a new limit",
+        "api/v1/access.py",
+        'f"api:{caller.client}:{now // MINUTE}"',
+        'f"api:{caller.key_id}:{now // MINUTE}"',
+        "api/v1/test_access.py::TestLimit",
+    ),
+    Fault(
+        "a key to one account opens others",
+        "api/v1/accounts.py",
+        "    _require_all(access.caller_of(request))\n    people = _with_key(body.user)\n",
+        "    people = _with_key(body.user)\n",
+        "api/v1/test_accounts.py::TestOpening",
     ),
     Fault(
         "the keys of an erased person go on reading",

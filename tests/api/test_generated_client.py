@@ -9,6 +9,7 @@ import pytest
 from credits import ledger
 from tests.api.document import FILE
 from tests.api.services import make_account, make_key
+from tests.people import make_user
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -16,10 +17,11 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 SCRIPT = """
 import sys
 from credits_client import AuthenticatedClient
+from credits_client.api.accounts import open_account
 from credits_client.api.holding import capture, hold
 from credits_client.api.reading import get_balance
 from credits_client.api.spending import spend
-from credits_client.models import Capture, NewHold, Spend, TooFewCredits
+from credits_client.models import Capture, NewHold, OpenAccount, Spend, TooFewCredits
 
 client = AuthenticatedClient(base_url=sys.argv[1], token=sys.argv[2])
 spent = spend.sync(client=client, body=Spend(credits_=30), idempotency_key="report:17")
@@ -31,6 +33,8 @@ print(capture.sync(held.id, client=client, body=Capture(credits_=5)).status.valu
 refused = spend.sync(client=client, body=Spend(credits_=1000), idempotency_key="report:18")
 print(isinstance(refused, TooFewCredits), refused.requested, refused.available)
 print(get_balance.sync(client=client).balance)
+everybody = AuthenticatedClient(base_url=sys.argv[1], token=sys.argv[3])
+print(open_account.sync(client=everybody, body=OpenAccount(user=sys.argv[4])).account)
 """
 
 
@@ -63,16 +67,20 @@ class TestGeneratedClient:
     def test_spends(self, generated, live_server):
         account = make_account(credits=100)
         _row, key = make_key(account=account)
+        _row, key_to_all = make_key()
+        newcomer = make_user()
 
         done = subprocess.run(
-            [sys.executable, "-c", SCRIPT, live_server.url, key],
+            [sys.executable, "-c", SCRIPT, live_server.url, key, key_to_all, str(newcomer.pk)],
             cwd=generated,
             capture_output=True,
             text=True,
             check=False,
         )
 
-        assert done.stdout.split() == (
-            ["SPEND", "-30", "70", "True", "CAPTURED", "True", "1000", "65", "65"]
-        ), done.stdout + done.stderr
+        *said, opened = done.stdout.split()
+        assert said == ["SPEND", "-30", "70", "True", "CAPTURED", "True", "1000", "65", "65"], (
+            done.stdout + done.stderr
+        )
+        assert opened == str(newcomer.credit_account.pk)
         assert ledger.balance(account) == 65

@@ -129,10 +129,10 @@ class TestAccount:
 
 
 class TestLimit:
-    def test_is_that_of_each_key(self, account, settings, time_machine_now):
+    def test_is_that_of_each_client(self, account, settings, time_machine_now):
         settings.API_REQUESTS_PER_MINUTE = 2
         time_machine_now(timezone.now().replace(second=20, microsecond=0))
-        service, other = Service.of(account), Service.of(account)
+        service, other = Service.of(account), Service.of(account, client="other")
 
         answers = [service.get("/balance") for _ in range(3)]
 
@@ -140,6 +140,15 @@ class TestLimit:
         assert problem(answers[-1]) == (429, "too_many_requests")
         assert answers[-1].headers["Retry-After"] == "40"
         assert other.get("/balance").status_code == 200
+
+    def test_is_no_new_one_for_a_new_key(self, account, settings, time_machine_now):
+        settings.API_REQUESTS_PER_MINUTE = 1
+        time_machine_now(timezone.now().replace(second=20, microsecond=0))
+        Service.of(account).get("/balance")
+
+        answer = Service.of(account).get("/balance")
+
+        assert problem(answer) == (429, "too_many_requests")
 
     def test_is_over_with_the_minute(self, account, settings, time_machine_now):
         settings.API_REQUESTS_PER_MINUTE = 1

@@ -113,6 +113,15 @@ class TestCharge:
         assert answer.json() == {"credits": 0, "transaction": None}
         assert CreditTransaction.objects.filter(account=account).count() == 1
 
+    def test_of_nothing_is_not_found_where_there_is_no_account(self):
+        Operation.objects.create(slug="look", name="Look")
+
+        answer = Service.of(None).post(
+            "/charges", {"account": 4_711_000, "operation": "look"}, key="a"
+        )
+
+        assert problem(answer) == (404, "not_found")
+
     def test_needs_credits(self, service, account, transcribe):
         answer = service.post("/charges", {"operation": "transcribe", "units": "99"}, key="a")
 

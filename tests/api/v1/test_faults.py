@@ -9,7 +9,7 @@ from django.core.signals import got_request_exception
 from django.db import connection
 from django.views.debug import ExceptionReporter
 
-from api.v1 import problems
+from api.v1 import problems, refusing
 from credits import ledger
 from tests.api.services import Service, make_account, make_key, problem
 
@@ -146,6 +146,20 @@ class TestValues:
         assert problem(answer) == (422, "invalid_request")
         assert answer.json()["errors"] == [{"field": "acount", "message": "Unknown."}]
 
+    def test_of_more_names_than_anybody_reads_are_refused(self, service):
+        answer = service.get("/transactions", **{f"name{number}": 1 for number in range(1001)})
+
+        assert problem(answer) == (422, "invalid_request")
+        assert [error["field"] for error in answer.json()["errors"]] == ["query"]
+
+    def test_with_many_mistakes_are_told_of_the_first_ones(self, service):
+        spends = [{"credits": 0} for _ in range(400)]
+
+        answer = service.post("/spends/many", {"spends": spends})
+
+        assert problem(answer) == (422, "invalid_request")
+        assert len(answer.json()["errors"]) == refusing.MOST_ERRORS
+
     @pytest.mark.parametrize(
         "query",
         [
@@ -164,7 +178,10 @@ class TestValues:
 
 
 class TestAddress:
-    @pytest.mark.parametrize("path", ["/nothing", "/spends/", "/spends/1/2", "/balance.json"])
+    @pytest.mark.parametrize(
+        "path",
+        ["/nothing", "/spends/", "/spends/1/2", "/balance.json", "/%0Ab", "/spends%0A"],
+    )
     def test_that_is_none_is_not_found(self, service, path):
         assert problem(service.get(path)) == (404, "not_found")
         assert problem(service.post(path, {})) == (404, "not_found")

@@ -6,9 +6,11 @@ from threading import Barrier
 import pytest
 from django.db import connections
 
+from api import keys
 from credits import audit, ledger
 from credits.models import CreditTransaction
 from tests.api.services import Service, make_account
+from tests.people import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -88,3 +90,29 @@ class TestManyKeys:
         assert codes == [201] * 14 + [402] * 2
         assert ledger.balance(account) == 2
         assert list(audit.faults()) == []
+
+
+class TestOwnKeys:
+    def test_are_never_more_than_ten(self):
+        account = make_account()
+
+        def make(number):
+            try:
+                return keys.make_own(name=str(number), account=account, by="user:1")
+            except keys.TooManyKeys:
+                return None
+
+        made = at_once(make)
+
+        assert sum(one is not None for one in made) == keys.MOST_OWN
+        assert keys.own(account).count() == keys.MOST_OWN
+
+
+class TestOpeningAnAccount:
+    def test_opens_one(self):
+        service, user = Service.of(None), make_user()
+
+        answers = at_once(lambda _number: service.post("/accounts", {"user": str(user.pk)}))
+
+        assert {answer.status_code for answer in answers} <= {200, 201}
+        assert {answer.json()["account"] for answer in answers} == {user.credit_account.pk}

@@ -8,7 +8,6 @@ from django.test.utils import CaptureQueriesContext
 
 from api import keys
 from api.models import ApiKey
-from api.views.own_keys import MOST
 from credits import ledger
 from credits.models import Account
 from tests.api.services import Service, make_account, make_key, problem
@@ -65,7 +64,7 @@ class TestMaking:
         account = make_account(user=user)
         rows = [
             make_key(account=account, created_by=f"user:{user.pk}", scopes=["read"])[0]
-            for _ in range(MOST)
+            for _ in range(keys.MOST_OWN)
         ]
 
         refused = client.post(PAGE, {"name": "One more"})

@@ -255,14 +255,14 @@ FAULTS = (
     ),
     Fault(
         "a limit below the price is taken",
-        "billing/topups/rules.py",
+        "billing/topups/terms.py",
         "if not least <= self.monthly_limit <= most:",
         "if not self.monthly_limit <= most:",
         f"{RULES}::TestSwitchOn",
     ),
     Fault(
         "a threshold that one top-up does not reach is taken",
-        "billing/topups/rules.py",
+        "billing/topups/terms.py",
         "if not 0 < self.threshold <= credits:",
         "if not 0 < self.threshold:",
         f"{RULES}::TestSwitchOn",
