@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from api.models import WebhookAttempt, WebhookDelivery
 from api.outgoing import delivering, payloads
+from credits.admin.columns import AccountColumn, clipped
 from credits.admin.deciding import DecisionPage, Done
 from credits.admin.links import Chosen, OfAccount, object_link
 from credits.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
@@ -74,11 +75,11 @@ class Attempts(ReadOnlyInline):
 
 
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(ReadOnlyAdmin):
+class WebhookDeliveryAdmin(AccountColumn, ReadOnlyAdmin):
     list_display = (
         "type",
-        "endpoint",
-        "account",
+        "short_endpoint",
+        "account_link",
         "status",
         "attempts",
         "due_at",
@@ -136,12 +137,12 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
         return delivery.event.type
 
     @admin.display(description=gettext_lazy("endpoint"))
+    def short_endpoint(self, delivery: WebhookDelivery) -> SafeString | str:
+        return clipped(delivery.endpoint, text=True)
+
+    @admin.display(description=gettext_lazy("endpoint"))
     def endpoint_link(self, delivery: WebhookDelivery) -> SafeString | str:
         return object_link(delivery.endpoint)
-
-    @admin.display(description=gettext_lazy("account"))
-    def account_link(self, delivery: WebhookDelivery) -> SafeString | str:
-        return object_link(delivery.account)
 
     @admin.display(description=gettext_lazy("body"))
     def body(self, delivery: WebhookDelivery) -> SafeString:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from api.admin import switching_pages
 from api.models import EventType, WebhookDelivery, WebhookEndpoint
 from api.outgoing import addresses, switching
+from credits.admin.columns import AccountColumn, clipped
 from credits.admin.links import list_link, object_url
 
 
@@ -50,9 +51,9 @@ class EndpointForm(forms.ModelForm):
 
 
 @admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(admin.ModelAdmin):
+class WebhookEndpointAdmin(AccountColumn, admin.ModelAdmin):
     form = EndpointForm
-    list_display = ("__str__", "account", "is_active", "failing_since", "last_attempt_at")
+    list_display = ("address", "account_link", "is_active", "failing_since", "last_attempt_at")
     list_filter = ("is_active",)
     list_select_related = ("account__user",)
     ordering = ("-pk",)
@@ -71,7 +72,7 @@ class WebhookEndpointAdmin(admin.ModelAdmin):
     )
 
     class Media:
-        css = {"all": ["credits/admin.css", "api/admin.css"]}
+        css = {"all": ["credits/admin.css", "credits/lists.css", "api/admin.css"]}
 
     def get_fields(self, request: HttpRequest, obj: WebhookEndpoint | None = None) -> Any:
         fields = EndpointForm.Meta.fields
@@ -117,6 +118,10 @@ class WebhookEndpointAdmin(admin.ModelAdmin):
             "back": object_url(endpoint),
         }
         return TemplateResponse(request, "admin/api/webhookendpoint/secret.html", shown)
+
+    @admin.display(description=gettext_lazy("webhook endpoint"))
+    def address(self, endpoint: WebhookEndpoint) -> SafeString | str:
+        return clipped(endpoint, text=True)
 
     @admin.display(description=gettext_lazy("more"))
     def more(self, endpoint: WebhookEndpoint) -> SafeString:

@@ -92,7 +92,7 @@ class InUse(admin.SimpleListFilter):
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin):
     form = NewKeyForm
-    list_display = ("name", "shown", "account_link", "last_used_at", "is_usable")
+    list_display = ("short_name", "shown", "account_link", "last_used_at", "is_usable")
     list_filter = (InUse, OfAccount)
     default_filters = {"state": "usable"}
     list_select_related = ("account__user",)
@@ -153,6 +153,10 @@ class ApiKeyAdmin(ReadOnlyAdmin):
             "key": request.made_key,  # type: ignore[attr-defined]
         }
         return TemplateResponse(request, "admin/api/apikey/made.html", context)
+
+    @admin.display(description=gettext_lazy("name"))
+    def short_name(self, key: ApiKey) -> str:
+        return columns.clipped(key.name, text=True)
 
     @admin.display(description=gettext_lazy("key"))
     def shown(self, key: ApiKey) -> str:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.admin.raw import pretty
 from billing.admin.readonly import ReadOnlyAdmin
+from credits.admin.columns import clipped
 from credits.admin.searching import by_prefix
 
 SHOWN = (
@@ -38,7 +39,7 @@ SHOWN = (
 class MirrorAdmin(ReadOnlyAdmin):
     """Any of Stripe's objects: its id, and all of it."""
 
-    list_display = ["id", "livemode", "created", "djstripe_updated"]
+    list_display = ["short_id", "livemode", "created", "djstripe_updated"]
     list_filter = ("livemode", "created")
     fields = ["id", "livemode", "created", "djstripe_updated", "at_stripe"]
     readonly_fields = ("at_stripe",)
@@ -48,13 +49,17 @@ class MirrorAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).defer("stripe_data")
 
+    @admin.display(description=_("id"))
+    def short_id(self, obj: Any) -> str:
+        return clipped(obj.pk, text=True)
+
     @admin.display(description=_("as Stripe shows it"))
     def at_stripe(self, obj: Any) -> SafeString:
         return pretty(obj.stripe_data)
 
 
 class CustomerAdmin(MirrorAdmin):
-    list_display = ["id", "subscriber", "livemode", "created", "djstripe_updated"]
+    list_display = ["short_id", "subscriber", "livemode", "created", "djstripe_updated"]
     list_select_related = ("subscriber",)
     fields = ["id", "subscriber", "livemode", "created", "djstripe_updated", "at_stripe"]
 

@@ -60,7 +60,7 @@ class AccountOrUser(Finder):
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin):
     csv_columns = staticmethod(exports.accounts)
-    list_display = ("holder", "balance", "held", "last_seq", "next_expiry_at", "created_at")
+    list_display = ("holder_name", "balance", "held", "next_expiry_at", "created_at")
     list_filter = ("created_at",)
     list_select_related = ("user",)
     finders = (AccountOrUser(),)
@@ -86,8 +86,8 @@ class AccountAdmin(ReadOnlyAdmin):
         return [AdjustmentPage.url(self), *super().get_urls()]
 
     @admin.display(description=_("account"))
-    def holder(self, account: Account) -> str:
-        return columns.holder(account)
+    def holder_name(self, account: Account) -> str:
+        return columns.clipped(columns.holder(account), text=True)
 
     @admin.display(description=_("can be spent now"))
     def spendable(self, account: Account) -> str:

@@ -57,10 +57,12 @@ def person(actor: str) -> str:
 
 
 class AccountColumn:
-    """For rows with an account; their list selects `account__user`."""
+    """For rows with an account, or none; their list selects `account__user`."""
 
     @admin.display(description=_("account"))
     def account_link(self, row: Any) -> str:
+        if row.account is None:
+            return "-"
         return object_link(row.account, clipped(holder(row.account), text=True))
 
 

@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from credits.admin import exports
+from credits.admin import columns, exports
 from credits.admin.columns import AccountColumn, LotColumn
 from credits.admin.links import OfAccount
 from credits.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
@@ -28,10 +28,10 @@ class HoldAdmin(AccountColumn, ReadOnlyAdmin):
     list_display = (
         "id",
         "account_link",
-        "key",
         "credits",
         "captured",
         "status",
+        "short_key",
         "expires_at",
         "created_at",
     )
@@ -55,3 +55,7 @@ class HoldAdmin(AccountColumn, ReadOnlyAdmin):
     )
     readonly_fields = ("account_link",)
     inlines = (HoldEntryInline,)
+
+    @admin.display(description=_("key"))
+    def short_key(self, hold: Hold) -> str:
+        return columns.clipped(hold.key, text=True)

@@ -51,12 +51,10 @@ class LotAdmin(AccountColumn, ReadOnlyAdmin):
         "account_link",
         "kind",
         "granted",
-        "spent",
-        "clawed_back",
         "remaining",
         "shortfall",
-        "starts_at",
         "expires_at",
+        "created_at",
     )
     list_filter = ("kind", Open, WithShortfall, "created_at", OfAccount)
     list_select_related = ("account__user",)

@@ -23,6 +23,15 @@ class ShortDecimalField(forms.DecimalField):
         return operations.written(value) if isinstance(value, Decimal) else value
 
 
+class RowForm(forms.ModelForm):
+    """A row that is edited in the list, where each field has no label but its column's."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = f"{field.label}: {self.instance}"
+
+
 @admin.register(Operation)
 class OperationAdmin(admin.ModelAdmin):
     """
@@ -43,10 +52,13 @@ class OperationAdmin(admin.ModelAdmin):
     formfield_overrides = {models.DecimalField: {"form_class": ShortDecimalField}}
 
     class Media:
-        css = {"all": ["credits/admin.css"]}
+        css = {"all": ["credits/admin.css", "credits/lists.css"]}
 
     def get_urls(self) -> list[URLPattern]:
         return [usage.url(self.admin_site), *super().get_urls()]
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().get_changelist_form(request, form=RowForm, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return ("slug",) if obj else ()

@@ -82,10 +82,10 @@ class AdjustmentRequestAdmin(columns.AccountColumn, ReadOnlyAdmin):
         "id",
         "account_link",
         "change",
-        "reason",
-        "asked_by",
+        "short_reason",
+        "short_asker",
         "status",
-        "decided_by",
+        "short_decider",
         "created_at",
     )
     list_filter = ("status", "created_at", OfAccount)
@@ -123,6 +123,18 @@ class AdjustmentRequestAdmin(columns.AccountColumn, ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("credits"))
     def change(self, row: AdjustmentRequest) -> str:
         return columns.change(row.credits)
+
+    @admin.display(description=gettext_lazy("reason"))
+    def short_reason(self, row: AdjustmentRequest) -> str:
+        return columns.clipped(row.reason, text=True)
+
+    @admin.display(description=gettext_lazy("asked by"))
+    def short_asker(self, row: AdjustmentRequest) -> str:
+        return columns.clipped(row.asked_by)
+
+    @admin.display(description=gettext_lazy("decided by"))
+    def short_decider(self, row: AdjustmentRequest) -> str:
+        return columns.clipped(row.decided_by)
 
     @admin.display(description=gettext_lazy("asked by"))
     def asker(self, row: AdjustmentRequest) -> str:

@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from credits.admin import exports
+from credits.admin import columns, exports
 from credits.admin.columns import AccountColumn, AmountColumn, LotColumn
 from credits.admin.links import OfAccount, OfLot, object_link
 from credits.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
@@ -28,12 +28,11 @@ class CreditTransactionAdmin(AccountColumn, AmountColumn, ReadOnlyAdmin):
     list_display = (
         "id",
         "account_link",
-        "seq",
         "kind",
         "change",
         "balance_after",
-        "description",
-        "actor",
+        "short_description",
+        "short_actor",
         "created_at",
     )
     list_filter = ("kind", "created_at", OfAccount)
@@ -57,6 +56,14 @@ class CreditTransactionAdmin(AccountColumn, AmountColumn, ReadOnlyAdmin):
     )
     readonly_fields = ("account_link", "change")
     inlines = (MovementInline,)
+
+    @admin.display(description=_("description"))
+    def short_description(self, transaction: CreditTransaction) -> str:
+        return columns.clipped(transaction.description, text=True)
+
+    @admin.display(description=_("actor"))
+    def short_actor(self, transaction: CreditTransaction) -> str:
+        return columns.clipped(transaction.actor)
 
 
 @admin.register(Movement)
