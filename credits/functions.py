@@ -12,7 +12,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from credits.errors import InvalidOperation
 from credits.prepared import Function, insert
+
+
+def check_time(refused: str | None, at: datetime) -> None:
+    """
+    Look at what the database says of an operation's `at`.
+
+    :raises InvalidOperation: if the operation cannot have happened then; nothing was written
+    """
+    if refused is not None:
+        raise InvalidOperation(f"at is {refused}, got {at.isoformat()}")
 
 
 class Draw(NamedTuple):
@@ -29,7 +40,6 @@ class Draw(NamedTuple):
     at: datetime
     lien: bool = False
     hold_expires_at: datetime | None = None
-    in_line: bool = False
 
 
 class Drawn(NamedTuple):
@@ -41,10 +51,11 @@ class Drawn(NamedTuple):
     balance_after: int | None
     replayed: bool | None
     available: int | None
+    refused: str | None
     hold_id: int | None = None
 
 
-draw = insert("credits_draw_v1", Draw, Drawn)
+draw = insert("credits_draw_v1", Draw, Drawn, says_alone=True)
 
 
 class OneSpend(NamedTuple):
@@ -98,6 +109,7 @@ class Granted(NamedTuple):
     transaction_id: int | None
     replayed: bool | None
     key_taken: bool | None
+    refused: str | None
 
 
 grant = insert("credits_grant_v1", Grant, Granted)
@@ -124,6 +136,7 @@ class GivenBack(NamedTuple):
     operation: str | None
     replayed: bool
     available: int | None
+    refused: str | None
 
 
 give_back = insert("credits_give_back_v1", GiveBack, GivenBack)
@@ -143,6 +156,7 @@ class SetClawbackTarget(NamedTuple):
 
 class ClawbackTargetSet(NamedTuple):
     key_taken: bool | None
+    refused: str | None
 
 
 set_clawback_target = insert("credits_set_clawback_target_v1", SetClawbackTarget, ClawbackTargetSet)
@@ -160,7 +174,8 @@ class CloseHold(NamedTuple):
 
 
 class HoldClosed(NamedTuple):
-    closed: bool  # it was open until now
+    closed: bool | None  # it was open until now
+    refused: str | None
 
 
 close_hold = insert("credits_close_hold_v1", CloseHold, HoldClosed)
@@ -169,15 +184,16 @@ close_hold = insert("credits_close_hold_v1", CloseHold, HoldClosed)
 class ExtendHold(NamedTuple):
     account_id: int
     hold_id: int
+    at: datetime
     until: datetime
-    alone: bool
 
 
 class HoldExtended(NamedTuple):
     expires_at: datetime | None  # none: it is closed
+    refused: str | None
 
 
-extend_hold = insert("credits_extend_hold_v1", ExtendHold, HoldExtended)
+extend_hold = insert("credits_extend_hold_v1", ExtendHold, HoldExtended, says_alone=True)
 
 
 class Due(NamedTuple):
@@ -198,7 +214,7 @@ FROM (
     ORDER BY expires_at, id LIMIT %(batch)s
 ) AS due
 ORDER BY due.account_id, due.id
-RETURNING closed
+RETURNING closed, refused
 """,
     Due,
     HoldClosed,
@@ -206,7 +222,8 @@ RETURNING closed
 
 
 class Expired(NamedTuple):
-    expired: int
+    expired: int | None
+    refused: str | None
 
 
 expire = Function(
@@ -218,7 +235,7 @@ FROM (
     WHERE next_expiry_at <= %(at)s ORDER BY next_expiry_at, id LIMIT %(batch)s
 ) AS due
 ORDER BY due.id
-RETURNING expired
+RETURNING expired, refused
 """,
     Due,
     Expired,
@@ -228,6 +245,14 @@ RETURNING expired
 class Balance(NamedTuple):
     account_id: int
     at: datetime
+
+
+class Time(NamedTuple):
+    refused: str | None
+
+
+# For what is written without a verb's view; the others ask it themselves.
+time = Function("SELECT credits_refuse_time_v1(%(account_id)s, %(at)s)", Balance, Time)
 
 
 class Balanced(NamedTuple):

@@ -49,14 +49,25 @@ class Statement:
     A statement with a `%s` for each value, what each is, and what each column of its rows is.
 
     A value may always be None, and so may a column.
+
+    :param says_alone: its last value, which nobody gives, is whether no transaction is open, so
+        that it is one by itself
     """
 
-    def __init__(self, text: str, *, takes: Sequence[Write], returns: Sequence[Read]) -> None:
+    def __init__(
+        self,
+        text: str,
+        *,
+        takes: Sequence[Write],
+        returns: Sequence[Read],
+        says_alone: bool = False,
+    ) -> None:
         numbers = count(1)
         self._text = text
         self._numbered = re.sub("%s", lambda _found: f"${next(numbers)}", text).encode()
         self._takes = takes
-        self._returns = returns
+        self._says_alone = says_alone
+        self._returns = list(enumerate(returns))
 
     def rows(self, *values: Any) -> list[tuple[Any, ...]]:
         """
@@ -73,6 +84,8 @@ class Statement:
             for write, value in zip(self._takes, values, strict=True)
         ]
         database = connections[DEFAULT_DB_ALIAS]
+        if self._says_alone:
+            texts.append(boolean(database.autocommit))
         for retry in range(_RETRIES):
             try:
                 return self._send(database, texts)
@@ -95,17 +108,19 @@ class Statement:
     def _run(self, connection: psycopg.Connection[Any], texts: list[Any]) -> list[tuple[Any, ...]]:
         with connection.lock:
             result = self._execute(connection, texts)
-            if _sqlstate(result) in _STALE:
+            if result.status != ExecStatus.TUPLES_OK and _sqlstate(result) in _STALE:
                 # After DISCARD ALL, say. In a transaction it is too late: the next one prepares.
                 _prepared.pop(connection, None)
                 if connection.autocommit:
                     result = self._execute(connection, texts)
         _check(result, ExecStatus.TUPLES_OK)
-        value = result.get_value
+        value, returns = result.get_value, self._returns
         return [
             tuple(
-                None if (text := value(row, column)) is None else read(text)
-                for column, read in enumerate(self._returns)
+                [
+                    None if (text := value(row, column)) is None else read(text)
+                    for column, read in returns
+                ]
             )
             for row in range(result.ntuples)
         ]
@@ -126,9 +141,12 @@ class Function(Generic[_Call, _Answer]):
     A statement that takes a call and gives answers, each a NamedTuple.
 
     :param text: SQL with `%(name)s` for a value of the call; its columns are the answer's
+    :param says_alone: the text ends in a `%s` more, as a Statement's that says so
     """
 
-    def __init__(self, text: str, call: type[_Call], answer: type[_Answer]) -> None:
+    def __init__(
+        self, text: str, call: type[_Call], answer: type[_Answer], *, says_alone: bool = False
+    ) -> None:
         types = get_type_hints(call)
         names = re.findall(r"%\((\w+)\)s", text)
         self._answer: Callable[..., _Answer] = answer
@@ -137,6 +155,7 @@ class Function(Generic[_Call, _Answer]):
             re.sub(r"%\(\w+\)s", "%s", text),
             takes=[_WRITERS[_column_type(types[name])] for name in names],
             returns=[_READERS[_column_type(hint)] for hint in get_type_hints(answer).values()],
+            says_alone=says_alone,
         )
 
     def __call__(self, call: _Call) -> _Answer:
@@ -148,15 +167,23 @@ class Function(Generic[_Call, _Answer]):
         return [self._answer(*row) for row in self._statement.rows(*self._values(call))]
 
 
-def insert(view: str, call: type[_Call], answer: type[_Answer]) -> Function[_Call, _Answer]:
-    """Make the function of a view that takes a call's columns and returns an answer's."""
-    columns = get_type_hints(call)
+def insert(
+    view: str, call: type[_Call], answer: type[_Answer], *, says_alone: bool = False
+) -> Function[_Call, _Answer]:
+    """
+    Make the function of a view that takes a call's columns and returns an answer's.
+
+    :param says_alone: the view has a column `alone`: whether the statement is a transaction
+    """
+    values = {column: f"%({column})s" for column in get_type_hints(call)}
+    if says_alone:
+        values["alone"] = "%s"
     text = (
-        f"INSERT INTO {view} ({', '.join(columns)})"  # noqa: S608 (names of this module's)
-        f" VALUES ({', '.join(f'%({column})s' for column in columns)})"
+        f"INSERT INTO {view} ({', '.join(values)})"  # noqa: S608 (names of this module's)
+        f" VALUES ({', '.join(values.values())})"
         f" RETURNING {', '.join(get_type_hints(answer))}"
     )
-    return Function(text, call, answer)
+    return Function(text, call, answer, says_alone=says_alone)
 
 
 def integer(value: int) -> bytes:

@@ -126,6 +126,8 @@ def check_text(text: str, name: str, *, least: int = 0, longest: int = MAX_TEXT_
     :param least: characters that it has, other than white space at its ends
     :raises InvalidOperation: if it is no text, too short or too long, or cannot be kept
     """
+    if text == "" and not least:
+        return
     if not isinstance(text, str):
         raise InvalidOperation(f"{name} is a str, got {text!r:.300}")
     if len(text.strip()) < least or len(text) > longest:
@@ -223,6 +225,8 @@ def check_span(starts_at: datetime | None, expires_at: datetime | None) -> None:
 
 def _is_unicode(text: str) -> bool:
     """Tell a text from one with half of a surrogate pair in it."""
+    if text.isascii():
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:

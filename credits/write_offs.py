@@ -11,9 +11,10 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
+from credits import functions
 from credits.errors import KeyConflict, LedgerError
 from credits.models import Account, Lot, WriteOff
-from credits.validation import check_actor, check_credits, check_key, check_text
+from credits.validation import check_actor, check_credits, check_instant, check_key, check_text
 
 
 class NothingOwed(LedgerError):
@@ -52,6 +53,10 @@ def write_off(
     check_text(reason, "a reason", least=1)
     check_actor(actor, least=1)
     check_key(key)
+    check_instant(at)
+    at = at or timezone.now()
+    asked = functions.Balance(account_id=lot.account_id, at=at)
+    functions.check_time(functions.time(asked).refused, at)
     Account.objects.select_for_update().get(pk=lot.account_id)
     known = WriteOff.objects.filter(lot=lot, key=key).first()
     if known:
@@ -67,5 +72,5 @@ def write_off(
         reason=reason,
         actor=actor,
         key=key,
-        created_at=at or timezone.now(),
+        created_at=at,
     )

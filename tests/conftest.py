@@ -36,8 +36,9 @@ def pytest_configure():
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Let tests that commit empty the ledger afterwards."""
+    """Let tests that commit empty the ledger afterwards, and all tests travel in time."""
     with django_db_blocker.unblock():
+        testing.allow_any_time()
         testing.allow_truncation()
         with guest.staying() if guest.is_on() else nullcontext():
             yield

@@ -3,7 +3,6 @@
 from copy import copy
 from datetime import datetime
 
-from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils import timezone
 
 from credits import conf, functions, signals
@@ -57,7 +56,9 @@ def expire_holds(*, at: datetime | None = None, batch: int = 500) -> int:
     total = 0
     while True:
         answers = functions.close_due_holds.all(Due(at=at, batch=batch))
-        total += sum(answer.closed for answer in answers)
+        for answer in answers:
+            functions.check_time(answer.refused, at)
+            total += bool(answer.closed)
         if len(answers) < batch:
             return total
 
@@ -80,6 +81,7 @@ def _close(
             at=at,
         )
     )
+    functions.check_time(answer.refused, at)
     if not answer.closed:
         hold = read_hold(hold)
         if hold.captured != captured:
@@ -115,7 +117,6 @@ def _capture_late(closed: HoldClosed, *, credits: int, actor: str, at: datetime)
         actor=actor,
         at=at,
         lien=conf.is_lien_kept(),
-        in_line=connections[DEFAULT_DB_ALIAS].autocommit,
     )
     while hold.late is None:
         try:

@@ -5,7 +5,6 @@ from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils import timezone
 
 from credits import conf, functions, rows
@@ -86,10 +85,11 @@ def extend(*, hold: Hold, lasts: timedelta | None = None, at: datetime | None = 
         ExtendHold(
             account_id=hold.account_id,
             hold_id=hold.pk,
+            at=at,
             until=min(at + lasts, hold.created_at + longest()),
-            alone=connections[DEFAULT_DB_ALIAS].autocommit,
         )
     )
+    functions.check_time(answer.refused, at)
     if answer.expires_at is None:
         raise HoldClosed(hold=read_hold(hold))
     hold = copy(hold)

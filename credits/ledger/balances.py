@@ -41,6 +41,8 @@ def expire(*, at: datetime | None = None, batch: int = 500) -> int:
     total = 0
     while True:
         swept = functions.expire.all(Due(at=at, batch=batch))
-        total += sum(account.expired for account in swept)
+        for account in swept:
+            functions.check_time(account.refused, at)
+            total += account.expired or 0
         if len(swept) < batch:
             return total

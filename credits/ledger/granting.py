@@ -92,6 +92,7 @@ def grant(
             )
         )
 
+        functions.check_time(granted.refused, at)
         if granted.lot_id is None:
             raise UnknownAccount(str(account.pk))
         if granted.replayed:
@@ -167,6 +168,7 @@ def adjust(
         )
         return recorded(draw, functions.draw(draw))
 
+    at = at or timezone.now()
     with signals.one_transaction():
         granted = functions.grant(
             Grant(
@@ -182,10 +184,11 @@ def adjust(
                 description=reason,
                 metadata=metadata,
                 actor=actor,
-                at=at or timezone.now(),
+                at=at,
             )
         )
 
+        functions.check_time(granted.refused, at)
         if granted.lot_id is None and not granted.key_taken:
             raise UnknownAccount(str(account.pk))
         if granted.replayed is False and granted.lot_id is not None:

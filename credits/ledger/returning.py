@@ -60,6 +60,7 @@ def give_back(
         )
     )
 
+    functions.check_time(given.refused, at)
     if given.transaction_id is None:
         raise NothingToGiveBack(requested=credits, available=given.available or 0)
     if given.replayed:
@@ -127,6 +128,7 @@ def set_clawback_target(
         )
     )
 
+    functions.check_time(answer.refused, at)
     if answer.key_taken:
         raise KeyConflict(key=key)
     return Lot.objects.get(pk=lot.pk)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.transaction import atomic
 from django.utils import timezone
 
@@ -138,7 +137,6 @@ def to_draw(
         # What staff take by hand may be what the account owes.
         lien=kind != CreditTransaction.Kind.ADJUSTMENT and conf.is_lien_kept(),
         hold_expires_at=hold_expires_at,
-        in_line=connections[DEFAULT_DB_ALIAS].autocommit,
     )
 
 
@@ -146,10 +144,12 @@ def recorded(draw: Draw, drawn: Drawn) -> CreditTransaction:
     """
     Read the answer to a draw.
 
+    :raises InvalidOperation: if it cannot have happened then
     :raises InsufficientCredits: if the balance was too small
     :raises KeyConflict: if the key was used for something else
     :raises UnknownAccount: if the account is not there
     """
+    functions.check_time(drawn.refused, draw.at)
     if drawn.replayed and drawn.transaction_id is not None:
         return first_result(
             drawn.transaction_id, kind=draw.kind, amount=-draw.credits, operation=draw.operation

@@ -4,6 +4,7 @@
 --
 --   transaction_id   the CLAW_BACK or RESTORE; null if no credits moved
 --   key_taken        the key belongs to another operation; nothing was written
+--   refused          what `at` must be, and is not; nothing was written
 
 CREATE VIEW credits_set_clawback_target_v1 AS
 SELECT
@@ -19,7 +20,8 @@ SELECT
     NULL::timestamptz AS restored_until,
     NULL::bigint AS transaction_id,
     NULL::boolean AS replayed,
-    NULL::boolean AS key_taken
+    NULL::boolean AS key_taken,
+    NULL::text AS refused
 WHERE false;
 
 -- Every look-up below has an index, and one plan serves all arguments: made once, not each time
@@ -32,6 +34,10 @@ DECLARE
     moved bigint;
     earlier record;
 BEGIN
+    NEW.refused := credits_refuse_time_v1(NEW.account_id, NEW.at);
+    IF NEW.refused IS NOT NULL THEN
+        RETURN NEW;
+    END IF;
     is_due := credits_lock_v1(NEW.account_id, NEW.at);
     SELECT * INTO STRICT lot FROM credits_lot WHERE id = NEW.lot_id AND account_id = NEW.account_id;
     IF lot.clawback_target = NEW.target THEN

@@ -7,6 +7,7 @@
 --   lot_id                               the lot that a new one touched; null if several
 --   transaction_id null, available       too few credits: what could be taken now; nothing written
 --   available null too                   there is no such account
+--   refused                              what `at` must be, and is not; nothing written
 --   hold_id                              of a new hold
 
 CREATE VIEW credits_draw_v1 AS
@@ -30,9 +31,10 @@ SELECT
     NULL::bigint AS balance_after,
     NULL::boolean AS replayed,
     NULL::bigint AS available,
+    NULL::text AS refused,
     NULL::bigint AS hold_id,
-    -- Asked for: wait for the account in a line of its own. For a transaction of one statement.
-    NULL::boolean AS in_line
+    -- A transaction of this statement alone: wait for the account in a line of its own.
+    NULL::boolean AS alone
 WHERE false;
 
 -- The straight way: the account's next lot has enough, nothing is due, the key is new. Account, lot
@@ -48,7 +50,7 @@ BEGIN
     -- line once, which is a fifth more spends of one account. A transaction that touches thousands
     -- of accounts must not ask for it: it would fill the server's table of locks.
     -- ('credit' in ASCII keeps the number apart from a host's own advisory locks.)
-    IF NEW.in_line THEN
+    IF NEW.alone THEN
         PERFORM pg_advisory_xact_lock(NEW.account_id # x'6372656469740000'::bigint);
     END IF;
     IF NEW.lien THEN
@@ -62,6 +64,7 @@ BEGIN
         last_seq = account.last_seq + 1
     WHERE account.id = NEW.account_id
       AND account.balance >= NEW.credits
+      AND credits_can_be_v1(account.created_at, NEW.at)
       AND (account.next_expiry_at IS NULL OR account.next_expiry_at > NEW.at)
     RETURNING account.last_seq, account.balance INTO NEW.seq, NEW.balance_after;
     IF NOT FOUND THEN
@@ -118,6 +121,10 @@ DECLARE
     parts bigint[];
     drawn record;
 BEGIN
+    asked.refused := credits_refuse_time_v1(asked.account_id, asked.at);
+    IF asked.refused IS NOT NULL THEN
+        RETURN asked;
+    END IF;
     is_due := credits_lock_v1(asked.account_id, asked.at);
     SELECT txn.id, txn.seq, txn.balance_after
     INTO asked.transaction_id, asked.seq, asked.balance_after

@@ -1,5 +1,28 @@
 -- Locks, records, and what is due: what the other verbs are made of.
 
+-- Tell whether an operation can have happened then: not before its account was opened, not in the
+-- future, give or take what the clocks of two hosts may differ by. (Else a time to come would expire
+-- today what lives until then.)
+CREATE FUNCTION credits_can_be_v1(p_opened_at timestamptz, p_at timestamptz) RETURNS boolean
+    LANGUAGE sql VOLATILE AS $$
+    SELECT p_at >= p_opened_at - interval '5 minutes'
+        AND p_at <= clock_timestamp() + interval '5 minutes'
+$$;
+
+-- Say why an operation cannot have happened then; null if it can, or if there is no such account.
+CREATE FUNCTION credits_refuse_time_v1(p_account bigint, p_at timestamptz) RETURNS text
+    LANGUAGE plpgsql AS $$
+DECLARE
+    opened_at timestamptz;
+BEGIN
+    SELECT created_at INTO opened_at FROM credits_account WHERE id = p_account;
+    RETURN CASE
+        WHEN NOT FOUND OR credits_can_be_v1(opened_at, p_at) THEN NULL
+        WHEN p_at < opened_at THEN format('no earlier than its account, opened at %s', opened_at)
+        ELSE format('no later than the clock of the database, which says %s', clock_timestamp())
+    END;
+END $$;
+
 -- Lock an account and tell whether anything in it is due, which must be swept before anything is
 -- recorded. Null: there is no such account.
 CREATE FUNCTION credits_lock_v1(p_account bigint, p_at timestamptz) RETURNS boolean
@@ -101,13 +124,17 @@ BEGIN
     RETURN gone;
 END $$;
 
--- INSERT INTO credits_expire_v1 (account_id, at) RETURNING expired
+-- INSERT INTO credits_expire_v1 (account_id, at) RETURNING expired, refused
 CREATE VIEW credits_expire_v1 AS
-SELECT NULL::bigint AS account_id, NULL::timestamptz AS at, NULL::bigint AS expired
+SELECT NULL::bigint AS account_id, NULL::timestamptz AS at, NULL::bigint AS expired, NULL::text AS refused
 WHERE false;
 
 CREATE FUNCTION credits_expire_v1() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    NEW.refused := credits_refuse_time_v1(NEW.account_id, NEW.at);
+    IF NEW.refused IS NOT NULL THEN
+        RETURN NEW;
+    END IF;
     PERFORM FROM credits_account WHERE id = NEW.account_id FOR NO KEY UPDATE;
     NEW.expired := credits_expire_due_v1(NEW.account_id, NEW.at);
     RETURN NEW;

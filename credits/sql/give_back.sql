@@ -5,6 +5,7 @@
 --   transaction_id, seq, balance_after   the operation, new or (replayed) the first with that key
 --   lot_id                               the lot that a new one touched; null if several
 --   transaction_id null, available       what has not been given back yet; nothing was written
+--   refused                              what `at` must be, and is not; nothing was written
 
 CREATE VIEW credits_give_back_v1 AS
 SELECT
@@ -23,7 +24,8 @@ SELECT
     -- That of what it undoes.
     NULL::text AS operation,
     NULL::boolean AS replayed,
-    NULL::bigint AS available
+    NULL::bigint AS available,
+    NULL::text AS refused
 WHERE false;
 
 -- Every look-up below has an index, and one plan serves all arguments: made once, not each time
@@ -40,6 +42,10 @@ DECLARE
     missing bigint := NEW.credits;
     put record;
 BEGIN
+    NEW.refused := credits_refuse_time_v1(NEW.account_id, NEW.at);
+    IF NEW.refused IS NOT NULL THEN
+        RETURN NEW;
+    END IF;
     is_due := credits_lock_v1(NEW.account_id, NEW.at);
     SELECT txn.id, txn.seq, txn.balance_after INTO NEW.transaction_id, NEW.seq, NEW.balance_after
     FROM credits_credittransaction AS txn

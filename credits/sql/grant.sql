@@ -6,6 +6,7 @@
 --   replayed                 lot_id is the lot that this source opened before (perhaps for another
 --                            account: the caller compares)
 --   key_taken                an adjustment's key belongs to another operation; nothing was written
+--   refused                  what `at` must be, and is not; nothing was written
 --   lot_id null              otherwise: there is no such account
 
 CREATE VIEW credits_grant_v1 AS
@@ -31,7 +32,8 @@ SELECT
     NULL::bigint AS seq,
     NULL::bigint AS balance_after,
     NULL::boolean AS replayed,
-    NULL::boolean AS key_taken
+    NULL::boolean AS key_taken,
+    NULL::text AS refused
 WHERE false;
 
 CREATE FUNCTION credits_grant_v1() RETURNS trigger LANGUAGE plpgsql
@@ -70,11 +72,13 @@ BEGIN
             last_seq = account.last_seq + 1
         WHERE account.id = NEW.account_id
           AND (account.next_expiry_at IS NULL OR account.next_expiry_at > NEW.at)
+          AND credits_can_be_v1(account.created_at, NEW.at)
         RETURNING account.last_seq, account.balance, account.next_expiry_at
         INTO NEW.seq, NEW.balance_after, next_expiry_at;
         EXIT WHEN FOUND;
 
-        IF credits_lock_v1(NEW.account_id, NEW.at) IS NULL THEN
+        NEW.refused := credits_refuse_time_v1(NEW.account_id, NEW.at);
+        IF NEW.refused IS NOT NULL OR credits_lock_v1(NEW.account_id, NEW.at) IS NULL THEN
             RETURN NEW;
         END IF;
         -- Something is due. It stays so if this was granted before.

@@ -1,8 +1,9 @@
 -- Close a hold: capture what was used, let the rest go.
 --
--- INSERT INTO credits_close_hold_v1 (account_id, hold_id, status, captured, …) RETURNING closed
+-- INSERT INTO credits_close_hold_v1 (account_id, hold_id, status, captured, …) RETURNING closed, …
 --
---   closed   false: it was closed before, or is not due yet; nothing was written
+--   closed    false: it was closed before, or is not due yet; nothing was written
+--   refused   what `at` must be, and is not; nothing was written
 --
 -- The lots that were taken first are captured first; what goes back was taken last.
 
@@ -16,7 +17,8 @@ SELECT
     NULL::jsonb AS metadata,
     NULL::text AS actor,
     NULL::timestamptz AS at,
-    NULL::boolean AS closed
+    NULL::boolean AS closed,
+    NULL::text AS refused
 WHERE false;
 
 -- Every look-up below has an index, and one plan serves all arguments: made once, not each time
@@ -34,6 +36,10 @@ DECLARE
     missing bigint := NEW.captured;
     part bigint;
 BEGIN
+    NEW.refused := credits_refuse_time_v1(NEW.account_id, NEW.at);
+    IF NEW.refused IS NOT NULL THEN
+        RETURN NEW;
+    END IF;
     is_due := credits_lock_v1(NEW.account_id, NEW.at);
     -- Found by its id, and never by walking the account's holds or all that are open.
     UPDATE credits_hold AS closing

@@ -3,8 +3,8 @@
 -- INSERT INTO credits_spend_many_v1 (spends, at, lien) RETURNING answers
 --
 --   spends    a list of objects with the fields of credits_wanted_spend_v1; places are 0, 1, 2, …
---   answers   by place: [transaction_id, lot_id, seq, balance_after, replayed, available], as credits_draw_v1
---             answers
+--   answers   by place: [transaction_id, lot_id, seq, balance_after, replayed, available, refused], as
+--             credits_draw_v1 answers
 --
 -- Each spend stands on its own, and those of one account happen in the order of their places. Where
 -- an account's next lot has enough for all its spends, and none of their keys was seen, nothing can
@@ -64,6 +64,7 @@ BEGIN
             SELECT balance, last_seq
             FROM credits_account
             WHERE id = asked.account_id AND (next_expiry_at IS NULL OR next_expiry_at > NEW.at)
+              AND credits_can_be_v1(created_at, NEW.at)
             LIMIT 1
         ) AS account
         CROSS JOIN LATERAL (
@@ -101,7 +102,7 @@ BEGIN
         FROM at_once
     )
     SELECT coalesce(array_agg(place), '{}'),
-           coalesce(array_agg(json_build_array(id, lot_id, seq, balance_after, false, NULL)), '{}')
+           coalesce(array_agg(json_build_array(id, lot_id, seq, balance_after, false, NULL, NULL)), '{}')
     INTO places, answers
     FROM at_once;
 
@@ -121,7 +122,7 @@ BEGIN
             places := places || other.place;
             answers := answers || json_build_array(
                 drawn.transaction_id, drawn.lot_id, drawn.seq, drawn.balance_after, drawn.replayed,
-                drawn.available
+                drawn.available, drawn.refused
             );
         END LOOP;
     END IF;

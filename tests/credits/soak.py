@@ -23,6 +23,9 @@ def main() -> None:
     options = parser.parse_args()
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**32)
     with database_for("soak"):
+        from credits import testing
+
+        testing.allow_any_time()
         soak(options.operations, seed)
 
 

@@ -24,9 +24,9 @@ STATEMENTS = {
     "draw": """
 INSERT INTO credits_draw_v1
     (account_id, kind, credits, key, operation, description, metadata, actor, at, lien,
-     hold_expires_at, in_line)
+     hold_expires_at, alone)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-RETURNING transaction_id, lot_id, seq, balance_after, replayed, available, hold_id
+RETURNING transaction_id, lot_id, seq, balance_after, replayed, available, refused, hold_id
 """,
     "spend many": """
 INSERT INTO credits_spend_many_v1 (spends, at, lien)
@@ -38,30 +38,30 @@ INSERT INTO credits_grant_v1
     (account_id, kind, lot_kind, credits, source, priority, starts_at, expires_at, key, description,
      metadata, actor, at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-RETURNING lot_id, transaction_id, replayed, key_taken
+RETURNING lot_id, transaction_id, replayed, key_taken, refused
 """,
     "give back": """
 INSERT INTO credits_give_back_v1
     (account_id, undoes_id, credits, key, description, metadata, actor, at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
-RETURNING transaction_id, lot_id, seq, balance_after, operation, replayed, available
+RETURNING transaction_id, lot_id, seq, balance_after, operation, replayed, available, refused
 """,
     "set clawback target": """
 INSERT INTO credits_set_clawback_target_v1
     (account_id, lot_id, target, key, description, metadata, actor, at, restored_until)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
-RETURNING key_taken
+RETURNING key_taken, refused
 """,
     "extend hold": """
-INSERT INTO credits_extend_hold_v1 (account_id, hold_id, until, alone)
-VALUES (%s, %s, %s, %s)
-RETURNING expires_at
+INSERT INTO credits_extend_hold_v1 (account_id, hold_id, at, until, alone)
+VALUES (%s, %s, %s, %s, %s)
+RETURNING expires_at, refused
 """,
     "close hold": """
 INSERT INTO credits_close_hold_v1
     (account_id, hold_id, status, captured, description, metadata, actor, at)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
-RETURNING closed
+RETURNING closed, refused
 """,
     "close due holds": """
 INSERT INTO credits_close_hold_v1
@@ -73,7 +73,7 @@ FROM (
     ORDER BY expires_at, id LIMIT %s
 ) AS due
 ORDER BY due.account_id, due.id
-RETURNING closed
+RETURNING closed, refused
 """,
     "expire": """
 INSERT INTO credits_expire_v1 (account_id, at)
@@ -82,7 +82,7 @@ FROM (
     SELECT id FROM credits_account WHERE next_expiry_at <= %s ORDER BY next_expiry_at, id LIMIT %s
 ) AS due
 ORDER BY due.id
-RETURNING expired
+RETURNING expired, refused
 """,
     "balance": """SELECT balance, next_expiry_at <= %s FROM credits_account WHERE id = %s""",
     "balance without what is due": """

@@ -1,9 +1,14 @@
 """What the ledger gives to the tests of other projects."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
-from credits import testing
+from credits import ledger, testing
+from tests.credits.factories import make_account, make_spend
+from tests.credits.sql import rule_of_time
 
 GUARDS = "SELECT tgname, tgenabled FROM pg_trigger WHERE tgname LIKE %s AND NOT tgisinternal"
 
@@ -12,6 +17,22 @@ def guards(like):
     with connection.cursor() as cursor:
         cursor.execute(GUARDS, [like])
         return dict(cursor.fetchall())
+
+
+@pytest.mark.django_db
+class TestAllowAnyTime:
+    def test_lets_an_operation_happen_in_the_future_and_before_its_account(self):
+        account = make_account(credits=2)
+        with connection.cursor() as cursor:
+            cursor.execute(rule_of_time())
+        for days in (-1, 1):
+            with pytest.raises(ledger.InvalidOperation):
+                make_spend(account=account, credits=1, at=timezone.now() + timedelta(days=days))
+
+        testing.allow_any_time()
+
+        for days in (-1, 1):
+            make_spend(account=account, credits=1, at=timezone.now() + timedelta(days=days))
 
 
 @pytest.mark.django_db
