@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from api.models import WebhookAttempt, WebhookDelivery
+from api.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from api.outgoing import delivering, payloads
 from credits.admin.columns import AccountColumn, clipped
 from credits.admin.deciding import DecisionPage, Done
@@ -42,10 +42,17 @@ class ByWebhookId(Finder):
         return Q(event__uuid=term.removeprefix("msg_")) if is_one else None
 
 
+def _switched_off(endpoint: WebhookEndpoint) -> str:
+    return _("Nothing is sent to %(endpoint)s: it is switched off.") % {"endpoint": endpoint}
+
+
 class SendAgainPage(DecisionPage):
     name = "send-again"
     permission = SEND_AGAIN
     title = gettext_lazy("Send again")
+
+    def impediment(self) -> str:
+        return "" if self.row.endpoint.is_active else _switched_off(self.row.endpoint)
 
     def form(self) -> forms.Form:
         return forms.Form(self.request.POST if self.request.method == "POST" else None)
@@ -120,7 +127,13 @@ class WebhookDeliveryAdmin(AccountColumn, ReadOnlyAdmin):
 
     @admin.action(description=gettext_lazy("Send again"), permissions=["send_again"])
     def send_again(self, request: HttpRequest, chosen: QuerySet[WebhookDelivery]) -> None:
-        deliveries = list(chosen.order_by("pk"))
+        deliveries = list(chosen.filter(endpoint__is_active=True).order_by("pk"))
+        for off in WebhookEndpoint.objects.filter(
+            deliveries__in=chosen.order_by(), is_active=False
+        ).distinct():
+            self.message_user(request, _switched_off(off), messages.WARNING)
+        if not deliveries:
+            return
         for delivery in deliveries:
             delivering.send_again(delivery)
             self.log_change(request, delivery, "Sent again.")

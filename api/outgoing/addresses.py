@@ -110,7 +110,10 @@ def resolve(host: str, port: int) -> Sequence[Address]:
     """
     Ask for a host's addresses, once.
 
-    :returns: at least one; all of them may be spoken to
+    How long that takes is up to the machine's resolver (`timeout` and `attempts` in resolv.conf,
+    seconds as a rule): nothing here can end it sooner.
+
+    :returns: at least one, and at most `MOST_ADDRESSES`; all that were found may be spoken to
     :raises AddressRefused: if one may not be
     :raises OSError: if the name is not known, or no name server answers
     """

@@ -1,5 +1,7 @@
 """
-One request to one receiver: never longer than its time, never to anywhere else.
+One request to one receiver: never longer than its time once its name is known, and to nowhere else.
+
+Looking the name up has no limit here, and counts: a request whose time is over by then is not sent.
 
 It speaks to the very address that was looked up and checked, by TLS in the name of the host. It
 follows no redirect, asks no proxy and reads no more than the beginning of the answer. Nothing here

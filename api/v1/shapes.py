@@ -100,8 +100,9 @@ class HoldState(BaseModel):
     late: Annotated[
         Transaction | None,
         Field(
-            description="What a capture spent from the balance since the hold had let go: as much"
-            " as there was. Give back this one then."
+            description="In the answer to a capture alone, after the hold had let go: what was"
+            " spent from the balance instead, as much as there was. To give it back, name this"
+            " transaction. null in every other answer."
         ),
     ]
 

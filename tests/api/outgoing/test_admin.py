@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.utils import timezone
 
 from api.models import WebhookDelivery, WebhookEndpoint
 from api.outgoing import delivering, switching
@@ -205,6 +206,24 @@ class TestDeliveries:
 
         assert said(answer) == ["3 are on their way."]
         assert delivering.send_due() == 3
+
+    def test_are_not_sent_again_to_an_endpoint_that_is_switched_off(self, client, receiver):
+        endpoint = make_endpoint(receiver)
+        [delivery] = happen()
+        delivering.send_due()
+        switching.off(endpoint, because="x", at=timezone.now(), tell=False)
+
+        alone = act(client, delivery, "send_again")
+        together = client.post(
+            page(WebhookDelivery),
+            {"action": "send_again", "_selected_action": [delivery.pk]},
+            follow=True,
+        )
+
+        delivery.refresh_from_db()
+        refusal = f"Nothing is sent to {endpoint}: it is switched off."
+        assert said(alone) == said(together) == [refusal]
+        assert delivery.status == "delivered"
 
     def test_are_found_by_what_a_receiver_knows_them_by(self, client):
         make_endpoint(url=URL)
