@@ -40,6 +40,17 @@ def contact() -> str:
     return str(setting("SITE_CONTACT", default="") or "").strip()
 
 
+def seller() -> list[str]:
+    """
+    List the lines that say on statements who sells: name, address, tax number.
+
+    `BILLING_SELLER` is a text of lines. Empty: the site's name, and whom people write to.
+    """
+    given = str(setting("BILLING_SELLER", default="") or "")
+    lines = given.splitlines() or [site_name(), contact()]
+    return [stripped for line in lines if (stripped := line.strip())]
+
+
 def trusted_proxies() -> int:
     """
     Tell how many proxies of yours stand before the site, each adding to X-Forwarded-For.

@@ -286,6 +286,7 @@ if env.str("BILLING_CURRENCY", default=""):
 if env.str("BILLING_SIGNUP_URL", default=""):
     BILLING_SIGNUP_URL = env.str("BILLING_SIGNUP_URL")
 BILLING_NEXT_HOSTS = env.list("BILLING_NEXT_HOSTS", default=[])
+BILLING_SELLER = env.str("BILLING_SELLER", default="").replace("\\n", "\n")
 if env.str("PAYMENT_METHOD_TYPES", default=""):
     PAYMENT_METHOD_TYPES = env.list("PAYMENT_METHOD_TYPES")
 

@@ -13,7 +13,7 @@ from typing import Self, TypeVar
 
 from django.db import connection, transaction
 
-from billing.models import Payment, Purchase, Refund, StripeEvent
+from billing.models import Dispute, Payment, Purchase, Refund, StripeEvent
 from billing.settlement import facts, news
 from billing.settlement.entitlement import Movements, clawback_target
 from credits import ledger
@@ -104,7 +104,7 @@ def note_locked(fact: Callable[..., Row], *, payment: Payment) -> tuple[Row | No
     except facts.FactConflict as conflict:
         return None, Outcome.quarantined(str(conflict), payment=payment)
     payment.is_new = False
-    outcome = settle(payment)
+    outcome = settle(payment, cause=row)
     if outcome.purchase and outcome.purchase.is_paid:
         news.tell(row, purchase=outcome.purchase)
     return row, outcome
@@ -112,19 +112,21 @@ def note_locked(fact: Callable[..., Row], *, payment: Payment) -> tuple[Row | No
 
 @contextmanager
 def settled(payment: Payment) -> Iterator[Payment]:
-    """Lock a payment for what this site itself writes down of it, and settle it at the end."""
+    """Lock a payment for a refund that this site itself writes down, and settle it at the end."""
     with transaction.atomic():
         locked = Payment.objects.select_for_update().get(pk=payment.pk)
         yield locked
-        settle(locked)
+        settle(locked, cause=locked.refunds.order_by("-pk").first())
 
 
 @transaction.atomic(savepoint=False)
-def settle(payment: Payment) -> Outcome:
+def settle(payment: Payment, *, cause: object = None) -> Outcome:
     """
     Bring the credits of a payment's purchase in line with the money that is still ours.
 
     The caller holds the payment's lock.
+
+    :param cause: the row of the fact that changed, where the caller knows it
     """
     purchase = (
         Purchase.objects.select_for_update(of=("self",))
@@ -134,10 +136,10 @@ def settle(payment: Payment) -> Outcome:
     )
     if purchase is None or purchase.lot is None:
         return Outcome.processed(purchase=purchase, payment=payment)
-    return settle_lot(purchase.lot, purchase=purchase, payment=payment)
+    return settle_lot(purchase.lot, purchase=purchase, payment=payment, cause=cause)
 
 
-def settle_lot(lot: Lot, *, purchase: Purchase, payment: Payment) -> Outcome:
+def settle_lot(lot: Lot, *, purchase: Purchase, payment: Payment, cause: object = None) -> Outcome:
     """Settle where the caller has locked the payment and its purchase."""
     if payment.currency != purchase.currency:
         return Outcome.quarantined(
@@ -153,10 +155,18 @@ def settle_lot(lot: Lot, *, purchase: Purchase, payment: Payment) -> Outcome:
             lot=lot,
             target=target,
             key=f"payment:{payment.pk}:settlement:{payment.settlements}",
+            metadata=_named(cause),
             description=f"Money back for purchase {purchase.uuid}",
             actor="stripe",
         )
     return Outcome.processed(purchase=purchase, payment=payment)
+
+
+def _named(cause: object) -> dict[str, int]:
+    """Name the refund or the dispute that moved the credits, for those who ask why."""
+    if isinstance(cause, Refund):
+        return {"refund": cause.pk}
+    return {"dispute": cause.pk} if isinstance(cause, Dispute) else {}
 
 
 def target_of(payment: Payment, *, credits: int) -> int:

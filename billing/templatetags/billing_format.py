@@ -3,6 +3,7 @@
 from django import template
 
 from billing import money as money_formats
+from billing import vocabulary
 from billing.views import transactions
 from credits.models import CreditTransaction
 
@@ -28,7 +29,7 @@ def change(credits: int) -> str:
 @register.filter
 def operation(kind: str) -> str:
     """Say what a kind of operation is, as a customer reads it."""
-    return str(transactions.LABELS[transactions.Kind(kind)])
+    return vocabulary.label(kind)
 
 
 @register.filter

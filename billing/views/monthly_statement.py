@@ -17,16 +17,17 @@ from django.db.models import Count, Min, Q, Sum
 from django.db.models.functions import Coalesce
 
 from billing.models import Purchase, Refund, VoucherRedemption
-from billing.views.transactions import GROUPS, Group, Kind
+from billing.views.transactions import first_of_next, instant
+from billing.vocabulary import TERMS, Kind, Term
 from credits import ledger
 from credits.models import Account
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """All operations of one group in the month."""
+    """All operations of one word in the month."""
 
-    group: Group
+    term: Term
     operations: int
     credits: int  # signed
 
@@ -49,33 +50,27 @@ class Statement:
     taxes: list[tuple[str, int, int]]
 
 
-def first_of_next(month: date) -> date:
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
-
-
-def first_of_previous(month: date) -> date:
-    return date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
-
-
 def statement(account: Account, *, month: date, at: datetime) -> Statement:
     """
     Add up one month; `month` is its first day.
 
     In the month that runs at `at`, credits that have expired count as expired, and those that have
-    begun as added, swept or not.
+    begun as added, swept or not; and so does what a host has dated later than now. So the running
+    month closes with the balance.
     """
-    start, end = _instant(month), _instant(first_of_next(month))
-    sums = _by_kind(account, start=start, end=end)
-    begun, expired = _unswept(account, at) if start <= at < end else (0, 0)
+    start, end = instant(month), instant(first_of_next(month))
+    is_running = start <= at < end
+    sums = _by_kind(account, start=start, end=None if is_running else end)
+    begun, expired = _unswept(account, at) if is_running else (0, 0)
     due = {Kind.START: begun, Kind.EXPIRY: -expired}
     lines = [
         Line(
-            group=group,
-            operations=sum(row["operations"] for row in sums if row["kind"] in group.kinds),
-            credits=sum(row["credits"] for row in sums if row["kind"] in group.kinds)
-            + sum(due.get(kind, 0) for kind in group.kinds),
+            term=term,
+            operations=sum(row["operations"] for row in sums if row["kind"] in term.kinds),
+            credits=sum(row["credits"] for row in sums if row["kind"] in term.kinds)
+            + sum(due.get(kind, 0) for kind in term.kinds),
         )
-        for group in GROUPS
+        for term in TERMS
     ]
     opening = sum(row["before"] for row in sums)
     first = min([account.created_at, *(row["first"] for row in sums)])
@@ -140,16 +135,18 @@ def _taxes(purchases: Iterable[Purchase], refunds: Iterable[Refund]) -> list[tup
     ]
 
 
-def _by_kind(account: Account, *, start: datetime, end: datetime) -> Sequence[Mapping[str, Any]]:
+def _by_kind(
+    account: Account, *, start: datetime, end: datetime | None
+) -> Sequence[Mapping[str, Any]]:
     """
     Add up what is dated before the month and what is dated in it, in one pass.
 
     Reads the account's whole past.
     """
     in_month = Q(created_at__gte=start)
+    rows = account.transactions.filter(created_at__lt=end) if end else account.transactions.all()
     return list(
-        account.transactions.filter(created_at__lt=end)
-        .order_by()
+        rows.order_by()
         .values("kind")
         .annotate(
             before=Coalesce(Sum("amount", filter=Q(created_at__lt=start)), 0),
@@ -173,7 +170,3 @@ def _by_currency(amounts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
     for currency, amount in amounts:
         totals[currency] += amount
     return sorted(totals.items())
-
-
-def _instant(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -15,10 +15,11 @@ from billing.views.forms import BuyForm
 from billing.views.offers import Offer, offers
 from billing.views.pages import account_of, private_page
 from credits import ledger
-from credits.models import Account
+from credits.models import Account, Hold
 
 EXPIRIES = 4
 BEGINNINGS = 4
+HOLDS = 4
 OPERATIONS = 5
 
 
@@ -55,7 +56,11 @@ def overview(request: HttpRequest) -> HttpResponse:
             # What is shown and this are the balance.
             "last_longer": max(0, balance - sum(expiry.credits for expiry in expiries)),
             "beginnings": _by_start(account) if account else [],
-            "recent": transactions.recent(account, rows=OPERATIONS) if account else [],
+            "recent": [(row, ()) for row in transactions.recent(account, rows=OPERATIONS)]
+            if account
+            else [],
+            "holds": _holds(account) if account else [],
+            "reserved": account.held if account else 0,
             "unfinished": _unfinished(account) if account else None,
             "pending": pending_payments.newest(account) if account else None,
             "offers": [
@@ -95,6 +100,12 @@ def _by_start(account: Account) -> list[Beginning]:
         .order_by("starts_at")
     )
     return [Beginning(at=at, credits=credits) for at, credits in sums[:BEGINNINGS]]
+
+
+def _holds(account: Account) -> list[Hold]:
+    """List what credits are reserved for, the first to end first."""
+    active = account.holds.active().select_related("transaction") if account.held else None
+    return list(active.order_by("expires_at", "id")[:HOLDS]) if active is not None else []
 
 
 def _unfinished(account: Account) -> Purchase | None:

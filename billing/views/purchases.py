@@ -13,7 +13,7 @@ from billing import caching, fulfilment, invoices
 from billing.models import DisplayState, Purchase
 from billing.models.display_states import with_display_state
 from billing.stripe_gateway import GatewayError
-from billing.views import next_page, paging
+from billing.views import lot_account, next_page, paging
 from billing.views.forms import BuyForm
 from billing.views.monthly_statement import price_paid
 from billing.views.pages import person, private_page
@@ -69,6 +69,7 @@ def purchase(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "gave_up": waits and reloads >= RELOADS,
             "retry": BuyForm.again(row),
             "again": BuyForm.again(row, form_token=uuid4()),
+            "parts": lot_account.parts(row.lot, at=now) if row.lot else [],
             "refunds": list(row.payment.refunds.all()) if row.payment else [],
             "disputes": [
                 dispute

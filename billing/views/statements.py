@@ -2,12 +2,14 @@
 
 from datetime import date
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from billing.views import monthly_statement
-from billing.views.pages import account_of, private_page
+from billing import conf, users
+from billing.views import monthly_statement, transactions
+from billing.views.pages import account_of, person, private_page
 
 
 @private_page
@@ -26,8 +28,19 @@ def statement(request: HttpRequest, month: date) -> HttpResponse:
         {
             "statement": made,
             "purchases": [(row, monthly_statement.price_paid(row)) for row in made.purchases],
-            "previous": monthly_statement.first_of_previous(month) if month > made.first else None,
-            "next": monthly_statement.first_of_next(month) if month < this_month else None,
+            "previous": transactions.first_of_previous(month) if month > made.first else None,
+            "next": transactions.first_of_next(month) if month < this_month else None,
             "is_running": month == this_month,
+            # Told on the phone, it leads to the account and the month.
+            "number": f"S-{month:%Y-%m}-{account.pk}",
+            "made_at": now,
+            "seller": conf.seller(),
+            "buyer": _buyer(person(request)),
         },
     )
+
+
+def _buyer(user: AbstractBaseUser) -> list[str]:
+    """Name whose statement it is: a name where the project keeps one, and the address."""
+    name = getattr(user, "get_full_name", str)()
+    return [line for line in (name.strip(), users.address(user)) if line]

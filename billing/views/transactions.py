@@ -1,79 +1,66 @@
-"""An account's operations as its holder reads them: in groups, in pages, as a file."""
+"""An account's operations as its holder reads them: narrowed down, in pages, as a file."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 
-from django.db.models import Prefetch
-from django.utils.functional import Promise
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from billing import vocabulary
 from billing.views import paging
-from credits.models import Account, CreditTransaction, Movement
-
-Kind = CreditTransaction.Kind
-
-
-@dataclass(frozen=True)
-class Group:
-    """Kinds of operation that are one thing to a customer."""
-
-    slug: str
-    label: Promise
-    kinds: tuple[Kind, ...]
-
-
-GROUPS = (
-    Group("added", _("Added"), (Kind.GRANT, Kind.DEFER, Kind.START)),
-    Group("used", _("Used"), (Kind.SPEND, Kind.GIVE_BACK)),
-    Group("set-aside", _("Set aside"), (Kind.HOLD, Kind.RELEASE)),
-    Group("taken-back", _("Taken back"), (Kind.CLAW_BACK, Kind.RESTORE)),
-    Group("expired", _("Expired"), (Kind.EXPIRY,)),
-    Group("adjusted", _("Adjusted"), (Kind.ADJUSTMENT,)),
-)
-
-LABELS = {
-    Kind.GRANT: _("Credits added"),
-    Kind.SPEND: _("Used"),
-    Kind.GIVE_BACK: _("Given back"),
-    Kind.HOLD: _("Set aside"),
-    Kind.RELEASE: _("Released"),
-    Kind.CLAW_BACK: _("Taken back, because money was returned or is disputed"),
-    Kind.RESTORE: _("Restored"),
-    Kind.DEFER: _("Set apart until they begin"),
-    Kind.START: _("Began"),
-    Kind.EXPIRY: _("Expired"),
-    Kind.ADJUSTMENT: _("Adjusted by our staff"),
-}
+from billing.vocabulary import Kind, Term
+from credits.models import Account, CreditTransaction, Movement, Operation
 
 Line = list[str | int]
 
 # A grant whose metadata names its voucher.
 VOUCHER_REDEEMED = _("Voucher redeemed")
 
-HEADINGS: Line = ["number", "time", "kind", "credits", "balance", "description"]
+HEADINGS: Line = ["number", "time", "kind", "credits", "balance", "operation", "description"]
 
-# These touch exactly one lot, and so lead to at most one purchase.
-_OF_ONE_LOT = (Kind.GRANT, Kind.CLAW_BACK, Kind.RESTORE)
+# Of these a reader wants to know whose credits they were: what was bought.
+_OF_LOTS = (Kind.GRANT, Kind.CLAW_BACK, Kind.RESTORE, Kind.EXPIRY)
 
 
-def group_named(slug: str) -> Group | None:
-    return next((group for group in GROUPS if group.slug == slug), None)
+@dataclass(frozen=True)
+class Narrowing:
+    """Which of the operations: those of a word, of a month (UTC), or with a text in them."""
+
+    term: Term | None = None
+    month: date | None = None
+    text: str = field(default="")
+
+    def narrow(self, rows: "QuerySet[CreditTransaction]") -> "QuerySet[CreditTransaction]":
+        if self.term:
+            rows = rows.filter(kind__in=self.term.kinds)
+        if self.month:
+            rows = rows.filter(
+                created_at__gte=instant(self.month),
+                created_at__lt=instant(first_of_next(self.month)),
+            )
+        if self.text:
+            called = Operation.objects.filter(name__icontains=self.text).values("slug")
+            rows = rows.filter(
+                Q(description__icontains=self.text)
+                | Q(operation__icontains=self.text)
+                | Q(operation__in=called)
+            )
+        return rows
 
 
 def page(
-    account: Account, *, group: Group | None, before: int | None
+    account: Account, *, narrowing: Narrowing, before: int | None
 ) -> paging.Page[CreditTransaction]:
-    """Take a page of an account's operations, newest first, with the purchases they belong to."""
-    rows = account.transactions.order_by("-seq")
-    if group:
-        rows = rows.filter(kind__in=group.kinds)
+    """Take a page of an account's operations, newest first, with what their reasons want."""
+    rows = narrowing.narrow(account.transactions.order_by("-seq"))
     if before is not None:
         rows = rows.filter(seq__lt=before)
-    rows = rows.prefetch_related(
+    rows = rows.select_related("hold", "undoes").prefetch_related(
         Prefetch(
             "movements",
-            queryset=Movement.objects.filter(transaction__kind__in=_OF_ONE_LOT).select_related(
-                "lot__purchase"
+            queryset=Movement.objects.filter(transaction__kind__in=_OF_LOTS).select_related(
+                "lot__purchase__plan"
             ),
         )
     )
@@ -84,33 +71,64 @@ def label(operation: CreditTransaction) -> str:
     """Say what kind of operation it was, as a customer reads it."""
     if operation.kind == Kind.GRANT and "voucher" in operation.metadata:
         return str(VOUCHER_REDEEMED)
-    return str(LABELS[Kind(operation.kind)])
+    return vocabulary.label(operation.kind)
 
 
 def recent(account: Account, *, rows: int) -> list[CreditTransaction]:
     return list(account.transactions.order_by("-seq")[:rows])
 
 
-def export(account: Account, *, group: Group | None) -> Iterator[Line]:
+def months(account: Account, *, until: date) -> list[date]:
+    """List the months, newest first, from the first in which something was booked."""
+    first = account.transactions.order_by("seq").values_list("created_at", flat=True).first()
+    month = min(account.created_at, first or account.created_at).astimezone(UTC).date()
+    month = month.replace(day=1)
+    found = []
+    while month <= until:
+        found.append(month)
+        month = first_of_next(month)
+    return found[::-1]
+
+
+def first_of_next(month: date) -> date:
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def first_of_previous(month: date) -> date:
+    return date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
+
+
+def instant(day: date) -> datetime:
+    """Give the instant at which a day begins, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def export(account: Account, *, narrowing: Narrowing) -> Iterator[Line]:
     """
     Yield the lines of a spreadsheet, headings first, in the order of booking.
 
     The balance is the one after the operation, in that order. Times are the operations' dates, UTC,
-    ISO 8601, which a host may have set to an earlier day.
+    ISO 8601, which a host may have set to an earlier day. Kinds are the slugs of `vocabulary`.
     """
     yield HEADINGS
 
-    rows = account.transactions.order_by("seq").values_list(
-        "seq", "created_at", "kind", "amount", "balance_after", "description", named=True
+    rows = narrowing.narrow(account.transactions.order_by("seq")).values_list(
+        "seq",
+        "created_at",
+        "kind",
+        "amount",
+        "balance_after",
+        "operation",
+        "description",
+        named=True,
     )
-    if group:
-        rows = rows.filter(kind__in=group.kinds)
     for row in paging.stream(lambda last: rows.filter(seq__gt=last.seq) if last else rows):
         yield [
             row.seq,
             row.created_at.isoformat(timespec="seconds"),
-            row.kind.lower(),
+            vocabulary.term_of(row.kind).slug,
             row.amount,
             row.balance_after,
+            row.operation,
             row.description,
         ]

@@ -18,7 +18,9 @@ TEMPLATES = [
     if path.suffix in {".html", ".txt"} and "admin" not in path.parts
 ]
 # A month of a statement is no instant.
-A_DATE = re.compile(r'\|(?:date|time)(?!:"YEAR_MONTH_FORMAT")|{%\s*now\s|\|(?:timesince|timeuntil)')
+A_DATE = re.compile(
+    r'\|(?:date|time)(?!:"(?:YEAR_MONTH_FORMAT|Y-m)")|{%\s*now\s|\|(?:timesince|timeuntil)'
+)
 AT = datetime(2027, 3, 3, tzinfo=UTC)
 
 

@@ -160,9 +160,30 @@ FAULTS = (
     Fault(
         "what is refunded here is not settled",
         "billing/settlement/settling.py",
-        "        yield locked\n        settle(locked)\n",
-        "        yield locked\n",
+        "        settle(locked, cause=",
+        "        str(",
         "billing/test_refunds.py::TestRequest",
+    ),
+    Fault(
+        "a running month closes without what is dated ahead",
+        "billing/views/monthly_statement.py",
+        "end=None if is_running else end",
+        "end=end",
+        "billing/views/test_monthly_statement.py",
+    ),
+    Fault(
+        "a page forgets the credits that were taken back",
+        "billing/views/lot_account.py",
+        "vocabulary.TAKEN_BACK, lot.clawed_back + owed",
+        "vocabulary.TAKEN_BACK, owed",
+        "billing/views/test_lot_account.py",
+    ),
+    Fault(
+        "credits taken back do not say for which refund",
+        "billing/settlement/settling.py",
+        "            metadata=_named(cause),\n",
+        "",
+        "billing/views/test_reasons.py",
     ),
     Fault(
         "the payment is not locked while a refund is reserved",

@@ -1,14 +1,14 @@
 import csv
 import io
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from billing.views import paging, transactions
+from billing.views import paging
 from credits import ledger
-from credits.models import Account, CreditTransaction, Lot
+from credits.models import Account, Lot, Operation
 from tests.people import make_user
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ class TestHistory:
 
         text = show(client).text
 
-        assert text.index("Job 0") < text.index("Credits added")
+        assert text.index("Job 0") < text.index("+10,000")
         assert "+10,000" in text
         assert "\N{MINUS SIGN}1" in text
 
@@ -86,14 +86,55 @@ class TestHistory:
         fill(account, spends=40)
 
         client.get(reverse("billing:overview"))  # the language is noted once
-        with django_assert_max_num_queries(6):
+        with django_assert_max_num_queries(8):
             show(client)
 
-    def test_has_words_and_a_group_for_every_kind(self):
-        grouped = [kind for group in transactions.GROUPS for kind in group.kinds]
+    def test_narrows_down_by_month_and_leads_to_its_statement(self, client, account):
+        fill(account, spends=1)
+        ledger.spend(account=account, credits=2, key="old", at=datetime(2026, 3, 5, tzinfo=UTC))
 
-        assert sorted(grouped) == sorted(CreditTransaction.Kind)
-        assert set(transactions.LABELS) == set(CreditTransaction.Kind)
+        shown = show(client, month="2026-03")
+
+        assert [row.amount for row in shown.context["page"].rows] == [-2]
+        assert reverse("billing:statement", args=[date(2026, 3, 1)]) in shown.text
+
+    @pytest.mark.parametrize("month", ["2026-13", "2026", "9999-12", "x" * 500, "0000-01"])
+    def test_knows_no_month_that_is_none(self, client, account, month):
+        assert show(client, month=month).status_code == 404
+
+    @pytest.mark.parametrize("text", ["transCRIBE", "interview", "a text"])
+    def test_finds_a_text_in_the_operation_its_name_and_the_description(
+        self, client, account, text
+    ):
+        fill(account, spends=3)
+        Operation.objects.create(slug="transcribe-audio", name="Make a text", base=1)
+        ledger.spend(
+            account=account,
+            credits=5,
+            key="job",
+            operation="transcribe-audio",
+            description="Interview with Ada",
+        )
+
+        shown = show(client, q=text)
+
+        assert [row.amount for row in shown.context["page"].rows] == [-5]
+        assert f'value="{text}"' in shown.text
+
+    def test_takes_no_text_for_a_pattern(self, client, account):
+        fill(account, spends=3)
+
+        for text in ("%", "_", "\\", "'"):
+            assert show(client, q=text).context["page"].rows == []
+
+    def test_keeps_what_was_chosen_on_the_next_page_and_in_the_file(self, client, account):
+        fill(account, spends=paging.ROWS + 5)
+
+        shown = show(client, show="used", q="Job").text
+
+        older = "?show=used&amp;q=Job&amp;before=7"
+        assert older in shown
+        assert f'{reverse("billing:history_csv")}?show=used&amp;q=Job"' in shown
 
 
 class TestHistoryAsCsv:
@@ -110,7 +151,7 @@ class TestHistoryAsCsv:
         assert response["Content-Type"] == "text/csv; charset=utf-8"
         assert [row["credits"] for row in rows] == ["10000", "-1", "-1"]
         assert [row["balance"] for row in rows] == ["10000", "9999", "9998"]
-        assert rows[1]["kind"] == "spend"
+        assert rows[1]["kind"] == "used"
         assert rows[1]["time"].endswith("+00:00")
 
     def test_filters_as_the_page_does(self, client, account):
@@ -142,7 +183,7 @@ class TestHistoryAsCsv:
         response = client.get(reverse("billing:history_csv"))
 
         assert b"".join(response.streaming_content) == (
-            b'\xef\xbb\xbf"number","time","kind","credits","balance","description"\r\n'
+            b'\xef\xbb\xbf"number","time","kind","credits","balance","operation","description"\r\n'
         )
 
     def test_takes_rows_in_batches_and_loses_none(self, account, django_assert_num_queries):
@@ -171,7 +212,7 @@ class TestStatement:
 
         made = response.context["statement"]
         assert (made.opening, made.closing) == (0, 70)
-        assert [(line.group.slug, line.credits) for line in made.lines] == [
+        assert [(line.term.slug, line.credits) for line in made.lines] == [
             ("added", 100),
             ("used", -30),
         ]

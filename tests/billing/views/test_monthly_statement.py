@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from billing.views import monthly_statement, paging
-from billing.views.monthly_statement import first_of_next
+from billing.views.transactions import first_of_next
 from credits import ledger
 from credits.models import Account
 from tests.credits.factories import make_lot, make_spend
@@ -95,12 +95,12 @@ class TestStatement:
 
         assert numbers(client, NOVEMBER, at=later) == (0, 107)
         assert (before.opening, before.closing) == (107, 140)
-        assert [(line.group.slug, line.credits) for line in before.lines] == [
-            (line.group.slug, line.credits) for line in after.lines
+        assert [(line.term.slug, line.credits) for line in before.lines] == [
+            (line.term.slug, line.credits) for line in after.lines
         ]
 
     @settings(deadline=None, max_examples=25)
-    @given(days=st.lists(st.integers(-70, 0), max_size=8))
+    @given(days=st.lists(st.integers(-70, 20), max_size=8))
     def test_foots_whatever_the_order_of_dates(self, days):
         now = datetime(2027, 1, 20, tzinfo=UTC)
         account = Account.objects.for_user(make_user())
@@ -116,6 +116,22 @@ class TestStatement:
             opening, month = made.closing, first_of_next(month)
 
         assert opening == ledger.balance(account, now)
+
+    def test_names_who_sells_to_whom_and_its_number(self, client, account, settings):
+        settings.BILLING_SELLER = "Example Ltd\n1 Main Street\n"
+        account.user.first_name, account.user.last_name = "Ada", "Lovelace"
+        account.user.save()
+
+        shown = read(client, NOVEMBER)
+
+        assert shown.context["seller"] == ["Example Ltd", "1 Main Street"]
+        assert shown.context["buyer"] == ["Ada Lovelace", account.user.email]
+        assert shown.context["number"] == f"S-2026-11-{account.pk}"
+
+    def test_names_the_site_where_no_seller_is_set(self, client, account, settings):
+        settings.SITE_NAME, settings.SITE_CONTACT = "Acme", "hello@example.com"
+
+        assert read(client, NOVEMBER).context["seller"] == ["Acme", "hello@example.com"]
 
 
 class TestHistory:
