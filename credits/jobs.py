@@ -14,11 +14,13 @@ from credits.schedule import Job
 
 def expire() -> tuple[int, int]:
     """
-    Take what is left of expired lots, and let holds go whose time is over.
+    Take what is left of expired lots, let holds go whose time is over, and tell of what was lost.
 
     :returns: how many credits the lots still had, and how many holds
     """
-    return ledger.expire(), holds.expire_holds()
+    swept = ledger.expire(), holds.expire_holds()
+    notices.announce_expired()
+    return swept
 
 
 def give_free() -> int:

@@ -1,5 +1,5 @@
 """
-Notices in time: a balance that runs low, credits that are about to expire.
+Notices in time: a balance that runs low, credits that are about to expire, or have expired.
 
 A low balance is noted once, and again only after it had recovered to CREDITS_LOW_BALANCE_RECOVERED,
 so that a balance around the threshold does not send a signal every day. An expiry is noted
@@ -7,6 +7,7 @@ CREDITS_EXPIRY_NOTICE_DAYS ahead, each once per lot, and never longer ahead than
 """
 
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
@@ -15,6 +16,11 @@ from django.utils import timezone
 from credits import conf, signals
 from credits.atomic import transaction_required
 from credits.models import Account, CreditTransaction, ExpiryNotice, Lot, LowBalanceNotice
+
+# Days ahead of a notice that a lot has expired.
+EXPIRED: Final = 0
+# What expired earlier, and was told to nobody, is no news any more.
+LOOK_BACK: Final = timedelta(days=7)
 
 
 @transaction_required
@@ -56,13 +62,46 @@ def announce_expiring(*, at: datetime | None = None) -> int:
     return new
 
 
+def announce_expired(*, at: datetime | None = None) -> int:
+    """
+    Note each lot that has expired with something left in it, once, and send `credits_expired`.
+
+    Whoever swept it: the job, or the verb that came first. What comes back to it later is lost at
+    once, and not told of.
+
+    :returns: how many notices are new
+    """
+    at = at or timezone.now()
+    noted = ExpiryNotice.objects.filter(lot=OuterRef("pk"), days=EXPIRED)
+    lots = (
+        Lot.objects.filter(expired__gt=0, expires_at__gt=at - LOOK_BACK, expires_at__lte=at)
+        .filter(~Exists(noted))
+        .order_by("expires_at", "pk")
+        .select_related("account")
+    )
+    return sum(_note_expired(lot, at=at) for lot in lots.iterator())
+
+
 @transaction.atomic
 def _note_expiring(lot: Lot, *, days: int, at: datetime) -> bool:
+    is_new = _note(lot, days=days, at=at)
+    if is_new:
+        signals.announce(signals.credits_expiring, Lot, lot=lot, days=days)
+    return is_new
+
+
+@transaction.atomic
+def _note_expired(lot: Lot, *, at: datetime) -> bool:
+    is_new = _note(lot, days=EXPIRED, at=at)
+    if is_new:
+        signals.announce(signals.credits_expired, Lot, lot=lot)
+    return is_new
+
+
+def _note(lot: Lot, *, days: int, at: datetime) -> bool:
     _notice, is_new = ExpiryNotice.objects.get_or_create(
         lot=lot, days=days, defaults={"created_at": at}
     )
-    if is_new:
-        signals.announce(signals.credits_expiring, Lot, lot=lot, days=days)
     return is_new
 
 

@@ -20,6 +20,8 @@ credits_spent = Signal()
 balance_low = Signal()
 # lot, days: the lot expires within so many days, and has credits left.
 credits_expiring = Signal()
+# lot: it has expired, and `lot.expired` credits with it. Sent once it was swept.
+credits_expired = Signal()
 
 # of, values: one of the others but `credits_spent`, and what it will say after commit. Sent inside
 # the transaction, for outboxes: a row that a receiver writes is there exactly if what it tells of

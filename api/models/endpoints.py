@@ -23,6 +23,7 @@ class EventType(models.TextChoices):
     DISPUTE_CLOSED = "dispute.closed", _("A dispute is decided")
     CREDITS_GRANTED = "credits.granted", _("Credits arrived")
     CREDITS_EXPIRING = "credits.expiring", _("Credits expire soon")
+    CREDITS_EXPIRED = "credits.expired", _("Credits have expired")
     BALANCE_LOW = "balance.low", _("A balance is low")
     # Staff send it to see whether an endpoint hears; it tells of nothing.
     WEBHOOK_TEST = "webhook.test", _("A test by staff")

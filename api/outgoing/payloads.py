@@ -92,6 +92,10 @@ def _expiring(lot: Lot, days: int) -> News:
     return News(lot.account, lambda: {**_of_lot(lot), "days": days})
 
 
+def _expired(lot: Lot) -> News:
+    return News(lot.account, lambda: {**_of_lot(lot), "credits_expired": lot.expired})
+
+
 def _low(account: Account, balance: int, threshold: int) -> News:
     return News(account, lambda: {"balance": balance, "threshold": threshold})
 
@@ -141,5 +145,6 @@ TOLD: Final[Mapping[Signal, tuple[EventType, Callable[..., News]]]] = {
     billing.dispute_closed: (EventType.DISPUTE_CLOSED, _dispute),
     credits.credits_granted: (EventType.CREDITS_GRANTED, _granted),
     credits.credits_expiring: (EventType.CREDITS_EXPIRING, _expiring),
+    credits.credits_expired: (EventType.CREDITS_EXPIRED, _expired),
     credits.balance_low: (EventType.BALANCE_LOW, _low),
 }

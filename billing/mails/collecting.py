@@ -60,7 +60,8 @@ def _expiries(at: datetime) -> Iterator[OutgoingMail]:
         .annotate(last=Max("closed_at"))
         .values("last")
     )
-    notices = _without_mail(ExpiryNotice.objects, Kind.CREDITS_EXPIRING, at)
+    ahead = ExpiryNotice.objects.filter(days__gt=0)  # what has expired is told by webhook alone
+    notices = _without_mail(ahead, Kind.CREDITS_EXPIRING, at)
     for notice in notices.select_related("lot").annotate(last_sent_at=Subquery(lately)).iterator():
         yield OutgoingMail(
             kind=Kind.CREDITS_EXPIRING,

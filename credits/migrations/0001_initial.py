@@ -934,6 +934,14 @@ class Migration(migrations.Migration):
                 name="lot_owing_a_clawback",
             ),
         ),
+        migrations.AddIndex(
+            model_name="lot",
+            index=models.Index(
+                models.F("expires_at"),
+                condition=models.Q(("expired__gt", 0)),
+                name="lot_expired_by_time",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="lot",
             constraint=models.UniqueConstraint(fields=("source",), name="lot_source_once"),

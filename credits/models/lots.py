@@ -138,6 +138,7 @@ class Lot(models.Model):
                 name="lot_owing_a_clawback",
                 condition=Q(clawback_target__gt=F("clawed_back")),
             ),
+            models.Index("expires_at", name="lot_expired_by_time", condition=Q(expired__gt=0)),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from credits.models.lots import Lot
 
 
 class ExpiryNotice(models.Model):
-    """A lot is about to expire, and it was announced so many days ahead."""
+    """A lot is about to expire, and it was announced so many days ahead; 0: that it has expired."""
 
     lot = models.ForeignKey(
         Lot,

@@ -4,6 +4,13 @@ from tests.mutants.fault import Fault
 
 FAULTS = (
     Fault(
+        "a lot that was used up in time is told of as expired",
+        "credits/notices.py",
+        "Lot.objects.filter(expired__gt=0, ",
+        "Lot.objects.filter(",
+        "credits/test_notices.py::TestExpired",
+    ),
+    Fault(
         "a source may pay twice",
         "credits/migrations/0001_initial.py",
         'models.UniqueConstraint(fields=("source",), name="lot_source_once")',

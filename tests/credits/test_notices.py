@@ -18,7 +18,13 @@ def heard():
     """Collect signals; calling it lets what waits for a commit happen, and says what was heard."""
     said = []
     connected = []
-    for name in ["credits_granted", "credits_spent", "balance_low", "credits_expiring"]:
+    for name in [
+        "credits_granted",
+        "credits_spent",
+        "balance_low",
+        "credits_expiring",
+        "credits_expired",
+    ]:
 
         def receiver(sender, signal, name=name, **values):
             said.append((name, values))
@@ -138,3 +144,47 @@ class TestExpiring:
         make_lot(at=NOW, expires_at=NOW + timedelta(days=60), kind=Lot.Kind.ALLOWANCE)
 
         assert self.announce(heard, days=59) == []
+
+
+class TestExpired:
+    LATER = NOW + timedelta(days=2)
+
+    def announce(self, heard, *, at=LATER):
+        notices.announce_expired(at=at)
+        return [
+            (values["lot"].pk, values["lot"].expired)
+            for name, values in heard()
+            if name == "credits_expired"
+        ]
+
+    def test_is_told_once_with_what_was_lost(self, heard):
+        lot = make_lot(at=NOW, credits=10, expires_at=NOW + timedelta(days=1))
+        make_spend(account=lot.account, credits=3, at=NOW)
+        ledger.expire(at=self.LATER)
+
+        assert self.announce(heard) == [(lot.pk, 7)]
+        assert self.announce(heard) == []
+
+    def test_is_told_whoever_swept_it(self, heard):
+        lot = make_lot(at=NOW, credits=10, expires_at=NOW + timedelta(days=1))
+        make_lot(account=lot.account, credits=5, at=self.LATER)
+
+        assert self.announce(heard) == [(lot.pk, 10)]
+
+    def test_is_not_told_of_what_was_used_up_or_is_old(self, heard):
+        used = make_lot(at=NOW, credits=10, expires_at=NOW + timedelta(days=1))
+        make_spend(account=used.account, credits=10, at=NOW)
+        make_lot(at=NOW, credits=10, expires_at=NOW + timedelta(days=1))
+        ledger.expire(at=self.LATER)
+
+        assert self.announce(heard, at=NOW + timedelta(days=8, seconds=1)) == []
+
+    def test_keeps_no_notice_ahead_away(self, heard):
+        lot = make_lot(at=NOW, credits=10, expires_at=NOW + timedelta(days=60))
+        ledger.expire(at=self.LATER)
+        self.announce(heard)
+
+        notices.announce_expiring(at=NOW + timedelta(days=31))
+
+        assert [name for name, _values in heard()] == ["credits_expiring"]
+        assert lot.expiry_notices.get().days == 30

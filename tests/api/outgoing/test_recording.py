@@ -129,6 +129,16 @@ class TestWhatIsTold:
 
         assert (newest().type, newest().data["days"]) == ("credits.expiring", 30)
 
+    def test_of_credits_that_have_expired(self):
+        now = timezone.now()
+        make_lot(at=now, credits=10, expires_at=now + timedelta(days=1))
+        ledger.expire(at=now + timedelta(days=2))
+        notices.announce_expired(at=now + timedelta(days=2))
+
+        event = newest()
+        assert event.type == "credits.expired"
+        assert (event.data["credits_expired"], event.data["balance"]) == (10, 0)
+
     def test_of_nothing_that_names_a_person(self, shop):
         purchase = shop.sell()
         user = purchase.account.user
