@@ -11,8 +11,11 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from itertools import islice
-from typing import Final
+from typing import Final, TypeAlias
+
+Cell: TypeAlias = str | int | Decimal
 
 BYTE_ORDER_MARK: Final = "\N{BYTE ORDER MARK}"
 LINES: Final = 500  # in a chunk
@@ -27,7 +30,7 @@ _MINUS: Final = "\N{MINUS SIGN}"
 _ALONE: Final = ("\t", "\r", "\n")
 
 
-def written(lines: Iterable[Sequence[str | int]]) -> Iterator[str]:
+def written(lines: Iterable[Sequence[Cell]]) -> Iterator[str]:
     """Write lines as CSV, many to a chunk: each chunk is a packet of its own."""
     rest = iter(lines)
     yield BYTE_ORDER_MARK
@@ -49,7 +52,7 @@ def disarmed(text: str) -> str:
     return f"'{text[:1]}{marked[1:]}" if text.startswith(_ALONE) else marked
 
 
-def _cells(line: Sequence[str | int]) -> list[str | int]:
+def _cells(line: Sequence[Cell]) -> list[Cell]:
     return [disarmed(cell) if isinstance(cell, str) else cell for cell in line]
 
 

@@ -882,6 +882,10 @@ class Migration(migrations.Migration):
                 ("unit_amount", models.BigIntegerField(verbose_name="amount")),
                 ("currency", models.CharField(max_length=3, verbose_name="currency")),
                 ("offered_credits", models.BigIntegerField(verbose_name="credits offered")),
+                (
+                    "offered_bonus",
+                    models.BigIntegerField(default=0, verbose_name="bonus among them"),
+                ),
                 ("offered_amount", models.BigIntegerField(verbose_name="amount asked for them")),
                 (
                     "quantity_maximum",
@@ -1517,6 +1521,15 @@ class Migration(migrations.Migration):
                     ("offered_credits__gt", 0),
                 ),
                 name="purchase_credits_as_offered",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="purchase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("offered_bonus__gte", 0), ("offered_bonus__lt", models.F("offered_credits"))
+                ),
+                name="purchase_bonus_within_offer",
             ),
         ),
         migrations.AddConstraint(

@@ -23,6 +23,7 @@ class OrderedAmounts(models.Model):
     # The offer, as it was at the click: so many credits for so much, up to so many of it; or for
     # any amount within these limits.
     offered_credits = models.BigIntegerField(_("credits offered"))
+    offered_bonus = models.BigIntegerField(_("bonus among them"), default=0)
     offered_amount = models.BigIntegerField(_("amount asked for them"))
     quantity_maximum = models.PositiveIntegerField(_("most at once"), default=1)
     amount_minimum = models.BigIntegerField(_("smallest amount"), null=True, blank=True)
@@ -48,6 +49,7 @@ def of(price: PlanPrice, *, quantity: int, unit_amount: int | None) -> dict[str,
         "unit_amount": chosen,
         "currency": price.currency,
         "offered_credits": offered,
+        "offered_bonus": price.plan.bonus_credits,
         "offered_amount": price.unit_amount,
         "quantity_maximum": 1 if price.is_by_amount else price.plan.quantity_maximum,
         "amount_minimum": price.amount_minimum,
@@ -86,6 +88,10 @@ def constraints() -> list[models.CheckConstraint]:
         models.CheckConstraint(
             condition=Q(credits=_credits_offered(), offered_credits__gt=0, offered_amount__gt=0),
             name="purchase_credits_as_offered",
+        ),
+        models.CheckConstraint(
+            condition=Q(offered_bonus__gte=0, offered_bonus__lt=F("offered_credits")),
+            name="purchase_bonus_within_offer",
         ),
     ]
 

@@ -84,6 +84,7 @@ class Purchase(OrderedAmounts, PaidAmounts):
         "unit_amount",
         "currency",
         "offered_credits",
+        "offered_bonus",
         "offered_amount",
         "quantity_maximum",
         "amount_minimum",

@@ -23,6 +23,7 @@ WORDS = {
     "doctor": ["--events"],
     "erase_user": ["ada@example.com", "--no-input", "--at-stripe"],
     "expire_credits": [],
+    "month_end": ["2026-10"],
     "play": ["duplicate"],
     "prune_events": [],
     "reconcile_stripe": ["--repair"],
