@@ -11,9 +11,11 @@ from typing import Final
 from django.utils import timezone
 
 from billing import attempts, conf, mails, reconciliation, refunds, stripe_gateway
+from billing.mails import messages
 from billing.models import Refund
 from billing.privacy import retention
 from billing.topups import cards, charging, falls, forgetting
+from billing.webhooks import refused
 from credits.schedule import Job
 
 log = logging.getLogger(__name__)
@@ -26,6 +28,11 @@ def send_mails() -> int:
     """Send the mails that are due; return how many went out."""
     mails.collect(at=timezone.now())
     return mails.send_due()
+
+
+def send_messages() -> int:
+    """Send what somebody is waiting for, such as codes; return how many went out."""
+    return messages.send_due()
 
 
 def top_up() -> int:
@@ -45,13 +52,13 @@ def top_up() -> int:
 
 
 def prune_mails() -> int:
-    """Forget which mails were sent long ago; return how many."""
-    return mails.prune(at=timezone.now())
+    """Forget which mails were sent long ago, and which messages were given up; return how many."""
+    return mails.prune(at=timezone.now()) + messages.prune(at=timezone.now())
 
 
 def prune_attempts() -> int:
-    """Forget how often was tried what in hours that are over; return how many rows."""
-    return attempts.prune(at=timezone.now())
+    """Forget how often was tried, or refused, what in hours that are over; return how many rows."""
+    return attempts.prune(at=timezone.now()) + refused.prune(at=timezone.now())
 
 
 def prune_events() -> None:
@@ -104,6 +111,7 @@ def _reconcile(*, since: timedelta) -> int:
 
 
 SCHEDULE: Final = (
+    Job(send_messages, every=timedelta(minutes=1)),
     Job(send_mails, every=timedelta(minutes=1)),
     Job(top_up, every=timedelta(minutes=1)),
     Job(resolve_refunds, every=timedelta(minutes=5)),

@@ -2,19 +2,24 @@
 The apps' jobs in procrastinate: `manage.py worker` runs them.
 
 What runs when stands in the apps' `jobs.SCHEDULE`. A periodic job is queued once, and at most one
-of its name runs at a time.
+of each lane runs at a time: jobs that wait for the same neighbour wait for one another, and for no
+others. A mail server that hangs keeps nobody from being charged, nor Stripe anybody from a code.
 """
 
 import logging
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
+from typing import Final
 
+from django.db import transaction
 from django.dispatch import receiver
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 
 from api.outgoing.signals import waiting
+from billing.mails.signals import queued
 from credits import schedule
 from credits.schedule import Job
 
@@ -23,6 +28,22 @@ log = logging.getLogger(__name__)
 SECOND, MINUTE, HOUR, DAY = (
     timedelta(**{unit: 1}) for unit in ("seconds", "minutes", "hours", "days")
 )
+
+
+# The lane of each job that waits for somebody else; all others ask the database alone.
+LANES: Final = {
+    "billing.send_messages": "messages",
+    "billing.send_mails": "mails",
+    "api.send_webhooks": "webhooks",
+    "billing.top_up": "charges",
+    "billing.resolve_refunds": "charges",
+    "billing.reconcile": "reconciliation",
+    "billing.reconcile_all": "reconciliation",
+    "billing.mirror.mirror_events": "reconciliation",
+}
+UPKEEP: Final = "upkeep"
+# Jobs that a worker runs at a time: one of each lane, and the one that frees lanes.
+CONCURRENCY: Final = len({UPKEEP, *LANES.values()}) + 1
 
 
 def cron(job: Job) -> str:
@@ -48,7 +69,7 @@ def register(job: Job) -> None:
     """Let procrastinate run a job when it is due."""
 
     @app.periodic(cron=cron(job))
-    @app.task(name=job.name, lock=job.name, queueing_lock=job.name)
+    @app.task(name=job.name, lock=LANES.get(job.name, UPKEEP), queueing_lock=job.name)
     def run(timestamp: int) -> None:
         job.run()
 
@@ -59,9 +80,18 @@ for _job in schedule.jobs():
 
 @receiver(waiting)
 def send_webhooks_soon(**_values: object) -> None:
-    """Queue the job now, and not with the next minute; once is enough."""
+    _run_now("api.send_webhooks")
+
+
+@receiver(queued)
+def send_messages_soon(**_values: object) -> None:
+    transaction.on_commit(partial(_run_now, "billing.send_messages"))
+
+
+def _run_now(name: str) -> None:
+    """Queue a job now, and not with the next minute; once is enough."""
     with suppress(AlreadyEnqueued):
-        app.tasks["api.send_webhooks"].defer(timestamp=0)
+        app.tasks[name].defer(timestamp=0)
 
 
 @app.periodic(cron="* * * * *")
@@ -70,7 +100,7 @@ async def free_stalled_jobs(timestamp: int = 0) -> int:
     """
     Queue again what a worker left undone when it was killed, and return how many that were.
 
-    Otherwise its lock would keep every later job of its name from running.
+    Otherwise its lock would keep every later job of its lane from running.
     """
     stalled = list(await app.job_manager.get_stalled_jobs())
     for job in stalled:

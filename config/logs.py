@@ -14,7 +14,7 @@ from config import request_ids
 # What these give in `extra` is for their own handlers: requests, and a job's arguments.
 LIBRARIES: Final = frozenset({"django", "procrastinate", "stripe"})
 
-LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+LEVELS: Final[tuple[str, ...]] = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 _extra = structlog.stdlib.ExtraAdder()
 

@@ -20,7 +20,16 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from api.models import WebhookDelivery, WebhookEndpoint
-from billing.models import Dispute, OutgoingMail, Payment, Purchase, Refund, StripeEvent
+from billing.models import (
+    Dispute,
+    OutgoingMail,
+    OutgoingMessage,
+    Payment,
+    Purchase,
+    Refund,
+    RefusedWebhooks,
+    StripeEvent,
+)
 from billing.webhooks.handlers import HANDLERS
 from credits.models import Account, Lot
 
@@ -55,6 +64,16 @@ def _events() -> Figures:
         "Stripe's events of the last hour that the code handles.",
         ["type", "state"],
         recent.values_list("type", "state").annotate(Count("pk")).order_by(),
+    )
+    refused = RefusedWebhooks.objects.of_last_day(at=timezone.now())
+    yield _by(
+        "credits_webhooks_refused_last_day",
+        "Deliveries to Stripe's webhook of the last day that were refused.",
+        ["reason"],
+        (
+            dict.fromkeys(RefusedWebhooks.Reason.values, 0)
+            | dict(refused.values_list("reason").annotate(Sum("count")).order_by())
+        ).items(),
     )
     unsettled = dict.fromkeys(StripeEvent.NEEDING_STAFF, 0) | dict(
         StripeEvent.objects.filter(state__in=StripeEvent.NEEDING_STAFF)
@@ -104,6 +123,16 @@ def _work() -> Figures:
         "Mails that wait to be sent, or in the last week could not be sent within a day.",
         ["status"],
         mails.items(),
+    )
+    messages = {
+        "waiting": OutgoingMessage.objects.waiting().count(),
+        "given_up": OutgoingMessage.objects.lately_given_up(at=now).count(),
+    }
+    yield _by(
+        "credits_messages",
+        "Codes and notices that wait to be sent, or in the last week were given up.",
+        ["status"],
+        messages.items(),
     )
     webhooks = {
         WebhookDelivery.Status.WAITING: WebhookDelivery.objects.waiting().count(),

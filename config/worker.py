@@ -11,21 +11,25 @@ import logging
 import signal
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final
 
 import psycopg
 import psycopg_pool
+from django.db import DEFAULT_DB_ALIAS, connections
+from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 from procrastinate.utils import causes
 
-if TYPE_CHECKING:
-    from procrastinate.contrib.django.django_connector import DjangoConnector
+from config import jobs
 
 log = logging.getLogger(__name__)
 
 STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 LONGEST_PAUSE: Final = 10.0  # seconds between two attempts
+# Connections to queue and dequeue with, besides one that listens and one for each job at work.
+LARGEST_POOL: Final = 2
 # Seconds that a worker has to work before a failure is a new one, and not the last one still.
 SETTLED: Final = 60.0
 # What connections raise while the server is away, or another than before: a standby only reads.
@@ -115,10 +119,12 @@ class _Worker:
 
 async def _work() -> None:
     """Run jobs on connections of our own, which a cut leaves useless."""
-    connector = cast("DjangoConnector", app.connector)
-    with app.replace_connector(connector.get_worker_connector()) as ours:
+    # A job gives its connection back when it is done: an idle worker keeps two.
+    connections.settings[DEFAULT_DB_ALIAS]["CONN_MAX_AGE"] = 0
+    connector = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=LARGEST_POOL)
+    with app.replace_connector(connector) as ours:
         async with ours.open_async():
-            await ours.run_worker_async(install_signal_handlers=False)
+            await ours.run_worker_async(concurrency=jobs.CONCURRENCY, install_signal_handlers=False)
 
 
 def _reason(error: BaseException) -> str:

@@ -44,6 +44,22 @@ def django_db_setup(django_db_setup, django_db_blocker):
             yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def messages_leave_at_once():
+    """Be the worker that a site has beside it: send codes and notices as soon as they wait."""
+    from billing.mails import messages, signals  # noqa: PLC0415 - wants the apps
+    from config import jobs  # noqa: PLC0415
+
+    def send(**_values):
+        messages.send_due()
+
+    signals.queued.disconnect(jobs.send_messages_soon)
+    signals.queued.connect(send)
+    yield
+    signals.queued.disconnect(send)
+    signals.queued.connect(jobs.send_messages_soon)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_makereport(item, call):
     if guest.is_on():

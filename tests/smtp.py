@@ -13,12 +13,16 @@ class MailServer(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Session)
         self.received = []  # bodies as sent, headers too
         self.refusals = 0  # how many mails to refuse first
+        self.unknown = ""  # addresses with this in them are nobody's
         self.pause = 0.0  # seconds before it takes a mail
         self.gone = threading.Event()  # set when it closes
 
     @property
     def port(self):
         return self.server_address[1]
+
+    def is_unknown(self, recipient):
+        return bool(self.unknown) and self.unknown in recipient
 
     def take(self, mail):
         """Decide on a mail: say whether it was taken."""
@@ -44,6 +48,8 @@ class _Session(socketserver.StreamRequestHandler):
                 self.say("354 go on")
                 taken = self.server.take(self.read_mail())
                 self.say("250 taken" if taken else "451 try again later")
+            elif verb == b"RCPT" and self.server.is_unknown(line.decode()):
+                self.say("550 nobody here")
             else:
                 self.say("250 ok")
 

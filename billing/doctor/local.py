@@ -8,7 +8,7 @@ from django.db.models import Count, F, Max, Q
 from django.utils import timezone
 
 from billing import conf, stripe_gateway
-from billing.doctor import clocks, jobs, mails
+from billing.doctor import clocks, jobs, mails, refused
 from billing.doctor.findings import Finding
 from billing.doctor.signals import examining
 from billing.models import PlanPrice, Purchase, Refund, StripeEvent, TopUp, Voucher
@@ -25,6 +25,7 @@ def examine() -> Iterator[Finding]:
     yield from clocks.beside_database()
     yield from _events(now)
     yield from _thin_events(now)
+    yield from refused.examine(now)
     yield from _unfinished()
     yield from _waiting(now)
     yield from _payment_methods()

@@ -30,6 +30,96 @@ class Migration(migrations.Migration):
             bases=("credits.lot",),
         ),
         migrations.CreateModel(
+            name="RefusedWebhooks",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("secret_missing", "No secret is set"),
+                            ("signature_wrong", "Not signed with our secret"),
+                            ("signature_old", "Signed by another clock"),
+                            ("other_mode", "Of the other mode, live or test"),
+                            ("too_large", "Too large"),
+                            ("not_an_event", "Not an event"),
+                        ],
+                        max_length=15,
+                        verbose_name="reason",
+                    ),
+                ),
+                ("started_at", models.DateTimeField(db_index=True, verbose_name="hour")),
+                ("count", models.PositiveIntegerField(verbose_name="count")),
+            ],
+            options={
+                "verbose_name": "refused webhooks",
+                "verbose_name_plural": "refused webhooks",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("reason", "started_at"), name="refusedwebhooks_once"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="OutgoingMessage",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=100, verbose_name="kind")),
+                ("recipient", models.CharField(max_length=320, verbose_name="recipient")),
+                ("subject", models.TextField(verbose_name="subject")),
+                ("text", models.TextField(verbose_name="text")),
+                ("html", models.TextField(blank=True, default="", verbose_name="HTML")),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("expires_at", models.DateTimeField(verbose_name="expires at")),
+                ("due_at", models.DateTimeField(verbose_name="due at")),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                (
+                    "last_error",
+                    models.CharField(
+                        blank=True, default="", max_length=100, verbose_name="last error"
+                    ),
+                ),
+                (
+                    "closed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="closed at"),
+                ),
+            ],
+            options={
+                "verbose_name": "outgoing message",
+                "verbose_name_plural": "outgoing messages",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("closed_at", None)),
+                        fields=["due_at", "id"],
+                        name="outgoingmessage_waiting",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("closed_at", None),
+                            models.Q(
+                                ("html", ""), ("recipient", ""), ("subject", ""), ("text", "")
+                            ),
+                            _connector="OR",
+                        ),
+                        name="outgoingmessage_empty_once_closed",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="OutgoingMail",
             fields=[
                 (

@@ -8,6 +8,7 @@ from billing.models.disputes import Dispute
 from billing.models.events import StripeEvent
 from billing.models.invoices import Invoice
 from billing.models.mails import OutgoingMail
+from billing.models.messages import OutgoingMessage
 from billing.models.payments import Payment
 from billing.models.plans import CreditPlan
 from billing.models.preferences import Preferences
@@ -15,6 +16,7 @@ from billing.models.prices import PlanPrice
 from billing.models.purchases import Purchase
 from billing.models.queues import FraudWarning, Shortfall
 from billing.models.refunds import Refund
+from billing.models.refused_webhooks import RefusedWebhooks
 from billing.models.topups import TopUp, TopUpMonth, TopUpRule
 from billing.models.vouchers import Voucher, VoucherBatch, VoucherRedemption
 
@@ -29,11 +31,13 @@ __all__ = [
     "FraudWarning",
     "Invoice",
     "OutgoingMail",
+    "OutgoingMessage",
     "Payment",
     "PlanPrice",
     "Preferences",
     "Purchase",
     "Refund",
+    "RefusedWebhooks",
     "SavedCard",
     "Shortfall",
     "StripeEvent",

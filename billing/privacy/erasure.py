@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from billing import stripe_gateway, users
+from billing.mails import messages
 from billing.models import Invoice, Payment, Purchase, SavedCard, StripeEvent
 from billing.privacy import log_ins, signals, text_search
 from billing.privacy.redaction import MARK, skeleton
@@ -95,6 +96,7 @@ def _erase_rows(user: AbstractBaseUser) -> dict[str, int]:
         ),
         **forgetting.forget(user),
         "customers": customers.erase(user),
+        "messages": messages.forget(users.addresses(user)),
         "preferences": users.forget_language(user),
         "purchases": purchases.exclude(checkout_url="", next_url="").update(
             checkout_url="", next_url=""

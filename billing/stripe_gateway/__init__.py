@@ -47,6 +47,7 @@ from billing.stripe_gateway.problems import (
     GatewayRefused,
     GatewayUnavailable,
     SignatureInvalid,
+    SignatureTooOld,
 )
 from billing.stripe_gateway.reading import (
     list_checkout_sessions,
@@ -93,6 +94,7 @@ __all__ = [
     "NewCheckoutSession",
     "SetupResult",
     "SignatureInvalid",
+    "SignatureTooOld",
     "TaxOptions",
     "archive_price",
     "cancel_payment_intent",

@@ -40,4 +40,8 @@ class GatewayMissing(GatewayRefused):
 
 
 class SignatureInvalid(GatewayError):
-    """A webhook body was not signed with a secret of ours, or too long ago, or in the future."""
+    """A webhook body was not signed with a secret of ours."""
+
+
+class SignatureTooOld(SignatureInvalid):
+    """It was, too long ago or in the future: one of the two clocks is wrong."""

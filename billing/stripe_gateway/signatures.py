@@ -5,7 +5,7 @@ import time
 import stripe
 
 from billing import conf
-from billing.stripe_gateway.problems import SignatureInvalid
+from billing.stripe_gateway.problems import SignatureInvalid, SignatureTooOld
 
 SIGNATURE_TOLERANCE = 300  # seconds, before and after
 
@@ -18,6 +18,7 @@ def verify_signature(*, body: bytes, header: str) -> None:
     is looked at here, once the signature is right.
 
     :raises SignatureInvalid: if it did not
+    :raises SignatureTooOld: if it did at another time
     """
     for secret in conf.webhook_secrets():
         try:
@@ -33,7 +34,7 @@ def _require_recent(header: str) -> None:
     age = time.time() - _signed_at(header)
     if abs(age) > SIGNATURE_TOLERANCE:
         direction = "behind" if age > 0 else "ahead of"
-        raise SignatureInvalid(
+        raise SignatureTooOld(
             f"The signature is right, and its time is {abs(age):.0f} seconds {direction} this"
             f" host's clock; {SIGNATURE_TOLERANCE} are allowed. Is this host's clock right?"
         )

@@ -8,7 +8,7 @@ from django.http.request import UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from billing.webhooks import inbox, reading
+from billing.webhooks import inbox, reading, refused
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +22,7 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
         )
     except reading.WebhookRefused as refusal:
         log.warning("webhook_refused", extra={"reason": str(refusal)})
+        refused.count(refusal.reason)
         return _plain(str(refusal), status=refusal.status)
     try:
         state = inbox.receive(event)

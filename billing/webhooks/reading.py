@@ -12,8 +12,11 @@ from datetime import datetime
 from typing import Any, NoReturn, TypeGuard
 
 from billing import conf, stripe_gateway
+from billing.models import RefusedWebhooks
 from billing.models.events import object_of
 from billing.stripe_gateway.objects import read_timestamp
+
+Reason = RefusedWebhooks.Reason
 
 LARGEST_BODY = 512 * 1024  # bytes; Stripe's own events stay far below
 DEEPEST = 100  # levels of nesting; Stripe's own events have about ten
@@ -25,16 +28,33 @@ class WebhookRefused(Exception):
     """Not an event that this site takes. `status` is the answer to give."""
 
     status = 400
+    reason = Reason.NOT_AN_EVENT
 
 
 class WebhookTooLarge(WebhookRefused):
     status = 413
+    reason = Reason.TOO_LARGE
 
 
 class WebhookSecretMissing(WebhookRefused):
     """No secret is configured, so nothing can be believed. Stripe should try again later."""
 
     status = 503
+    reason = Reason.SECRET_MISSING
+
+
+class WebhookUnsigned(WebhookRefused):
+    reason = Reason.SIGNATURE_WRONG
+
+
+class WebhookTooOld(WebhookRefused):
+    """It was signed with our secret, by a clock that is not this machine's."""
+
+    reason = Reason.SIGNATURE_OLD
+
+
+class WebhookOfOtherMode(WebhookRefused):
+    reason = Reason.OTHER_MODE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +98,10 @@ def read_event(*, body: bytes, signature: str) -> IncomingEvent:
         raise WebhookTooLarge(f"More than {LARGEST_BODY} bytes.")
     try:
         stripe_gateway.verify_signature(body=body, header=signature)
+    except stripe_gateway.SignatureTooOld as error:
+        raise WebhookTooOld(str(error)) from error
     except stripe_gateway.SignatureInvalid as error:
-        raise WebhookRefused(str(error)) from error
+        raise WebhookUnsigned(str(error)) from error
     return event_of(_parse(body))
 
 
@@ -94,7 +116,7 @@ def event_of(payload: dict[str, Any]) -> IncomingEvent:
     if not (_is_name(event_id) and _is_name(event_type) and isinstance(livemode, bool)):
         raise WebhookRefused("Not an event: it needs an id, a type and a mode.")
     if livemode != conf.livemode():
-        raise WebhookRefused("This event is of the other mode, live or test.")
+        raise WebhookOfOtherMode("This event is of the other mode, live or test.")
     api_version = payload.get("api_version")
     return IncomingEvent(
         id=event_id,

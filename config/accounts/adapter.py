@@ -2,20 +2,20 @@
 
 from typing import Any, Final
 
-from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext_lazy as _
 
 from billing import users
 from config.accounts import limits
+from config.accounts.mails import QueueingAdapter
 
 CONFIRMED: Final = "account/messages/email_confirmed.txt"
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # a class without types
+class AccountAdapter(QueueingAdapter):
     error_messages = {
-        **DefaultAccountAdapter.error_messages,
+        **QueueingAdapter.error_messages,
         "too_many_login_attempts": _(
             "Too many failed attempts. Try again in some minutes, or have a code sent to you."
         ),

@@ -156,7 +156,7 @@ class TestMetrics:
         for _ in range(3):
             shop.sell()
 
-        with django_assert_max_num_queries(20):
+        with django_assert_max_num_queries(23):
             figures(client)
-        with django_assert_max_num_queries(13):
+        with django_assert_max_num_queries(16):
             figures(client)

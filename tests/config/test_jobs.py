@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.db import connection
+from django.db import connection, transaction
 from procrastinate.contrib.django import app
 
 from api.outgoing.signals import waiting
@@ -47,7 +47,7 @@ def free_stalled_jobs():
 
 
 @pytest.mark.django_db(transaction=True)
-class TestSendingWebhooksSoon:
+class TestSendingSoon:
     @pytest.fixture(autouse=True)
     def empty_queue(self):
         """Not all of the queue's tables are emptied after tests that commit."""
@@ -62,6 +62,15 @@ class TestSendingWebhooksSoon:
         with connection.cursor() as cursor:
             cursor.execute("SELECT task_name, status::text FROM procrastinate_jobs")
             assert cursor.fetchall() == [("api.send_webhooks", "todo")]
+
+    def test_queues_the_job_for_codes_when_they_are_committed(self):
+        with transaction.atomic():
+            jobs.send_messages_soon()
+            assert queued() == []
+
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT task_name, status::text FROM procrastinate_jobs")
+            assert cursor.fetchall() == [("billing.send_messages", "todo")]
 
 
 class TestCron:
@@ -95,10 +104,19 @@ class TestRegistered:
 
         assert {job.name: jobs.cron(job) for job in schedule.jobs()}.items() <= periodic.items()
 
-    def test_are_queued_once_and_run_one_at_a_time(self):
+    def test_are_queued_once_and_run_one_at_a_time_in_their_lane(self):
         task = app.tasks["credits.expire"]
 
-        assert (task.lock, task.queueing_lock) == ("credits.expire", "credits.expire")
+        assert (task.lock, task.queueing_lock) == ("upkeep", "credits.expire")
+
+    def test_of_another_lane_wait_for_nobody(self):
+        lanes = {app.tasks[job.name].lock for job in schedule.jobs()}
+
+        assert len(lanes) < jobs.CONCURRENCY
+        assert app.tasks["billing.send_messages"].lock != app.tasks["billing.send_mails"].lock
+
+    def test_have_a_lane_under_a_name_that_there_is(self):
+        assert jobs.LANES.keys() <= {job.name for job in schedule.jobs()}
 
 
 @pytest.mark.django_db(transaction=True)  # the thread has a connection of its own

@@ -7,6 +7,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from billing import mails
+from billing.mails import messages
 from billing.models import OutgoingMail
 from credits.management.base import AWAY, OperatorCommand
 
@@ -25,7 +26,8 @@ class Command(OperatorCommand):
         mails.collect(at=timezone.now())
         due = OutgoingMail.objects.waiting().filter(due_at__lte=timezone.now())
         tried = list(due.values_list("pk", flat=True))
-        self.stdout.write(f"Sent {mails.send_due()} mails.")
+        sent = messages.send_due() + mails.send_due()
+        self.stdout.write(f"Sent {sent} mails.")
         unsent = (
             OutgoingMail.objects.filter(pk__in=tried)
             .filter(status__in=[OutgoingMail.Status.WAITING, OutgoingMail.Status.FAILED])
