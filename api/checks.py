@@ -7,24 +7,22 @@ from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, register
 
 from api import conf
+from credits import setting_rules
+from credits.setting_rules import Rule, is_at_least
 
-_RULES = {
-    "API_REQUESTS_PER_MINUTE": ("api.E001", 0),
-    "API_MAX_BODY_BYTES": ("api.E002", 1),
+RULES = {
+    "API_REQUESTS_PER_MINUTE": Rule("api.E001", is_at_least(0), "a whole number, 0 or more"),
+    "API_MAX_BODY_BYTES": Rule("api.E002", is_at_least(1), "a whole number, 1 or more"),
 }
 
 
 @register("api")
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    errors: list[CheckMessage] = []
-    for name, (number, least) in _RULES.items():
-        value = conf.setting(name, default=least)
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            errors.append(
-                Error(
-                    f"{name} is a whole number, {least} or more, got {value!r}.",
-                    hint=f"Correct {name}, or leave it out for its default.",
-                    id=number,
-                )
-            )
-    return errors
+    return [
+        Error(
+            f"{name} is {rule.expected}, got {value!r}.",
+            hint=f"Correct {name}, or leave it out for its default.",
+            id=rule.id,
+        )
+        for name, rule, value in setting_rules.broken(RULES, read=conf.setting)
+    ]

@@ -1,7 +1,7 @@
 """System checks: a value that no setting of the ledger can have is named before anything runs."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -10,25 +10,15 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch
 
-from credits import conf
+from credits import conf, setting_rules
+from credits.setting_rules import SWITCH, Rule, is_at_least, is_switch
 
-_UNSET = object()
 # Characters of a key: half as many bytes in hexadecimal, 128 bits that nobody tries out.
 KEY_LENGTH = 32
 
 
-class Rule(NamedTuple):
-    id: str
-    is_kept: Callable[[Any], bool]
-    expected: str
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _is_positive(value: Any) -> bool:
-    return _is_count(value) and value > 0
+_is_count = is_at_least(0)
+_is_positive = is_at_least(1)
 
 
 def _is_count_or_none(value: Any) -> bool:
@@ -47,10 +37,6 @@ def _is_address(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _is_switch(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
 COUNT = "a whole number, 0 or more"
 COUNT_OR_NONE = f"{COUNT}, or None"
 RULES = {
@@ -66,7 +52,7 @@ RULES = {
     "CREDITS_EXPIRY_NOTICE_DAYS": Rule(
         "credits.E010", _are_days, "a list of whole numbers, each 1 or more"
     ),
-    "CREDITS_PREPARED_STATEMENTS": Rule("credits.E011", _is_switch, "True or False"),
+    "CREDITS_PREPARED_STATEMENTS": Rule("credits.E011", is_switch, SWITCH),
     "CREDITS_HOLD_LONGEST_MINUTES": Rule("credits.E017", _is_positive, "a whole number, 1 or more"),
     "CREDITS_BUY_URL": Rule("credits.E015", _is_address, "an address, or the name of one"),
 }
@@ -110,10 +96,7 @@ def check_database(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 
 
 def _impossible_values() -> Iterator[CheckMessage]:
-    for name, rule in RULES.items():
-        value = conf.setting(name, default=_UNSET)
-        if value is _UNSET or rule.is_kept(value):
-            continue
+    for name, rule, value in setting_rules.broken(RULES, read=conf.setting):
         yield Error(
             f"{name} is {rule.expected}, got {value!r}.",
             hint=f"Correct {name}, or leave it out for its default.",

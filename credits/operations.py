@@ -18,8 +18,9 @@ from typing import Any
 
 from credits import conf, costs, ledger
 from credits.errors import InactiveOperation, InvalidOperation, KeyConflict, UnknownOperation
+from credits.limits import MAX_CREDITS
 from credits.models import Account, CreditTransaction, Operation
-from credits.validation import MAX_CREDITS, check_key, check_metadata, check_slug, check_units
+from credits.validation import check_key, check_metadata, check_slug, check_units
 
 # The units of a charge stand in its metadata by this name.
 UNITS = "units"

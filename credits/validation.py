@@ -12,21 +12,22 @@ from decimal import Decimal
 from typing import Any
 
 from credits.errors import InvalidOperation
+from credits.limits import (
+    MAX_ACTOR_LENGTH,
+    MAX_CREDITS,
+    MAX_KEY_LENGTH,
+    MAX_PLACES,
+    MAX_SLUG_LENGTH,
+    MAX_TEXT_LENGTH,
+    NAMED_OPERATION,
+)
 from credits.models import Account
 from credits.models.lots import LAST_PRIORITY
 
-# The largest integer that JSON readers everywhere keep exact.
-MAX_CREDITS = 2**53 - 1
-MAX_KEY_LENGTH = 200
-MAX_TEXT_LENGTH = 255
-MAX_ACTOR_LENGTH = 64
-MAX_SLUG_LENGTH = 64
-# Of a number of units: more than Python's own decimals have, few enough to reckon with.
-MAX_PLACES = 60
 # Keys and sources that the ledger gives to operations of its own.
 RESERVED_PREFIXES = ("ledger:", "adjustment:")
 
-_SLUG = re.compile(r"[\w.-]*", re.ASCII)
+_NAMED = re.compile(NAMED_OPERATION)
 # A NUL in JSON, and not a backslash before the letters "u0000".
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -158,7 +159,7 @@ def check_slug(operation: str) -> None:
     if (
         not isinstance(operation, str)
         or len(operation) > MAX_SLUG_LENGTH
-        or not _SLUG.fullmatch(operation)
+        or not _NAMED.fullmatch(operation)
     ):
         raise InvalidOperation(
             f"an operation has at most {MAX_SLUG_LENGTH} ASCII letters, digits, '_', '-' and '.',"

@@ -137,7 +137,7 @@ def _instant(at: datetime | None) -> str | None:
 
 
 # What each signal is called outside, and what is written of it.
-TOLD: Final[Mapping[Signal, tuple[EventType, Callable[..., News]]]] = {
+EVENTS: Final[Mapping[Signal, tuple[EventType, Callable[..., News]]]] = {
     billing.purchase_paid: (EventType.PURCHASE_PAID, _purchase),
     billing.purchase_failed: (EventType.PURCHASE_FAILED, _purchase),
     billing.refund_settled: (EventType.REFUND_SETTLED, _refund),

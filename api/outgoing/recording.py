@@ -30,10 +30,10 @@ _nobody_until = [0.0]  # by the clock of this process
 @transaction_required
 def record(of: Signal, values: dict[str, Any], **_values: Any) -> None:
     """Write an event and a delivery for each endpoint that listens, if any does."""
-    told = payloads.TOLD.get(of)
-    if told is None or not _is_any_endpoint_active():
+    found = payloads.EVENTS.get(of)
+    if found is None or not _is_any_endpoint_active():
         return
-    event_type, read = told
+    event_type, read = found
     news = read(**values)
     listening = WebhookEndpoint.objects.listening(event_type, account_id=news.account.pk)
     endpoints = list(listening)

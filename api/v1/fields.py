@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from ninja import Header
 from pydantic import AwareDatetime, BeforeValidator, Field, StrictInt, StrictStr, WithJsonSchema
 
-from credits.validation import MAX_CREDITS, MAX_SLUG_LENGTH, MAX_TEXT_LENGTH
+from credits.limits import MAX_CREDITS, MAX_SLUG_LENGTH, MAX_TEXT_LENGTH, NAMED_OPERATION
 
 MAX_LASTS: Final = 366 * 24 * 3600  # seconds
 MAX_ID: Final = 2**63 - 1
@@ -62,7 +62,7 @@ Lasts = Annotated[StrictInt, Field(ge=1, le=MAX_LASTS, description="Seconds."), 
 
 Slug = Annotated[
     StrictStr,
-    Field(max_length=MAX_SLUG_LENGTH, pattern=r"^[a-zA-Z0-9_.-]*$", examples=["image.large"]),
+    Field(max_length=MAX_SLUG_LENGTH, pattern=f"^{NAMED_OPERATION}$", examples=["image.large"]),
 ]
 Units = Annotated[
     StrictStr,

@@ -1,44 +1,34 @@
 """Values that no setting can have. What is left out has its default, and is not looked at."""
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.core.checks import CheckMessage, Error
 
 from billing import conf, money
 from billing.models import OutgoingMail
+from credits import setting_rules
+from credits.setting_rules import (
+    SWITCH,
+    Rule,
+    is_at_least,
+    is_number,
+    is_switch,
+    is_within,
+)
 
 # Minutes. Stripe takes 30 to 1440 by its own clock, when the request has come: a minute is for the
 # way, and for clocks that differ.
 SHORTEST_SESSION, LONGEST_SESSION = 31, 1439
 EVENTS_KEPT = conf.EVENTS_KEPT.days
 
-_UNSET: Final = object()
-
-
-class Rule(NamedTuple):
-    id: str
-    is_kept: Callable[[Any], bool]
-    expected: str
-
 
 def impossible() -> Iterator[tuple[str, CheckMessage]]:
     """Give each setting whose value breaks its rule, by name; what it is set to is never said."""
-    for name, rule in RULES.items():
-        value = conf.setting(name, default=_UNSET)
-        if value is _UNSET or rule.is_kept(value):
-            continue
+    for name, rule, _value in setting_rules.broken(RULES, read=conf.setting):
         yield name, Error(f"{name} is not {rule.expected}.", hint=f"Correct {name}.", id=rule.id)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_switch(value: Any) -> bool:
-    return isinstance(value, bool)
 
 
 def _is_key(value: Any) -> bool:
@@ -77,20 +67,11 @@ def _is_currency(value: Any) -> bool:
     return isinstance(value, str) and value in money.CURRENCIES
 
 
-def _is_within(least: int, most: int) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, int) and _is_number(value) and least <= value <= most
-
-
-def _is_at_least(least: int) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, int) and _is_number(value) and value >= least
-
-
 ADDRESS = "an address that begins with https:// or http://"
-SWITCH = "True or False"
 RULES: Final = {
     "BILLING_SESSION_MINUTES": Rule(
         "billing.E006",
-        _is_within(SHORTEST_SESSION, LONGEST_SESSION),
+        is_within(SHORTEST_SESSION, LONGEST_SESSION),
         f"a whole number of minutes, {SHORTEST_SESSION} to {LONGEST_SESSION}, which Stripe takes",
     ),
     "STRIPE_SECRET_KEY": Rule(
@@ -103,12 +84,12 @@ RULES: Final = {
         _are_secrets,
         "one signing secret (whsec_…) or several parted by commas, without white space inside",
     ),
-    "STRIPE_LIVE_MODE": Rule("billing.E012", _is_switch, SWITCH),
+    "STRIPE_LIVE_MODE": Rule("billing.E012", is_switch, SWITCH),
     "SITE_URL": Rule("billing.E013", _is_address, ADDRESS),
     "STRIPE_API_BASE": Rule("billing.E014", _is_address, ADDRESS),
     "STRIPE_TIMEOUT": Rule(
         "billing.E015",
-        lambda value: _is_number(value) and value > 0,
+        lambda value: is_number(value) and value > 0,
         "a number of seconds above 0",
     ),
     "PAYMENT_METHOD_TYPES": Rule("billing.E016", _are_names, "a list of names"),
@@ -117,20 +98,18 @@ RULES: Final = {
         _is_currency,
         "a currency that Stripe charges in, in lower case",
     ),
-    "BILLING_CHECKOUTS_PER_HOUR": Rule(
-        "billing.E018", _is_at_least(1), "a whole number, 1 or more"
-    ),
+    "BILLING_CHECKOUTS_PER_HOUR": Rule("billing.E018", is_at_least(1), "a whole number, 1 or more"),
     "BILLING_PAYLOAD_DAYS": Rule(
-        "billing.E019", _is_at_least(1), "a whole number of days, 1 or more"
+        "billing.E019", is_at_least(1), "a whole number of days, 1 or more"
     ),
     "BILLING_RECONCILE_DAYS": Rule(
         "billing.E020",
-        _is_within(1, EVENTS_KEPT),
+        is_within(1, EVENTS_KEPT),
         f"a whole number of days, 1 to {EVENTS_KEPT}, as long as Stripe keeps events",
     ),
     "BILLING_RECONCILE_PATIENCE": Rule(
         "billing.E022",
-        lambda value: _is_number(value) and value >= 0,
+        lambda value: is_number(value) and value >= 0,
         "a number of seconds, 0 or more",
     ),
     "BILLING_MAILS_OFF": Rule(
@@ -138,17 +117,17 @@ RULES: Final = {
         lambda value: _are_names(value) and set(value) <= set(OutgoingMail.Kind.values),
         f"a list of kinds of mail: {', '.join(OutgoingMail.Kind.values)}",
     ),
-    "BILLING_STAFF_GROUPS": Rule("billing.E023", _is_switch, SWITCH),
+    "BILLING_STAFF_GROUPS": Rule("billing.E023", is_switch, SWITCH),
     "BILLING_VOUCHER_ATTEMPTS_PER_HOUR": Rule(
-        "billing.E024", _is_at_least(1), "a whole number, 1 or more"
+        "billing.E024", is_at_least(1), "a whole number, 1 or more"
     ),
-    "BILLING_TRUSTED_PROXIES": Rule("billing.E025", _is_at_least(0), "a whole number, 0 or more"),
-    "BILLING_AUTOMATIC_TAX": Rule("billing.E030", _is_switch, SWITCH),
-    "BILLING_TAX_ID_COLLECTION": Rule("billing.E031", _is_switch, SWITCH),
+    "BILLING_TRUSTED_PROXIES": Rule("billing.E025", is_at_least(0), "a whole number, 0 or more"),
+    "BILLING_AUTOMATIC_TAX": Rule("billing.E030", is_switch, SWITCH),
+    "BILLING_TAX_ID_COLLECTION": Rule("billing.E031", is_switch, SWITCH),
     "BILLING_ADDRESS_COLLECTION": Rule(
         "billing.E032", lambda value: value in {"auto", "required"}, "'auto' or 'required'"
     ),
-    "BILLING_INVOICE_CREATION": Rule("billing.E033", _is_switch, SWITCH),
-    "BILLING_MANAGED_PAYMENTS": Rule("billing.E034", _is_switch, SWITCH),
-    "BILLING_TOP_UPS": Rule("billing.E028", _is_switch, SWITCH),
+    "BILLING_INVOICE_CREATION": Rule("billing.E033", is_switch, SWITCH),
+    "BILLING_MANAGED_PAYMENTS": Rule("billing.E034", is_switch, SWITCH),
+    "BILLING_TOP_UPS": Rule("billing.E028", is_switch, SWITCH),
 }

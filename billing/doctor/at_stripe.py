@@ -188,8 +188,8 @@ def _differences(price: PlanPrice) -> Iterator[str]:
     if not product["active"]:
         yield f"{price.stripe_product_id} is archived at Stripe, so nobody can buy it."
     if conf.automatic_tax() and (product["tax_code"] or "") != price.plan.tax_code:
-        told = product["tax_code"] or "the tax settings say"
-        yield f"Stripe taxes it as {told}, not by the plan's tax code."
+        code = product["tax_code"] or "the tax settings say"
+        yield f"Stripe taxes it as {code}, not by the plan's tax code."
     if stripes is None:
         return
     if not stripes["active"]:
@@ -198,7 +198,7 @@ def _differences(price: PlanPrice) -> Iterator[str]:
     if found != (price.unit_amount, price.currency):
         yield f"Stripe asks {found[0]} {found[1]} for it."
     if stripes["tax_behavior"] not in {None, price.tax_behavior}:
-        told = stripes["tax_behavior"]
-        yield f"Stripe calls its tax {told}, and here it is {price.tax_behavior}."
+        behavior = stripes["tax_behavior"]
+        yield f"Stripe calls its tax {behavior}, and here it is {price.tax_behavior}."
     if stripes["product"] != price.stripe_product_id:
         yield f"Stripe has it under another product, {stripes['product']}."

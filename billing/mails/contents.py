@@ -69,10 +69,10 @@ def _payment_refunded(
 def _refund_failed(account: Account, mails: Sequence[OutgoingMail], at: datetime) -> Values | None:
     """Only who was told of the refund is told that it failed."""
     refund = Refund.objects.get(pk=mails[0].ids["refund"])
-    told = OutgoingMail.objects.filter(
+    sent = OutgoingMail.objects.filter(
         key=f"{Kind.PAYMENT_REFUNDED}:{refund.pk}", status=OutgoingMail.Status.SENT
     )
-    if not refund.has_failed or not told.exists():
+    if not refund.has_failed or not sent.exists():
         return None
     return {**about(_purchase(payment=refund.payment_id)), "refund": refund}
 

@@ -7,9 +7,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-SLUG = r"^[a-z0-9][a-z0-9._-]*\Z"
-# The largest number of credits that a verb takes (`credits.validation.MAX_CREDITS`).
-LARGEST = 2**53 - 1
+from credits.limits import LISTED_OPERATION, MAX_CREDITS, MAX_SLUG_LENGTH
+
+SLUG = rf"^{LISTED_OPERATION}\Z"
 
 
 class OperationQuerySet(models.QuerySet["Operation"]):
@@ -28,7 +28,7 @@ class Operation(models.Model):
 
     slug = models.CharField(
         _("slug"),
-        max_length=64,
+        max_length=MAX_SLUG_LENGTH,
         validators=[RegexValidator(SLUG, _("Small letters, digits, and . _ - between them."))],
         help_text=_("What your code calls it, such as image.large. It cannot be changed later."),
     )
@@ -39,7 +39,7 @@ class Operation(models.Model):
     base = models.BigIntegerField(
         _("credits for each use"),
         default=0,
-        validators=[MinValueValidator(0), MaxValueValidator(LARGEST)],
+        validators=[MinValueValidator(0), MaxValueValidator(MAX_CREDITS)],
     )
     # Credits, exact to a millionth; what a use comes to is rounded up.
     per_unit = models.DecimalField(

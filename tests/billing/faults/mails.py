@@ -43,7 +43,7 @@ FAULTS = (
     Fault(
         "who never heard of a refund hears that it failed",
         "billing/mails/contents.py",
-        "not refund.has_failed or not told.exists()",
+        "not refund.has_failed or not sent.exists()",
         "not refund.has_failed",
         f"{MONEY}::TestMoneyBack",
     ),
