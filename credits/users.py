@@ -40,6 +40,13 @@ def matching(term: str, *, path: str) -> Q:
     return found
 
 
+def containing(part: str) -> Q | None:
+    """Match users by a part of their address; None where it is no column."""
+    user = get_user_model()
+    field = _email_field(user)
+    return Q(**{f"{field}__icontains": part}) if _has_column(user, field) else None
+
+
 def address_lookup(path: str) -> str | None:
     """Give the lookup of the address of the user at a path; None where it is no column."""
     user = get_user_model()

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from billing import invoices, money, refunds
-from billing.admin import exports, month_end, refunding
+from billing.admin import exports, month_end, refunding, search
 from billing.admin.links import ByShortNumber
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.admin.refunding import RefundPage
@@ -151,6 +151,7 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
             path("<int:purchase_id>/invoice/", invoice, name="billing_invoice"),
             RefundPage.url(self),
             month_end.url(self.admin_site),
+            search.url(self.admin_site),
         ]
         return ours + super().get_urls()
 
