@@ -1,26 +1,25 @@
 """Who holds credits, what can be spent now, and the way to everything that belongs to it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest
-from django.template.loader import render_to_string
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from credits import ledger, users
-from credits.admin import columns, exports
+from credits.admin import account_page, columns, exports
 from credits.admin.adjustment import AdjustmentPage
-from credits.admin.links import list_link, object_link
+from credits.admin.links import list_link
 from credits.admin.readonly import ReadOnlyAdmin
 from credits.admin.searching import Finder
 from credits.models import Account, AdjustmentRequest, CreditTransaction, Hold, Lot, Movement
-
-LATEST = 10
 
 # Lists of what belongs to an account, in their order.
 _lists: list[tuple[type[Model], str | Promise]] = [
@@ -69,21 +68,25 @@ class AccountAdmin(ReadOnlyAdmin):
     fields = (
         "user",
         "spendable",
-        "balance",
-        "held",
         "owed",
         "next_expiry_at",
         "created_at",
         "more",
-        "latest",
     )
-    readonly_fields = ("spendable", "owed", "more", "latest")
+    readonly_fields = ("spendable", "owed", "more")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
         return super().get_queryset(request).select_related("user")
 
     def get_urls(self) -> list[URLPattern]:
         return [AdjustmentPage.url(self), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        account = self.get_object(request, object_id)
+        explained = account_page.context(account, at=timezone.now()) if account else {}
+        return super().change_view(request, object_id, form_url, explained)
 
     @admin.display(description=_("account"))
     def holder_name(self, account: Account) -> str:
@@ -101,18 +104,3 @@ class AccountAdmin(ReadOnlyAdmin):
     @admin.display(description=_("see also"))
     def more(self, account: Account) -> SafeString:
         return format_html_join(" · ", "{}", _links(account))
-
-    @admin.display(description=_("latest transactions"))
-    def latest(self, account: Account) -> str:
-        newest = CreditTransaction.objects.filter(account=account).order_by("-seq")[:LATEST]
-        rows = [
-            {
-                "link": object_link(transaction, transaction.seq),
-                "kind": transaction.get_kind_display(),
-                "change": columns.change(transaction.amount),
-                "balance_after": columns.number(transaction.balance_after),
-                "created_at": transaction.created_at,
-            }
-            for transaction in newest
-        ]
-        return render_to_string("admin/credits/account/_latest.html", {"rows": rows})

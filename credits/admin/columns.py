@@ -1,10 +1,12 @@
 """Columns that several lists have."""
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.utils.formats import number_format
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from credits import users
 from credits.admin.links import object_link
 from credits.models import Account
+
+# How the ledger's `actor` begins where a colleague acted, and who else acts.
+STAFF: Final = "staff:"
+WHO: Final[Mapping[str, str | Promise]] = {
+    "": _("the application"),
+    "system": _("the system"),
+    "stripe": "Stripe",
+}
 
 
 def number(credits: int) -> str:
@@ -44,16 +54,25 @@ def holder(account: Account) -> str:
 
 def staff(user: Any) -> str:
     """Name a colleague as the ledger's `actor` does."""
-    return f"staff:{user.pk}"
+    return f"{STAFF}{user.pk}"
+
+
+def people(actors: Iterable[str]) -> dict[str, str]:
+    """Name who acted, for all rows of a page: colleagues by address, in one query."""
+    known = set(actors)
+    keys = {
+        actor: users.key_from(actor[len(STAFF) :]) for actor in known if actor.startswith(STAFF)
+    }
+    found = get_user_model()._default_manager.in_bulk(  # noqa: SLF001
+        [key for key in keys.values() if key is not None]
+    )
+    named = {actor: users.name(found[key]) for actor, key in keys.items() if key in found}
+    return {actor: named.get(actor) or str(WHO.get(actor, actor)) for actor in known}
 
 
 def person(actor: str) -> str:
-    """Name who acted by the address that colleagues know; one query, so not for lists."""
-    key = users.key_from(actor.removeprefix("staff:")) if actor.startswith("staff:") else None
-    if key is None:
-        return actor or "-"
-    found = get_user_model()._default_manager.filter(pk=key).first()  # noqa: SLF001
-    return users.name(found) if found else actor
+    """Name who acted; one query, so not for lists."""
+    return people([actor])[actor] if actor else "-"
 
 
 class AccountColumn:

@@ -87,3 +87,38 @@ class TestRefunding:
 
         visitor.see("$2.50 was refunded.")
         expect(browser.locator(".field-refundable .readonly")).to_have_text("$6.50")
+
+
+class TestAnAccount:
+    def test_explains_its_balance_and_leads_to_the_purchase(self, purchase, visitor):
+        visitor.sign_in(make_colleague("Support"))
+        visitor.go(page(Account, "change", purchase.account.pk))
+
+        visitor.see("100 granted")
+        visitor.see("70 spent")
+        visitor.see("10 taken back")
+        visitor.see("20 can be spent now")
+        visitor.inspect()
+        latest = visitor.page.get_by_role("region", name="Latest operations")
+        latest.get_by_role("link", name=purchase.short_number).first.click()
+
+        visitor.see(purchase.account.user.email)
+
+
+class TestTheFiltersOfAList:
+    def test_open_one_at_a_time_and_close_at_escape(self, purchase, visitor):
+        visitor.sign_in(make_colleague("Support"))
+        browser = visitor.page
+        visitor.go(page(Lot))
+        kind = browser.locator("details.list-filter", has_text="Kind")
+
+        kind.locator("summary").click()
+        expect(kind.get_by_role("link", name="promotion")).to_be_visible()
+        visitor.inspect()
+        browser.keyboard.press("Escape")
+        expect(kind.get_by_role("link", name="promotion")).to_be_hidden()
+        kind.locator("summary").click()
+        kind.get_by_role("link", name="promotion").click()
+
+        expect(kind.locator("summary")).to_contain_text("promotion")
+        visitor.see("0 lots")
