@@ -7,7 +7,7 @@ change it, and nowhere but here. White space around a secret or an address is no
 that a secret is mounted as ends in a line feed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -189,6 +189,24 @@ def managed_payments() -> bool:
     https://docs.stripe.com/payments/managed-payments
     """
     return bool(setting("BILLING_MANAGED_PAYMENTS", default=False))
+
+
+# --- Fraud ----------------------------------------------------------------------------------
+
+
+def fraud_refund_below() -> Mapping[str, int]:
+    """
+    Say below which amounts a payment is refunded by itself once Stripe warns of fraud.
+
+    Currencies, in lower case, and amounts in their smallest units: `{"usd": 2000}` is 20.00 USD.
+    A currency that is not named, and any where it is empty: staff decide.
+    """
+    return dict(setting("BILLING_FRAUD_REFUND_BELOW", default={}) or {})
+
+
+def fraud_hold() -> bool:
+    """Tell whether credits left of a payment that Stripe warns of wait until staff have decided."""
+    return bool(setting("BILLING_FRAUD_HOLD", default=False))
 
 
 # --- People ---------------------------------------------------------------------------------

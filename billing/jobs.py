@@ -10,7 +10,7 @@ from typing import Final
 
 from django.utils import timezone
 
-from billing import attempts, conf, mails, reconciliation, refunds, stripe_gateway
+from billing import attempts, conf, fraud_refunds, mails, reconciliation, refunds, stripe_gateway
 from billing.mails import messages
 from billing.models import Refund
 from billing.privacy import retention
@@ -87,6 +87,11 @@ def resolve_refunds() -> int:
     return resolved
 
 
+def refund_warned() -> int:
+    """Refund small payments that Stripe warns of, where a setting says so; return how many."""
+    return fraud_refunds.refund_due()
+
+
 def reconcile() -> int:
     """Repair what webhooks did not bring in the last days; return how many differences stand."""
     return _reconcile(since=timedelta(days=conf.reconcile_days()))
@@ -114,6 +119,7 @@ SCHEDULE: Final = (
     Job(send_messages, every=timedelta(minutes=1)),
     Job(send_mails, every=timedelta(minutes=1)),
     Job(top_up, every=timedelta(minutes=1)),
+    Job(refund_warned, every=timedelta(minutes=1)),
     Job(resolve_refunds, every=timedelta(minutes=5)),
     Job(reconcile, every=timedelta(hours=1), offset=timedelta(minutes=17)),
     Job(prune_events, every=timedelta(days=1), offset=timedelta(hours=3, minutes=23)),

@@ -106,9 +106,11 @@ def preview(*, purchase: Purchase, unit_amount: int) -> RefundPreview:
             withdrawn=now.withdrawn,
         ),
     )
+    # What is on hold is not with the buyer, and not taken back either.
+    left, taken_back = lot.remaining + payment.fraud_held, lot.clawed_back - payment.fraud_held
     return RefundPreview(
         refundable=refundable_of(payment),
-        credits_taken_back=max(0, min(target - lot.clawed_back, lot.remaining)),
+        credits_taken_back=max(0, min(target - taken_back, left)),
         shortfall=lot.shortfall_at(target),
     )
 
@@ -158,14 +160,20 @@ def reserve(
     """
     permissions.require(requested_by, permissions.ISSUE_REFUND)
     with settling.settled(payment) as locked:
-        return _write_down(
+        return write_down(
             locked, unit_amount=unit_amount, reason=reason, requested_by=requested_by, nonce=nonce
         )
 
 
-def _write_down(
-    payment: Payment, *, unit_amount: int, reason: str, requested_by: Staff, nonce: UUID
+def write_down(
+    payment: Payment, *, unit_amount: int, reason: str, requested_by: Staff | None, nonce: UUID
 ) -> Refund:
+    """
+    Write down a refund of a payment that the caller has locked, and settles afterwards.
+
+    :param requested_by: None where the site itself asks for it
+    :raises RefundError: as `request` does
+    """
     known = Refund.objects.filter(uuid=nonce).first()
     if known:
         if (known.payment_id, known.unit_amount) != (payment.pk, unit_amount):
@@ -185,7 +193,7 @@ def _write_down(
         currency=payment.currency,
         status=Refund.Status.REQUESTED,
         reason=reason,
-        requested_by_id=requested_by.pk,
+        requested_by_id=requested_by.pk if requested_by else None,
     )
 
 

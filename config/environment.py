@@ -136,6 +136,19 @@ class Environment:
 
         return self._read(name, read, default, stand_in=[])
 
+    def amounts(self, name: Text, *, default: Any = _UNSET) -> dict[Text, Any]:
+        """Read whole amounts by currency, `usd=2000,eur=1500`."""
+
+        def read(value: Text) -> dict[Text, Any]:
+            parts = filter(None, map(Text.strip, value.split(",")))
+            try:
+                pairs = [part.split("=") for part in parts]
+                return {currency.strip(): int(amount) for currency, amount in pairs}
+            except ValueError as error:
+                raise Impossible("no list of amounts, such as usd=2000,eur=1500") from error
+
+        return self._read(name, read, default, stand_in={})
+
     def address(self, name: Text, *, example: Text) -> Text:
         """Read the address of a site, without the slash at its end."""
 

@@ -267,6 +267,7 @@ for _name in (
     "BILLING_TAX_ID_COLLECTION",
     "BILLING_INVOICE_CREATION",
     "BILLING_MANAGED_PAYMENTS",
+    "BILLING_FRAUD_HOLD",
 ):
     if env.str(_name, default=""):
         globals()[_name] = env.bool(_name)
@@ -283,6 +284,8 @@ if env.str("BILLING_STRIPE_ACCOUNT", default=""):
 # Saved cards and automatic top-up: `manage.py worker` charges what falls due.
 if env.str("BILLING_CURRENCY", default=""):
     BILLING_CURRENCY = env.str("BILLING_CURRENCY")
+if env.str("BILLING_FRAUD_REFUND_BELOW", default=""):
+    BILLING_FRAUD_REFUND_BELOW = env.amounts("BILLING_FRAUD_REFUND_BELOW")
 if env.str("BILLING_SIGNUP_URL", default=""):
     BILLING_SIGNUP_URL = env.str("BILLING_SIGNUP_URL")
 BILLING_NEXT_HOSTS = env.list("BILLING_NEXT_HOSTS", default=[])

@@ -53,8 +53,14 @@ class DismissalPage(DecisionPage):
         ]
 
     def consequences(self) -> list[str]:
+        returned = (
+            [_("Of this purchase, %s credits are on hold: they come back.") % on_hold(self.row)]
+            if self.row.fraud_held
+            else []
+        )
         return [
             waiting(self.row),
+            *returned,
             _("Nothing is refunded, and the warning leaves the list."),
         ]
 
@@ -79,6 +85,7 @@ class FraudWarningAdmin(ReadOnlyAdmin):
         "fraud_warned_at",
         "received",
         "used",
+        "on_hold",
         "ways_out",
         "waiting",
         "holder",
@@ -101,6 +108,7 @@ class FraudWarningAdmin(ReadOnlyAdmin):
         "holder",
         "received",
         "used",
+        "on_hold",
         "waiting",
         "fraud_warned_at",
         "fraud_looked_at",
@@ -114,6 +122,7 @@ class FraudWarningAdmin(ReadOnlyAdmin):
         "holder",
         "received",
         "used",
+        "on_hold",
         "waiting",
         "ways_out",
     )
@@ -155,6 +164,10 @@ class FraudWarningAdmin(ReadOnlyAdmin):
     def used(self, payment: Payment) -> str:
         return used(payment)
 
+    @admin.display(description=gettext_lazy("credits on hold"))
+    def on_hold(self, payment: Payment) -> str:
+        return on_hold(payment)
+
     @admin.display(description=gettext_lazy("what waiting may cost"))
     def waiting(self, payment: Payment) -> str:
         return waiting(payment)
@@ -186,6 +199,10 @@ def used(payment: Payment) -> str:
         "used": columns.number(lot.spent + lot.held),
         "granted": columns.number(lot.granted),
     }
+
+
+def on_hold(payment: Payment) -> str:
+    return columns.number(payment.fraud_held) if payment.fraud_held else "-"
 
 
 def waiting(payment: Payment) -> str:

@@ -67,6 +67,12 @@ def _is_currency(value: Any) -> bool:
     return isinstance(value, str) and value in money.CURRENCIES
 
 
+def _are_amounts(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        _is_currency(currency) and is_at_least(1)(amount) for currency, amount in value.items()
+    )
+
+
 ADDRESS = "an address that begins with https:// or http://"
 RULES: Final = {
     "BILLING_SESSION_MINUTES": Rule(
@@ -129,5 +135,12 @@ RULES: Final = {
     ),
     "BILLING_INVOICE_CREATION": Rule("billing.E033", is_switch, SWITCH),
     "BILLING_MANAGED_PAYMENTS": Rule("billing.E034", is_switch, SWITCH),
+    "BILLING_FRAUD_REFUND_BELOW": Rule(
+        "billing.E040",
+        _are_amounts,
+        "a dictionary of currencies in lower case and whole amounts above 0, in their smallest"
+        " units, such as {'usd': 2000}",
+    ),
+    "BILLING_FRAUD_HOLD": Rule("billing.E041", is_switch, SWITCH),
     "BILLING_TOP_UPS": Rule("billing.E028", is_switch, SWITCH),
 }

@@ -295,7 +295,15 @@ class Migration(migrations.Migration):
                 ),
                 ("sort_order", models.IntegerField(default=0, verbose_name="sort order")),
                 ("is_active", models.BooleanField(default=True, verbose_name="on sale")),
-                ("is_featured", models.BooleanField(default=False, verbose_name="featured")),
+                (
+                    "is_featured",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Shown with the label Featured and a frame. Neither its place,"
+                        " which the sort order says, nor its price changes.",
+                        verbose_name="featured",
+                    ),
+                ),
                 (
                     "allow_promotion_codes",
                     models.BooleanField(default=False, verbose_name="allow promotion codes"),
@@ -455,6 +463,14 @@ class Migration(migrations.Migration):
                 (
                     "fraud_warned_at",
                     models.DateTimeField(blank=True, null=True, verbose_name="fraud warned at"),
+                ),
+                (
+                    "fraud_held_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="on hold since"),
+                ),
+                (
+                    "fraud_held",
+                    models.BigIntegerField(db_default=0, default=0, verbose_name="credits on hold"),
                 ),
                 (
                     "fraud_looked_at",
@@ -1421,6 +1437,17 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="payment_fraud_answered_with_who_and_why",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("fraud_held", 0),
+                    models.Q(("fraud_held__gt", 0), ("fraud_held_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="payment_on_hold_since_its_warning",
             ),
         ),
         migrations.AddIndex(

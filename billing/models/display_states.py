@@ -28,6 +28,8 @@ class DisplayState(models.TextChoices):
     PARTLY_REFUNDED = "partly_refunded", _("Partly refunded")
     REFUNDED = "refunded", _("Refunded")
     DISPUTED = "disputed", _("Disputed")
+    # Stripe warns of fraud: what is left of its credits waits until staff have decided.
+    ON_HOLD = "on_hold", _("On hold")
     EXPIRED = "expired", _("Not paid")
     FAILED = "failed", _("Payment failed")
     # Staff decided on a payment that did not add up: the money went back, or nothing more happens.
@@ -61,6 +63,7 @@ _TONES: Final = {
     DisplayState.PARTLY_REFUNDED: "info",
     DisplayState.REFUNDED: "info",
     DisplayState.DISPUTED: "warn",
+    DisplayState.ON_HOLD: "warn",
     DisplayState.FAILED: "bad",
     DisplayState.SENT_BACK: "info",
 }
@@ -100,6 +103,7 @@ def _expression(at: datetime) -> Case:
     has_problem = ~Q(problem="")
     paid = Case(
         _when(state.DISPUTED, disputed),
+        _when(state.ON_HOLD, Q(payment__fraud_held__gt=0)),
         _when(state.PAID, Q(lot__clawback_target=0)),
         _when(state.REFUNDED, Q(lot__clawback_target=F("lot__granted"))),
         default=Value(state.PARTLY_REFUNDED.value),

@@ -13,13 +13,18 @@ from django.utils.translation import gettext_lazy as _
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
     def warned(self) -> Self:
-        """Payments with an early fraud warning that nobody has answered, by money or by word."""
+        """
+        Payments with an early fraud warning that nobody has answered, by money or by word.
+
+        What is on hold waits for somebody whatever the bank has asked or decided meanwhile.
+        """
         return self.filter(
+            models.Q(disputes__isnull=True) | models.Q(fraud_held__gt=0),
             fraud_warned_at__isnull=False,
             fraud_looked_at__isnull=True,
-            disputes__isnull=True,
-            purchase__lot__clawback_target__lt=models.F("purchase__lot__granted"),
-        )
+            purchase__lot__clawback_target__lt=models.F("purchase__lot__granted")
+            + models.F("fraud_held"),
+        ).distinct()
 
 
 class Payment(models.Model):
@@ -39,6 +44,10 @@ class Payment(models.Model):
     receipt_url = models.TextField(_("receipt"), blank=True, default="")
     # When Stripe's early fraud warning came, for staff to look at.
     fraud_warned_at = models.DateTimeField(_("fraud warned at"), null=True, blank=True)
+    # When what was left of its credits was put on hold, until somebody decides.
+    fraud_held_at = models.DateTimeField(_("on hold since"), null=True, blank=True)
+    # So many credits of its lot are on hold, beyond those that are no longer paid for.
+    fraud_held = models.BigIntegerField(_("credits on hold"), default=0, db_default=0)
     # Who decided to leave it at that, and why.
     fraud_looked_at = models.DateTimeField(_("fraud looked at"), null=True, blank=True)
     fraud_looked_by = models.ForeignKey(
@@ -76,6 +85,11 @@ class Payment(models.Model):
                 & ~models.Q(fraud_note=""),
                 name="payment_fraud_answered_with_who_and_why",
             ),
+            models.CheckConstraint(
+                condition=models.Q(fraud_held=0)
+                | models.Q(fraud_held__gt=0, fraud_held_at__isnull=False),
+                name="payment_on_hold_since_its_warning",
+            ),
         ]
         indexes = [
             models.Index(
@@ -87,3 +101,8 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return self.stripe_payment_intent_id
+
+    @property
+    def is_on_hold(self) -> bool:
+        """Whether what is left of its credits waits until somebody has decided."""
+        return self.fraud_held_at is not None and self.fraud_looked_at is None

@@ -285,6 +285,16 @@ class Purchase(OrderedAmounts, PaidAmounts):
             return False
         return self.amount_total > self.amount_subtotal - (self.amount_discount or 0)
 
+    @property
+    def credits_on_hold(self) -> int:
+        """Count what nobody can spend of it until staff have answered a fraud warning."""
+        return self.payment.fraud_held if self.payment else 0
+
+    @property
+    def credits_unpaid(self) -> int:
+        """Count what was taken back because its money was. Wants its lot."""
+        return self.lot.clawed_back - self.credits_on_hold if self.lot else 0
+
     def credits_left(self, *, at: datetime) -> int:
         """Count what can still be spent of the credits that it brought. Wants its lot."""
         lot = self.lot

@@ -36,8 +36,10 @@ def payments_named(payment_intent_ids: Iterable[str | None]) -> dict[str, Paymen
 
 def _of(payment: Payment) -> Iterator[Difference]:
     lot = payment.purchase.lot
-    target = settling.target_of(payment, credits=payment.purchase.credits)
-    if lot is None or lot.clawback_target == target:
+    if lot is None:
+        return
+    target = settling.wanted_of(payment, lot).target
+    if lot.clawback_target == target:
         return
     yield Difference(
         finding=Finding(

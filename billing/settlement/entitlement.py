@@ -45,6 +45,16 @@ def clawback_target(*, credits: int, charged: int, movements: Movements) -> int:
     return credits * back // charged
 
 
+def target_on_hold(*, granted: int, used: int, unpaid: int) -> int:
+    """
+    Count the credits of a lot that nobody can spend while what is left of it is on hold.
+
+    :param used: what was spent, is held, has expired or was adjusted away: that is not left
+    :param unpaid: what is no longer paid for, by `clawback_target`
+    """
+    return max(unpaid, granted - used)
+
+
 def withdrawn(*, holds_money: bool, unit_amount: int, nets: Iterable[int]) -> int:
     """
     Tell what one dispute holds of a payment, smallest unit.

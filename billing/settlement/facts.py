@@ -14,7 +14,7 @@ from typing import Final
 from django.db import connection
 from django.utils import timezone
 
-from billing import prepared
+from billing import conf, prepared
 from billing.models import Dispute, Payment, Refund
 from billing.settlement import news
 from billing.settlement.entitlement import withdrawn
@@ -212,10 +212,11 @@ def withdrawn_by(snapshot: DisputeObject) -> int:
 
 
 def note_fraud_warning(*, payment: Payment, at: datetime) -> Payment:
-    """Note that Stripe expects a dispute; the first warning counts."""
+    """Note that Stripe expects a dispute; the first warning counts, and the setting of then."""
     if payment.fraud_warned_at is None:
         payment.fraud_warned_at = at
-        payment.save(update_fields=["fraud_warned_at"])
+        payment.fraud_held_at = at if conf.fraud_hold() else None
+        payment.save(update_fields=["fraud_warned_at", "fraud_held_at"])
     return payment
 
 

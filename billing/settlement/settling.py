@@ -9,17 +9,20 @@ any order and any number of times. `note` is the way of every fact: lock, note, 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from django.db import connection, transaction
 
 from billing.models import Dispute, Payment, Purchase, Refund, StripeEvent
 from billing.settlement import facts, news
-from billing.settlement.entitlement import Movements, clawback_target
+from billing.settlement.entitlement import Movements, clawback_target, target_on_hold
 from credits import ledger
-from credits.models import Lot
+from credits.models import Account, Lot
 
 Row = TypeVar("Row")
+
+# What the metadata of an operation calls the payment whose fraud warning moved its credits.
+FRAUD_WARNING: Final = "fraud_warning"
 
 # A refund that Stripe refused never was in the charge's `amount_refunded`.
 MONEY_BACK = """
@@ -147,16 +150,20 @@ def settle_lot(lot: Lot, *, purchase: Purchase, payment: Payment, cause: object 
             purchase=purchase,
             payment=payment,
         )
-    target = target_of(payment, credits=purchase.credits)
-    if target != lot.clawback_target:
-        payment.settlements += 1
-        payment.save(update_fields=["settlements"])
+    wanted = wanted_of(payment, _locked(lot) if payment.is_on_hold else lot)
+    moves = wanted.target != lot.clawback_target
+    more_on_hold = wanted.on_hold - payment.fraud_held
+    if moves or more_on_hold:
+        payment.fraud_held = wanted.on_hold
+        payment.settlements += moves
+        payment.save(update_fields=["settlements", "fraud_held"])
+    if moves:
         ledger.set_clawback_target(
             lot=lot,
-            target=target,
+            target=wanted.target,
             key=f"payment:{payment.pk}:settlement:{payment.settlements}",
-            metadata=_named(cause),
-            description=f"Money back for purchase {purchase.uuid}",
+            metadata=_named(cause) or ({FRAUD_WARNING: payment.pk} if more_on_hold else {}),
+            description=f"{_described(cause, more_on_hold)} purchase {purchase.uuid}",
             actor="stripe",
         )
     return Outcome.processed(purchase=purchase, payment=payment)
@@ -169,11 +176,37 @@ def _named(cause: object) -> dict[str, int]:
     return {"dispute": cause.pk} if isinstance(cause, Dispute) else {}
 
 
-def target_of(payment: Payment, *, credits: int) -> int:
-    """Count how many of these credits a payment no longer pays for."""
-    return clawback_target(
-        credits=credits, charged=payment.amount_received, movements=movements_of(payment)
+def _described(cause: object, more_on_hold: int) -> str:
+    if not more_on_hold or _named(cause):
+        return "Money back for"
+    return "On hold by a fraud warning of" if more_on_hold > 0 else "No longer on hold:"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Credits of a lot that nobody may spend, and how many of those are paid for and on hold."""
+
+    target: int
+    on_hold: int
+
+
+def wanted_of(payment: Payment, lot: Lot) -> Wanted:
+    """Tell what the clawback target of a payment's lot is by all that is known of the payment."""
+    unpaid = clawback_target(
+        credits=lot.granted, charged=payment.amount_received, movements=movements_of(payment)
     )
+    if not payment.is_on_hold:
+        return Wanted(target=unpaid, on_hold=0)
+    used = lot.spent + lot.held + lot.expired + lot.adjusted_off
+    target = target_on_hold(granted=lot.granted, used=used, unpaid=unpaid)
+    return Wanted(target=target, on_hold=target - unpaid)
+
+
+def _locked(lot: Lot) -> Lot:
+    """Keep everybody from spending of it while we look at what is left."""
+    Account.objects.select_for_update().get(pk=lot.account_id)
+    lot.refresh_from_db()
+    return lot
 
 
 def movements_of(payment: Payment) -> Movements:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing.models import Payment
+from billing.settlement import settling
 from billing.users import Staff, permissions
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ class ReasonMissing(FraudError):
 @transaction.atomic
 def dismiss(*, payment: Payment, reason: str, by: Staff) -> Payment:
     """
-    Note that somebody looked at a warning and refunds nothing.
+    Note that somebody looked at a warning and refunds nothing. Credits on hold come back.
 
     :raises PermissionDenied: if this person may not decide
     :raises FraudError: if there is no warning, no reason, or somebody was first
@@ -55,5 +56,6 @@ def dismiss(*, payment: Payment, reason: str, by: Staff) -> Payment:
     payment.fraud_looked_by_id = by.pk
     payment.fraud_note = reason
     payment.save(update_fields=["fraud_looked_at", "fraud_looked_by", "fraud_note"])
+    settling.settle(payment)
     log.info("fraud_warning_dismissed", extra={"payment": payment.pk, "by": str(by.pk)})
     return payment

@@ -20,9 +20,11 @@ class Part:
     credits: int
 
 
-def parts(lot: Lot, *, at: datetime) -> Sequence[Part]:
+def parts(lot: Lot, *, at: datetime, on_hold: int = 0) -> Sequence[Part]:
     """
     Part a lot's credits, so that they add up to what was granted; nothing is left out but zeros.
+
+    :param on_hold: those that nobody can spend until staff have answered a fraud warning
 
     What has expired, or begun, counts so from that instant on, swept or not.
     """
@@ -38,7 +40,8 @@ def parts(lot: Lot, *, at: datetime) -> Sequence[Part]:
         Part(_("Begin later"), _("Yours to use from their day on."), later),
         _part(vocabulary.RESERVED, lot.held),
         _part(vocabulary.USED, lot.spent),
-        _part(vocabulary.TAKEN_BACK, lot.clawed_back + owed),
+        Part(_("On hold"), _("Waiting until we have looked at a warning of fraud."), on_hold),
+        _part(vocabulary.TAKEN_BACK, lot.clawed_back + owed - on_hold),
         _part(vocabulary.EXPIRED, lot.expired + (unspent if has_expired else 0)),
         _part(vocabulary.ADJUSTED, lot.adjusted_off),
     ]

@@ -1,6 +1,8 @@
 """Purchases of the person who is signed in. Everybody else's are not found."""
 
 import logging
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -69,7 +71,7 @@ def purchase(request: HttpRequest, uuid: UUID) -> HttpResponse:
             "gave_up": waits and reloads >= RELOADS,
             "retry": BuyForm.again(row),
             "again": BuyForm.again(row, form_token=uuid4()),
-            "parts": lot_account.parts(row.lot, at=now) if row.lot else [],
+            "parts": _parts(row, at=now),
             "refunds": list(row.payment.refunds.all()) if row.payment else [],
             "disputes": [
                 dispute
@@ -114,6 +116,10 @@ def _mine(request: HttpRequest) -> QuerySet[Purchase]:
         .prefetch_related("payment__refunds", "payment__disputes")
     )
     return with_display_state(mine, at=timezone.now())
+
+
+def _parts(row: Purchase, *, at: datetime) -> Sequence[lot_account.Part]:
+    return lot_account.parts(row.lot, at=at, on_hold=row.credits_on_hold) if row.lot else ()
 
 
 def _where(row: Any) -> DisplayState:

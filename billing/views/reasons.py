@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from billing import money, vocabulary
 from billing.models import Dispute, Purchase, Refund
+from billing.settlement.settling import FRAUD_WARNING
 from credits.models import CreditTransaction, Hold, Operation
 
 Kind = CreditTransaction.Kind
@@ -79,7 +80,7 @@ def _purchases(row: CreditTransaction) -> Iterable[Reason]:
 
 
 def _causes(rows: Iterable[CreditTransaction]) -> Mapping[int, str]:
-    """Say which refund, or which dispute, took credits back or restored them."""
+    """Say which refund, dispute or warning of fraud took credits back or restored them."""
     moved = [row for row in rows if row.kind in _OF_MONEY]
     refunds = Refund.objects.in_bulk([pk for row in moved if (pk := row.metadata.get("refund"))])
     disputes = Dispute.objects.in_bulk([pk for row in moved if (pk := row.metadata.get("dispute"))])
@@ -87,7 +88,14 @@ def _causes(rows: Iterable[CreditTransaction]) -> Mapping[int, str]:
     for row in moved:
         refund = refunds.get(row.metadata.get("refund"))
         dispute = disputes.get(row.metadata.get("dispute"))
-        if refund:
+        if row.metadata.get(FRAUD_WARNING):
+            is_over = row.kind == Kind.RESTORE
+            said[row.pk] = (
+                _("The warning of fraud was answered")
+                if is_over
+                else _("On hold: a warning of fraud")
+            )
+        elif refund:
             said[row.pk] = _("Refund of %(money)s") % {"money": _money(refund)}
         elif dispute:
             said[row.pk] = _("Dispute about %(money)s") % {"money": _money(dispute)}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from .fraud import fraud_hold, fraud_refunded
 from .runner import Runner
 from .tax import invoice, tax_inside, tax_on_top
 from .topups import TOP_UPS
@@ -193,6 +194,8 @@ SCENARIOS: Final[Mapping[str, Scenario]] = TOP_UPS | {
         dispute_won,
         dispute_lost,
         inquiry,
+        fraud_refunded,
+        fraud_hold,
         bank_debit_clears,
         bank_debit_fails,
         foreign_event,

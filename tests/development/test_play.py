@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 def laptop(shop, settings):
     settings.DEBUG = True
     settings.BILLING_TOP_UPS = True
+    settings.BILLING_FRAUD_HOLD = True
     plan = shop.plan(unit_amount=999, credits=100, quantity_maximum=3)
     catalog.set_price(plan=plan, currency="eur", unit_amount=900)
     shop.plan_by_amount(sort_order=1)

@@ -336,6 +336,7 @@ class TestPurchases:
             "Partly refunded",
             "Refunded",
             "Disputed",
+            "On hold",
             "Not paid",
             "Payment failed",
             "Closed",

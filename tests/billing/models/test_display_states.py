@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from billing.staff import quarantine
 from billing.stripe_gateway import GatewayUnavailable
 from billing.topups import falls
 from tests.billing.topups import factories as topups
+from tests.credits.factories import make_spend
 from tests.people import make_user
 from tests.staff import log_in, make_colleague, page
 
@@ -148,6 +150,34 @@ def lost(shop):
     return decided(shop, "lose")
 
 
+def on_hold(shop, *, spent=0):
+    purchase = shop.sell()
+    if spent:
+        make_spend(account=purchase.account, credits=spent)
+    shop.stripe.warn(purchase.payment.stripe_payment_intent_id)
+    with override_settings(BILLING_FRAUD_HOLD=True):
+        shop.deliver()
+    return purchase
+
+
+def on_hold_and_half_used(shop):
+    return on_hold(shop, spent=50)
+
+
+def refunded_while_on_hold(shop):
+    purchase = on_hold(shop)
+    shop.refund(purchase)
+    shop.deliver()
+    return purchase
+
+
+def disputed_while_on_hold(shop):
+    purchase = on_hold(shop)
+    shop.stripe.dispute(purchase.payment.stripe_payment_intent_id)
+    shop.deliver()
+    return purchase
+
+
 def disputed_in_a_word_of_tomorrow(shop):
     purchase = disputed(shop)
     Dispute.objects.update(status="at_the_oracle")
@@ -210,6 +240,10 @@ WAYS = {
     asked_about: DisplayState.PAID,
     won: DisplayState.PAID,
     lost: DisplayState.REFUNDED,
+    on_hold: DisplayState.ON_HOLD,
+    on_hold_and_half_used: DisplayState.ON_HOLD,
+    refunded_while_on_hold: DisplayState.REFUNDED,
+    disputed_while_on_hold: DisplayState.DISPUTED,
     disputed_in_a_word_of_tomorrow: DisplayState.DISPUTED,
     asked_in_a_word_of_tomorrow: DisplayState.PAID,
     expired: DisplayState.EXPIRED,
