@@ -13,14 +13,17 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing import catalog, conf
+from billing import catalog, conf, money
+from billing.admin import selling
 from billing.admin.price_form import LIMITS, PricedPlanForm
 from billing.admin.pricing import PriceInline, written
 from billing.models import CreditPlan, PlanPrice
 from billing.stripe_gateway import GatewayError
+from billing.views import offers
 from credits.admin.links import object_url
 
 
@@ -38,13 +41,13 @@ class CreditPlanAdmin(admin.ModelAdmin):
     inlines = (PriceInline,)
     list_display = (
         "name",
-        "credits",
-        "bonus_credits",
+        "gives",
         "on_sale_for",
-        "valid_for_days",
-        "is_active",
+        "a_credit",
+        "state",
         "is_featured",
         "sort_order",
+        "switch",
     )
     list_filter = ("is_active", "is_featured")
     search_fields = ("name", "slug")
@@ -73,11 +76,27 @@ class CreditPlanAdmin(admin.ModelAdmin):
     # A plan that was bought stays; one that is not wanted any more is taken off sale.
     actions = None
 
+    class Media:
+        css = {"all": ["billing/admin.css"]}
+
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        may = request.user.has_perm(selling.PERMISSION)
+        return [name for name in self.list_display if may or name != "switch"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return ("state", "switch") if obj else ()
+
     def get_fieldsets(self, request: HttpRequest, obj: CreditPlan | None = None) -> Any:
         fieldsets = [*super().get_fieldsets(request, obj)]
+        if obj:
+            # Whether a plan is for sale has one switch, and more reasons than that one.
+            shown = ["state"] + ["switch"] * request.user.has_perm(selling.PERMISSION)
+            title, options = fieldsets[2]
+            others = [name for name in options["fields"] if name != "is_active"]
+            fieldsets[2] = (title, {**options, "fields": (*shown, *others)})
         if _may_price(request):
             title = gettext_lazy("New price") if obj else gettext_lazy("Price")
             fieldsets.insert(
@@ -101,8 +120,34 @@ class CreditPlanAdmin(admin.ModelAdmin):
         return [*super().get_inlines(request, obj)] if obj else []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CreditPlan]:
+        ours = PlanPrice.objects.filter(livemode=conf.livemode())
         sold = PlanPrice.objects.sold(livemode=conf.livemode()).order_by("currency")
-        return super().get_queryset(request).prefetch_related(Prefetch("prices", sold, "sold"))
+        prices = Prefetch("prices", sold, "sold"), Prefetch("prices", ours, "priced")
+        return super().get_queryset(request).prefetch_related(*prices)
+
+    @admin.display(description=gettext_lazy("credits"), ordering="credits")
+    def gives(self, plan: CreditPlan) -> str:
+        """Write what a buyer receives, the bonus apart."""
+        if not plan.bonus_credits:
+            return money.format_number(plan.credits)
+        return _("%(credits)s + %(bonus)s bonus") % {
+            "credits": money.format_number(plan.credits),
+            "bonus": money.format_number(plan.bonus_credits),
+        }
+
+    @admin.display(description=gettext_lazy("a credit costs"))
+    def a_credit(self, plan: CreditPlan) -> str:
+        """Write the price of a credit, bonus included, as the shop window does."""
+        offered = offers.offers(getattr(plan, "sold", ()))
+        return " · ".join(offer.a_credit for offer in offered) or "-"
+
+    @admin.display(description=gettext_lazy("for sale"))
+    def state(self, plan: CreditPlan) -> SafeString:
+        return selling.state(plan)
+
+    @admin.display(description=gettext_lazy("switch"))
+    def switch(self, plan: CreditPlan) -> SafeString | str:
+        return selling.switch(plan)
 
     @admin.display(description=gettext_lazy("price"))
     def on_sale_for(self, plan: CreditPlan) -> str:
@@ -118,6 +163,18 @@ class CreditPlanAdmin(admin.ModelAdmin):
                 name=f"billing_planprice_{name}",
             )
             for name, view in verbs.items()
+        ]
+        switches = {
+            "sell": partial(selling.sell_again, self),
+            "take_off_sale": partial(selling.take_off_sale, self),
+        }
+        ours += [
+            path(
+                f"<int:plan_id>/{name.replace('_', '-')}/",
+                self.admin_site.admin_view(view),
+                name=f"billing_creditplan_{name}",
+            )
+            for name, view in switches.items()
         ]
         return ours + super().get_urls()
 

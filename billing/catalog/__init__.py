@@ -21,6 +21,7 @@ from billing.catalog.publishing import (
     set_price,
     withdraw,
 )
+from billing.catalog.selling import NeverPriced, sell_again, take_off_sale
 from billing.catalog.terms import (
     Amounts,
     ImpossibleAmounts,
@@ -38,6 +39,7 @@ __all__ = [
     "ImpossibleOrder",
     "ImpossiblePrice",
     "ImpossibleQuantity",
+    "NeverPriced",
     "NoCredits",
     "Order",
     "TermsError",
@@ -49,6 +51,8 @@ __all__ = [
     "quantity_maximum",
     "refresh_product",
     "renewed",
+    "sell_again",
     "set_price",
+    "take_off_sale",
     "withdraw",
 ]

@@ -121,6 +121,11 @@ def renewed(price: PlanPrice) -> PlanPrice | None:
     return _replace(price, why=answer.problem) if answer.problem else price
 
 
+def alike(price: PlanPrice) -> PlanPrice:
+    """Give a row of the same terms that can be published: it may wait already, or is made."""
+    return _save(plan=price.plan, terms=_terms_of(price))
+
+
 def withdraw(price: PlanPrice) -> PlanPrice:
     """
     Take a price off sale, here at once and at Stripe.

@@ -43,7 +43,14 @@ class CreditPlan(models.Model):
     )
     sort_order = models.IntegerField(_("sort order"), default=0)
     is_active = models.BooleanField(_("on sale"), default=True)
-    is_featured = models.BooleanField(_("featured"), default=False)
+    is_featured = models.BooleanField(
+        _("featured"),
+        default=False,
+        help_text=_(
+            "Shown with the label Featured and a frame. Neither its place, which the sort order"
+            " says, nor its price changes."
+        ),
+    )
     allow_promotion_codes = models.BooleanField(_("allow promotion codes"), default=False)
     tax_code = models.CharField(
         _("tax code"),
