@@ -219,6 +219,21 @@ class TestPages:
         assert "its holder may not have made this payment" in text
         assert "taken back" not in text
 
+    def test_account_for_each_credit_and_say_why_each_moved(self, shop):
+        purchase = shop.sell()
+        make_spend(account=purchase.account, credits=30)
+        dismissed = shop.sell(user=purchase.account.user)
+        warn(shop, purchase)
+        dismiss(warn(shop, dismissed))
+        client = log_in(purchase.account.user)
+
+        parts = client.get(reverse("billing:purchase", args=[purchase.uuid])).context["parts"]
+        history = client.get(reverse("billing:history")).text
+
+        assert {str(part.label): part.credits for part in parts} == {"Used": 30, "On hold": 70}
+        assert "On hold: a warning of fraud" in history
+        assert "The warning of fraud was answered" in history
+
     def test_tell_the_buyer_what_was_refunded_apart(self, shop):
         purchase = shop.sell()
         warn(shop, purchase)
