@@ -61,21 +61,21 @@ FAULTS = (
     ),
     Fault(
         "each form opens a page of its own",
-        "billing/checkout.py",
+        "billing/checkout/reserving.py",
         "waiting = account.purchases.at_checkout(price).first()",
         "waiting = None",
         "billing/test_checkout.py::TestStart",
     ),
     Fault(
         "a page of other terms is taken for the one that is wanted",
-        "billing/checkout.py",
+        "billing/checkout/reserving.py",
         " or not waiting.promises(promised)",
         "",
         "billing/test_checkout.py::TestPressingAgain",
     ),
     Fault(
         "a page that has ended is led to",
-        "billing/checkout.py",
+        "billing/checkout/starting.py",
         "    pending_payments.ask_about_open_pages(",
         "    () and pending_payments.ask_about_open_pages(",
         "billing/test_checkout.py::TestPressingAgain",
@@ -89,7 +89,7 @@ FAULTS = (
     ),
     Fault(
         "a form filled in otherwise pays a second time",
-        "billing/checkout.py",
+        "billing/checkout/starting.py",
         "pending_payments.refuse_paid(canceling.cancel(reserved.purchase, user=user))",
         "canceling.cancel(reserved.purchase, user=user)",
         "billing/test_pending_payments.py",
