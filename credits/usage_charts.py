@@ -15,7 +15,7 @@ COLOURS = 4
 
 def draw(usage: Usage) -> Chart | None:
     """Draw a usage; None where nothing was used."""
-    named = [use for use in usage.uses if use.operation]
+    named = [use for use in usage.uses if use.name]
     shown = named[:COLOURS]
     rest = [use for use in usage.uses if use not in shown]
     series = [
@@ -36,7 +36,7 @@ def draw(usage: Usage) -> Chart | None:
 
 def other(usage: Usage) -> str:
     """Name what names no operation, beside what does and where nothing does."""
-    return _("Other") if any(use.operation for use in usage.uses) else _("Used")
+    return _("Other") if any(use.name for use in usage.uses) else _("Used")
 
 
 def _series(usage: Usage, uses: Sequence[Use], *, name: str, css_class: str) -> Series:

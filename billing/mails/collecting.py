@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from django.db.models import CharField, Exists, Max, OuterRef, QuerySet, Subquery, Value
+from django.db import transaction
+from django.db.models import CharField, Exists, F, Max, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 
-from billing.models import OutgoingMail
-from credits.models import ExpiryNotice, LowBalanceNotice
+from billing.models import OutgoingMail, Preferences
+from credits.models import Account, ExpiryNotice, LowBalanceNotice
 
 Kind = OutgoingMail.Kind
 
@@ -30,14 +31,17 @@ AHEAD: Final = timedelta(hours=12)
 
 
 def collect(*, at: datetime) -> None:
-    """Make a mail of each notice of the ledger that has none."""
+    """Make a mail of each notice of the ledger that has none, and of each balance below its own."""
     for mails in (_low_balances(at), _expiries(at)):
         while batch := list(islice(mails, BATCH)):
             OutgoingMail.objects.bulk_create(batch, ignore_conflicts=True)
+    _low_by_their_own_number(at)
 
 
 def _low_balances(at: datetime) -> Iterator[OutgoingMail]:
-    for notice in _without_mail(LowBalanceNotice.objects, Kind.BALANCE_LOW, at).iterator():
+    chosen = Preferences.objects.filter(low_balance__isnull=False).values("user")
+    notices = LowBalanceNotice.objects.exclude(account__user__in=chosen)
+    for notice in _without_mail(notices, Kind.BALANCE_LOW, at).iterator():
         yield OutgoingMail(
             kind=Kind.BALANCE_LOW,
             account_id=notice.account_id,
@@ -45,6 +49,42 @@ def _low_balances(at: datetime) -> Iterator[OutgoingMail]:
             created_at=notice.created_at,
             due_at=at,
         )
+
+
+@transaction.atomic
+def _low_by_their_own_number(at: datetime) -> None:
+    """
+    Write to those whose balance is below the number that they have chosen, once until it recovers.
+
+    The ledger does not know these numbers; what expires makes a balance low as well.
+    """
+    chosen = Preferences.objects.filter(low_balance__isnull=False)
+    balance = Account.objects.filter(user=OuterRef("user"), last_seq__gt=0).values("balance")
+    chosen = chosen.annotate(balance=Subquery(balance))
+    recovered = chosen.filter(is_low_told=True, balance__gte=2 * F("low_balance"))
+    Preferences.objects.filter(pk__in=recovered.values("pk")).update(is_low_told=False)
+    low = chosen.filter(is_low_told=False, balance__lt=F("low_balance"))
+    locked = Preferences.objects.select_for_update(skip_locked=True).filter(
+        pk__in=list(low.values_list("pk", flat=True)[:BATCH]), is_low_told=False
+    )
+    accounts = list(
+        Account.objects.filter(user__in=[row.user_id for row in locked], last_seq__gt=0)
+    )
+    OutgoingMail.objects.bulk_create(
+        [
+            OutgoingMail(
+                kind=Kind.BALANCE_LOW,
+                account=account,
+                key=f"{Kind.BALANCE_LOW}:own:{account.pk}:{account.last_seq}",
+                created_at=at,
+                due_at=at,
+            )
+            for account in accounts
+        ],
+        ignore_conflicts=True,
+    )
+    told = [account.user_id for account in accounts]
+    Preferences.objects.filter(user__in=told).update(is_low_told=True)
 
 
 def _expiries(at: datetime) -> Iterator[OutgoingMail]:

@@ -10,10 +10,9 @@ from typing import Any, Final
 
 from django.urls import reverse
 
-from billing import conf
+from billing import conf, users
 from billing.mails import topups
 from billing.models import Dispute, OutgoingMail, Purchase, Refund
-from credits import conf as credits_conf
 from credits import ledger
 from credits.models import Account, Lot
 
@@ -99,7 +98,7 @@ def _dispute_closed(account: Account, mails: Sequence[OutgoingMail], at: datetim
 
 def _balance_low(account: Account, mails: Sequence[OutgoingMail], at: datetime) -> Values | None:
     balance = ledger.balance(account, at)
-    is_low = balance < (credits_conf.low_balance() or 0)
+    is_low = account.user is not None and balance < (users.low_balance(account.user) or 0)
     return {"balance": balance} if is_low else None
 
 

@@ -363,6 +363,16 @@ class Migration(migrations.Migration):
                     models.BooleanField(default=True, verbose_name="mail when credits expire soon"),
                 ),
                 (
+                    "low_balance",
+                    models.PositiveBigIntegerField(
+                        blank=True, null=True, verbose_name="balance is low below"
+                    ),
+                ),
+                (
+                    "is_low_told",
+                    models.BooleanField(default=False, verbose_name="told that the balance is low"),
+                ),
+                (
                     "user",
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.CASCADE,
@@ -372,7 +382,31 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={"verbose_name": "preferences", "verbose_name_plural": "preferences"},
+            options={
+                "verbose_name": "preferences",
+                "verbose_name_plural": "preferences",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("low_balance__isnull", True), ("low_balance__gt", 0), _connector="OR"
+                        ),
+                        name="preferences_low_balance_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("is_low_told", False), ("low_balance__isnull", False), _connector="OR"
+                        ),
+                        name="preferences_told_of_their_own_number",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("low_balance__isnull", False)),
+                        fields=["user"],
+                        name="preferences_with_a_number",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Customer",

@@ -20,9 +20,31 @@ class Preferences(models.Model):
     mail_balance_low = models.BooleanField(_("mail when the balance is low"), default=True)
     mail_credits_expiring = models.BooleanField(_("mail when credits expire soon"), default=True)
 
+    # Below so many credits their balance is low; none: below `CREDITS_LOW_BALANCE`.
+    low_balance = models.PositiveBigIntegerField(_("balance is low below"), null=True, blank=True)
+    # They were told, and hear nothing more until the balance was twice that again.
+    is_low_told = models.BooleanField(_("told that the balance is low"), default=False)
+
     class Meta:
         verbose_name = _("preferences")
         verbose_name_plural = _("preferences")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(low_balance__isnull=True) | models.Q(low_balance__gt=0),
+                name="preferences_low_balance_positive",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_low_told=False) | models.Q(low_balance__isnull=False),
+                name="preferences_told_of_their_own_number",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["user"],
+                name="preferences_with_a_number",
+                condition=models.Q(low_balance__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.language

@@ -18,6 +18,7 @@ from billing.users.languages import forget_language, language, note_language
 from billing.users.notifications import notifications, switch_notifications, wants
 from billing.users.permissions import Staff
 from billing.users.sessions import end_sessions
+from billing.users.thresholds import choose_low_balance, low_balance, own_low_balance
 from billing.users.verification import EmailNotVerified, is_verified, require_verified_email
 
 __all__ = [
@@ -28,14 +29,17 @@ __all__ = [
     "address",
     "addresses",
     "change_address",
+    "choose_low_balance",
     "end_sessions",
     "find",
     "forget_language",
     "having",
     "is_verified",
     "language",
+    "low_balance",
     "note_language",
     "notifications",
+    "own_low_balance",
     "require_verified_email",
     "switch_notifications",
     "wants",

@@ -18,6 +18,18 @@ class RedeemForm(forms.Form):
     code = forms.CharField(max_length=100)
 
 
+class LowBalanceForm(forms.Form):
+    """Below how many credits somebody wants to be told; empty: as the site does."""
+
+    low_balance = forms.IntegerField(
+        label=gettext_lazy("My balance is low below"),
+        help_text=gettext_lazy("In credits. Empty: as this site finds right."),
+        min_value=1,
+        max_value=10**12,
+        required=False,
+    )
+
+
 class BuyForm(forms.Form):
     """
     One button of the shop window.

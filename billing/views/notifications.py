@@ -15,6 +15,7 @@ from billing import conf, users
 from billing.mails import unsubscribing
 from billing.models import OutgoingMail
 from billing.users import note_language
+from billing.views.forms import LowBalanceForm
 from billing.views.pages import SeeOther, person
 
 Kind = OutgoingMail.Kind
@@ -27,9 +28,15 @@ def notifications(request: HttpRequest) -> HttpResponseBase:
     """Show the switches, and set them all as the form says."""
     note_language(request)
     user = person(request)
-    if request.method == "POST":
+    form = LowBalanceForm(
+        request.POST if request.method == "POST" else None,
+        initial={"low_balance": users.own_low_balance(user)},
+    )
+    if form.is_valid():
         wanted = {kind.value: kind in request.POST for kind in OutgoingMail.SWITCHED}
         users.switch_notifications(user, wanted)
+        if form.has_changed():
+            users.choose_low_balance(user, form.cleaned_data["low_balance"])
         messages.success(request, _("Saved."))
         return SeeOther(reverse("billing:notifications"))
     switches = users.notifications(user)
@@ -38,8 +45,10 @@ def notifications(request: HttpRequest) -> HttpResponseBase:
         "switches": [(Kind(kind), is_on) for kind, is_on in switches.items() if kind not in off],
         "always": [kind for kind in Kind if kind not in switches and kind not in off],
         "address": users.address(user),
+        "form": form,
     }
-    return render(request, "billing/notifications.html", context)
+    status = 400 if form.is_bound else 200
+    return render(request, "billing/notifications.html", context, status=status)
 
 
 @csrf_exempt  # a mail program has no cookie of ours; the link itself is signed

@@ -8,12 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from billing import checkout, conf, pending_payments
+from billing import checkout, conf, pending_payments, users
 from billing.models import Purchase
 from billing.views import currencies, next_page, transactions
 from billing.views.forms import BuyForm
 from billing.views.offers import Offer, offers
-from billing.views.pages import account_of, private_page
+from billing.views.pages import account_of, person, private_page
 from credits import ledger
 from credits.models import Account, Hold
 
@@ -60,6 +60,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             if account
             else [],
             "holds": _holds(account) if account else [],
+            "is_low": _is_low(request, account, balance),
             "reserved": account.held if account else 0,
             "unfinished": _unfinished(account) if account else None,
             "pending": pending_payments.newest(account) if account else None,
@@ -67,11 +68,23 @@ def overview(request: HttpRequest) -> HttpResponse:
                 (offer, _form(offer, next_url=next_page.asked_for(request)))
                 for offer in offers([price for price in prices if price.currency == currency])
             ],
+            "cheapest": min(
+                (price for price in prices if price.currency == currency),
+                key=lambda price: price.amount_minimum or price.unit_amount,
+                default=None,
+            ),
             "currency": currency,
             "currencies": sold_in,
             "top_ups": conf.top_ups(),
         },
     )
+
+
+def _is_low(request: HttpRequest, account: Account | None, balance: int) -> bool:
+    """Tell whether somebody who has had credits has few left, by their own number or the site's."""
+    if account is None or not account.last_seq:
+        return False
+    return balance < (users.low_balance(person(request)) or 0)
 
 
 def _form(offer: Offer, *, next_url: str) -> BuyForm:

@@ -3,6 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from billing.views import forecasts
 from billing.views.pages import account_of, private_page
 from credits import usage as usages
 from credits import usage_charts
@@ -15,7 +16,7 @@ SHOWN = 30
 def usage(request: HttpRequest) -> HttpResponse:
     account = account_of(request)
     days = _chosen_days(request)
-    found = usages.usage(account=account, days=days) if account else None
+    found = usages.usage(account=account, days=days, by_description=True) if account else None
     return render(
         request,
         "billing/usage.html",
@@ -25,6 +26,7 @@ def usage(request: HttpRequest) -> HttpResponse:
             "usage": found,
             "other": usage_charts.other(found) if found else "",
             "chart": usage_charts.draw(found) if found else None,
+            "forecast": forecasts.of(account) if account else None,
             "has_any": bool(account and account.last_seq),
         },
     )

@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 
 from credits import holds, usage_charts
-from credits.usage import usage
+from credits.usage import DESCRIPTIONS, usage
 from tests.credits.factories import (
     give_back,
     make_account,
@@ -118,6 +118,41 @@ class TestUsage:
 
         with django_assert_num_queries(2):
             usage(account=account, days=30, at=NOON)
+
+
+class TestUsageByDescription:
+    def test_parts_what_named_no_operation(self, account):
+        make_spend(account=account, credits=3, operation="image", description="A cat", at=NOON)
+        make_spend(account=account, credits=4, description="Interview", at=NOON)
+        make_spend(account=account, credits=5, description="Interview", at=NOON)
+        make_spend(account=account, credits=1, at=NOON)
+
+        found = usage(account=account, days=7, at=NOON, by_description=True)
+
+        assert [(use.name, use.credits) for use in found.uses] == [
+            ("Interview", 9),
+            ("image", 3),
+            ("", 1),
+        ]
+
+    def test_takes_what_was_returned_off_what_it_was_for(self, account):
+        spent = make_spend(account=account, credits=9, description="Interview", at=NOON)
+        give_back(transaction=spent, credits=4, at=NOON)
+
+        [use] = usage(account=account, days=7, at=NOON, by_description=True).uses
+
+        assert (use.name, use.credits) == ("Interview", 5)
+
+    def test_puts_all_but_the_dearest_together(self, account, django_assert_num_queries):
+        for number in range(DESCRIPTIONS + 5):
+            make_spend(account=account, credits=10 + number, description=f"Job {number}", at=NOON)
+
+        with django_assert_num_queries(3):
+            found = usage(account=account, days=7, at=NOON, by_description=True)
+
+        assert len(found.uses) == DESCRIPTIONS + 1
+        assert {use.name for use in found.uses} >= {"", "Job 24", "Job 5"}
+        assert sum(use.credits for use in found.uses if not use.name) == 10 + 11 + 12 + 13 + 14
 
 
 class TestDrawing:

@@ -76,9 +76,30 @@ FAULTS = (
     Fault(
         "a balance that has recovered is called low",
         "billing/mails/contents.py",
-        "is_low = balance < (credits_conf.low_balance() or 0)",
+        "is_low = account.user is not None and balance < (users.low_balance(account.user) or 0)",
         "is_low = balance is not None",
         "billing/mails/test_writing.py",
+    ),
+    Fault(
+        "the site's number counts for who has chosen another",
+        "billing/mails/collecting.py",
+        "LowBalanceNotice.objects.exclude(account__user__in=chosen)",
+        "LowBalanceNotice.objects.all()",
+        "billing/users/test_thresholds.py",
+    ),
+    Fault(
+        "a balance below its own number is mailed of again and again",
+        "billing/mails/collecting.py",
+        "filter(user__in=told).update(is_low_told=True)",
+        "filter(user__in=told).update(is_low_told=False)",
+        "billing/users/test_thresholds.py",
+    ),
+    Fault(
+        "a forecast counts on credits that have expired",
+        "credits/forecast.py",
+        "return has_begun and (supply.expires_at is None or supply.expires_at > at)",
+        "return has_begun",
+        "credits/test_forecast.py",
     ),
     Fault(
         "credits that have expired are about to expire",

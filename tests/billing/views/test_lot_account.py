@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from billing.views import lot_account
 from credits import holds, ledger
 from credits.errors import LedgerError
-from credits.models import Account, Lot
+from credits.models import Account, CreditTransaction, Hold, Lot
 from tests.people import make_user
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +83,8 @@ class TestParts:
         starts_at = timezone.now() + timedelta(days=1) if later else None
         lot = make_lot(starts_at=starts_at, expires_at=timezone.now() + timedelta(days=30))
         other = make_lot(account=lot.account, credits=50)
-        spent, held = [], []
+        spent: list[CreditTransaction] = []
+        held: list[Hold] = []
         for number, (step, credits) in enumerate(steps):
             with suppress(LedgerError):  # more than there is
                 _do(step, credits, number, lot=lot, spent=spent, held=held)

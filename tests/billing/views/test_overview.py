@@ -4,10 +4,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from billing import users
 from billing.models import CreditPlan
 from billing.views.overview import Beginning, Expiry
-from credits import ledger
+from credits import holds, ledger
 from credits.models import Account, Lot
+from credits.templatetags import moments
 from tests.people import make_user
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +124,36 @@ class TestOverview:
         assert [expiry.credits for expiry in context["expiries"]] == [10, 10, 10, 10]
         assert context["last_longer"] == 30
 
+    def test_says_that_the_balance_is_low_by_the_sites_number_or_the_persons(
+        self, client, account, shop, settings
+    ):
+        shop.plan(name="Large", unit_amount=5000)
+        shop.plan(name="Small", unit_amount=900)
+        grant(account, 15, "a")
+
+        def shown():
+            return client.get(reverse("billing:overview")).text
+
+        assert "Your balance is low" not in shown()
+        settings.CREDITS_LOW_BALANCE = 20
+        assert "Your balance is low." in shown()
+        assert "The cheapest plan is Small, from $9.00." in shown()
+        users.choose_low_balance(account.user, 15)
+        assert "Your balance is low" not in shown()
+        users.choose_low_balance(account.user, 16)
+        assert "Your balance is low." in shown()
+
+    def test_shows_what_is_reserved_and_until_when(self, client, account):
+        grant(account, 50, "a")
+        hold = holds.hold(account=account, credits=20, key="job", description="Interview")
+
+        shown = client.get(reverse("billing:overview"))
+
+        assert shown.context["balance"] == 30
+        assert shown.context["reserved"] == 20
+        assert "Interview" in shown.text
+        assert moments.moment(hold.expires_at) in shown.text
+
     def test_gives_each_button_a_token_of_its_own(self, client, account, shop):
         shop.plan()
         shop.plan()
@@ -152,5 +184,5 @@ class TestOverview:
             shop.plan()
 
         client.get(reverse("billing:overview"))  # the language is noted once
-        with django_assert_max_num_queries(10):
+        with django_assert_max_num_queries(11):
             client.get(reverse("billing:overview"))

@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from credits.models import Account
 from tests.credits.factories import make_lot, make_operation, make_spend
@@ -13,7 +16,7 @@ def account(client):
     user = make_user()
     client.force_login(user)
     account = Account.objects.for_user(user)
-    make_lot(account=account, credits=10_000)
+    make_lot(account=account, credits=10_000, at=timezone.now() - timedelta(days=60))
     return account
 
 
@@ -29,6 +32,30 @@ class TestUsage:
         assert "Transcription: 1,200</title>" in shown.text
         assert [use.name for use in shown.context["usage"].uses] == ["Transcription", ""]
         assert "style=" not in shown.text
+
+    def test_says_how_long_credits_last_at_the_rate_of_late(self, client, account):
+        now = timezone.now()
+        for ago in range(10):
+            make_spend(account=account, credits=10, at=now - timedelta(days=ago))
+
+        shown = client.get(reverse("billing:usage"), {"days": "7"}).text
+
+        assert "In the last 10 days you used 100 credits." in shown
+        assert "your credits last for a year or longer" in shown
+
+    def test_counts_expiry(self, client, account):
+        now = timezone.now()
+        for ago in range(10):
+            make_spend(account=account, credits=999, at=now - timedelta(days=ago))
+        make_lot(account=account, credits=5000, expires_at=now + timedelta(days=3, hours=1))
+
+        # 10 left for good, and four days of what expires
+        assert "expire, 4 days are left" in client.get(reverse("billing:usage")).text
+
+    def test_guesses_nothing(self, client, account):
+        make_spend(account=account, credits=1200)
+
+        assert "At this rate" not in client.get(reverse("billing:usage")).text
 
     def test_shows_a_person_their_own(self, client, account):
         other = Account.objects.for_user(make_user())
@@ -66,5 +93,5 @@ class TestUsage:
             make_spend(account=account, operation=f"operation-{number}")
 
         client.get(reverse("billing:usage"))  # the language is noted once
-        with django_assert_max_num_queries(6):
+        with django_assert_max_num_queries(8):
             client.get(reverse("billing:usage"))
