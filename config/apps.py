@@ -12,7 +12,10 @@ class SiteConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        import config.checks  # noqa: F401, PLC0415 (registers itself)
+        # Each registers itself.
+        import config.accounts.erasing  # noqa: PLC0415
+        import config.checks  # noqa: PLC0415
+        import config.staff_access  # noqa: F401, PLC0415
 
 
 class StaffAdminConfig(AdminConfig):

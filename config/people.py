@@ -9,6 +9,8 @@ from typing import Any
 
 from allauth.account.admin import EmailAddressAdmin
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import AdminSite
@@ -21,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from billing import users
+from config import staff_access
 from credits.admin.links import object_link
 from credits.models import Account
 
@@ -43,9 +46,10 @@ class PersonAdmin(UserAdmin):
     fieldsets = (
         (None, {"fields": ("username", "email", "password", "credits")}),
         (_("What they may do"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        (_("Signing in"), {"fields": ("second_factor",)}),
         (_("Times"), {"fields": ("last_login", "date_joined")}),
     )
-    readonly_fields = ("last_login", "date_joined", "credits")
+    readonly_fields = ("last_login", "date_joined", "credits", "second_factor")
     actions = ("open_account",)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -66,6 +70,13 @@ class PersonAdmin(UserAdmin):
         if "email" in form.changed_data:
             users.change_address(obj, obj.email, sign_out=obj.pk != request.user.pk)
 
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Let only a superuser change staff: whose address one changes, one can sign in as."""
+        is_staff = isinstance(obj, User) and obj.is_staff
+        return super().has_change_permission(request, obj) and (
+            not is_staff or request.user.is_superuser
+        )
+
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         # A person with a ledger is erased, not deleted: see docs/staff.md.
         return False
@@ -73,6 +84,11 @@ class PersonAdmin(UserAdmin):
     @admin.display(description=_("credits"))
     def credits(self, person: User) -> str:
         return object_link(Account.objects.filter(user=person).first(), _("Account"))
+
+    @admin.display(description=_("second factor"))
+    def second_factor(self, person: User) -> str:
+        kinds = staff_access.factors(person)
+        return ", ".join(str(Authenticator.Type(kind).label) for kind in kinds) or "-"
 
     def has_open_account_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("credits.adjust_account")
@@ -118,8 +134,12 @@ class TeamAdmin(GroupAdmin):
 
 
 def take_over(site: AdminSite) -> None:
-    """Put these pages in the place of Django's and allauth's."""
-    site.unregister([User, Group, EmailAddress])
+    """
+    Put these pages in the place of Django's and allauth's.
+
+    There are none of second factors, whose secrets stand in them, nor of sessions.
+    """
+    site.unregister([User, Group, EmailAddress, Authenticator, UserSession])
     site.register(User, PersonAdmin)
     site.register(EmailAddress, AddressAdmin)
     site.register(Group, TeamAdmin)

@@ -50,6 +50,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "procrastinate.contrib.django",
 ]
@@ -69,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.staff_access.sessions_of_hours",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -179,6 +182,15 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{SITE_NAME}: "
 # proxy the client is the last address that the proxy has added.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
+# A second factor: an app's codes or a passkey, with recovery codes for a lost device.
+MFA_ADAPTER = "config.accounts.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_TOLERANCE = 1  # a code of the half minute before or after: clocks differ
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG  # browsers do so only on this machine
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=not DEBUG)
+STAFF_SESSION_HOURS = env.float("STAFF_SESSION_HOURS", default=8.0, least=0.1)
+STAFF_CONFIRM_MINUTES = env.float("STAFF_CONFIRM_MINUTES", default=15.0, least=0)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "billing:overview"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"

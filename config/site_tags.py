@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from config import request_ids
+from config.accounts import browsers
 
 register = template.Library()
 
@@ -39,6 +40,12 @@ def mail_address(contact: str) -> str:
     """Find the address in a line such as "Help, help@example.com"; empty where there is none."""
     found = re.search(r"[^\s<>,;]+@[^\s<>,;]+", contact)
     return found[0] if found else ""
+
+
+@register.filter
+def browser(user_agent: str) -> str:
+    """Name a browser and its system as people know them."""
+    return browsers.describe(user_agent)
 
 
 @register.simple_tag

@@ -9,6 +9,8 @@ os.environ |= {
     "SITE_URL": "http://testserver",
     "CACHE_URL": "locmemcache://",  # of each test's own; the site's is tested by itself
     "BILLING_TOP_UPS": "false",  # tests of it switch it on
+    "STAFF_SECOND_FACTOR": "false",  # tests of it switch these two on
+    "STAFF_CONFIRM_MINUTES": "0",
     "EMAIL_URL": "memorymail://",
     "STRIPE_SECRET_KEY": "sk_test_" + "0" * 24,
     "STRIPE_WEBHOOK_SECRET": "whsec_tests",

@@ -2,12 +2,14 @@
 
 from typing import Any, Final
 
+from allauth.account import app_settings
+from allauth.core import context
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext_lazy as _
 
 from billing import users
-from config.accounts import limits
+from config.accounts import limits, proofs
 from config.accounts.mails import QueueingAdapter
 
 CONFIRMED: Final = "account/messages/email_confirmed.txt"
@@ -53,6 +55,11 @@ class AccountAdapter(QueueingAdapter):
         """Say it once: that somebody is signed in says that their address is confirmed."""
         if message_template != CONFIRMED or request.user.is_authenticated:
             super().add_message(request, level, message_template, *arguments, **values)
+
+    def is_reauthentication_required(self, *, app: str, **values: Any) -> bool:
+        """Ask nobody for a password who has just given it to sign in."""
+        lately = proofs.is_lately(context.request, seconds=app_settings.REAUTHENTICATION_TIMEOUT)
+        return super().is_reauthentication_required(app=app, **values) and not lately
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Lead staff to the admin, and everybody else to their credits."""

@@ -1,5 +1,6 @@
 """One number leads from a page to the lines in the log."""
 
+import io
 import json
 import logging
 import re
@@ -24,13 +25,12 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def written():
     """Collect what the site writes, as it writes it."""
-    lines = []
     formatter = logs.logging_config(readable=False, level="INFO")["formatters"]["line"]
-    handler = logging.Handler()
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter.pop("()")(**formatter))
-    handler.emit = lambda record: lines.append(json.loads(handler.format(record)))
     logging.getLogger().addHandler(handler)
-    yield lines
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     logging.getLogger().removeHandler(handler)
 
 
@@ -42,7 +42,7 @@ class TestNumber:
         [number] = re.findall(r"<code>(\w+)</code>", response.text)
         assert response.status_code == 500
         assert response["X-Request-ID"] == number
-        [line] = [line for line in written if "ZeroDivisionError" in line.get("exception", "")]
+        [line] = [line for line in written() if "ZeroDivisionError" in line.get("exception", "")]
         assert line["request_id"] == number
 
     def test_is_another_each_time_and_gone_afterwards(self, client):

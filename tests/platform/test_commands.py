@@ -27,6 +27,7 @@ WORDS = {
     "play": ["duplicate"],
     "prune_events": [],
     "reconcile_stripe": ["--repair"],
+    "reset_second_factor": ["ada@example.com"],
     "run_jobs": [],
     "seed_demo": [],
     "send_mails": ["--failed"],

@@ -18,7 +18,7 @@ from tests.people import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
 
-HASHED = []
+HASHED: list[str] = []
 
 
 class CountingHasher(PBKDF2PasswordHasher):
