@@ -16,10 +16,12 @@ from django.db import transaction
 from django.dispatch import receiver
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.job_context import JobContext
 from procrastinate.jobs import Status
 
 from api.outgoing.signals import waiting
 from billing.mails.signals import queued
+from config import request_ids
 from credits import schedule
 from credits.schedule import Job
 
@@ -69,9 +71,16 @@ def register(job: Job) -> None:
     """Let procrastinate run a job when it is due."""
 
     @app.periodic(cron=cron(job))
-    @app.task(name=job.name, lock=LANES.get(job.name, UPKEEP), queueing_lock=job.name)
-    def run(timestamp: int) -> None:
-        job.run()
+    @app.task(
+        name=job.name,
+        lock=LANES.get(job.name, UPKEEP),
+        queueing_lock=job.name,
+        pass_context=True,
+    )
+    def run(context: JobContext, timestamp: int, request_id: str = "") -> None:
+        """Run under the number of the request that asked for it, or under the job's own."""
+        with request_ids.during(request_id or f"job-{context.job.id}"):
+            job.run()
 
 
 for _job in schedule.jobs():
@@ -91,7 +100,7 @@ def send_messages_soon(**_values: object) -> None:
 def _run_now(name: str) -> None:
     """Queue a job now, and not with the next minute; once is enough."""
     with suppress(AlreadyEnqueued):
-        app.tasks[name].defer(timestamp=0)
+        app.tasks[name].defer(timestamp=0, request_id=request_ids.current())
 
 
 @app.periodic(cron="* * * * *")

@@ -43,8 +43,8 @@ PROCESSORS: Final[list[structlog.typing.Processor]] = [
 ]
 
 
-def logging_config(*, readable: bool, level: str) -> dict[str, Any]:
-    """Build Django's LOGGING."""
+def logging_config(*, readable: bool, level: str, stream: str = "stderr") -> dict[str, Any]:
+    """Build Django's LOGGING; `stream` is `stdout` or `stderr`."""
     renderer: list[structlog.typing.Processor] = (
         [structlog.dev.ConsoleRenderer(colors=False)]
         if readable
@@ -63,7 +63,13 @@ def logging_config(*, readable: bool, level: str) -> dict[str, Any]:
                 ],
             }
         },
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "handlers": {
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": "line",
+                "stream": f"ext://sys.{stream}",
+            }
+        },
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             # Its own lines repeat every call that the gateway makes, and quote what was sent.

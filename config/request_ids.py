@@ -6,7 +6,8 @@ Somebody who reads a number from a page of ours leads whoever runs the site to t
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
@@ -25,6 +26,16 @@ _current: ContextVar[str] = ContextVar("request_id", default="")
 def current() -> str:
     """Give the number of the request that this thread answers; empty outside of one."""
     return _current.get()
+
+
+@contextmanager
+def during(number: str) -> Iterator[None]:
+    """Let what is logged meanwhile pass for a part of this request; for a job that it asked for."""
+    before = _current.set(number)
+    try:
+        yield
+    finally:
+        _current.reset(before)
 
 
 def numbered(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:

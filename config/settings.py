@@ -60,9 +60,11 @@ INSTALLED_APPS += ["djstripe", "billing.mirror"]
 if DEBUG:
     INSTALLED_APPS += ["development"]
 
+LOG_REQUESTS = env.bool("LOG_REQUESTS", default=not DEBUG)
 MIDDLEWARE = [
     "config.request_ids.numbered",
     "config.health.probes",
+    *(["config.request_log.logged"] if LOG_REQUESTS else []),
     "django.middleware.security.SecurityMiddleware",
     "api.middleware.short_way",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -122,6 +124,11 @@ if DATABASE_TIMEOUTS and "options" not in DATABASES["default"]["OPTIONS"]:
     DATABASES["default"]["OPTIONS"]["options"] = " ".join(
         f"-c {timeout}" for timeout in DATABASE_TIMEOUTS.split()
     )
+
+# Off behind a pooler that gives each transaction another connection: cursors stay on one.
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = not env.bool(
+    "DATABASE_SERVER_SIDE_CURSORS", default=True
+)
 
 # --- The cache: rate limits, and how lately Stripe was asked --------------------------------
 
@@ -364,7 +371,11 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 # --- Logs ----------------------------------------------------------------------------------
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO", choices=logs.LEVELS)
-LOGGING = logs.logging_config(readable=DEBUG, level=LOG_LEVEL)
+LOGGING = logs.logging_config(
+    readable=DEBUG,
+    level=LOG_LEVEL,
+    stream=env.str("LOG_STREAM", default="stderr", choices=("stdout", "stderr")),
+)
 
 # --- What is missing, or cannot be ---------------------------------------------------------
 

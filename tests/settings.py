@@ -5,6 +5,7 @@ import os
 os.environ |= {
     "ENV_FILE": os.devnull,  # a developer's own settings and keys stay out of the tests
     "DEBUG": "false",
+    "LOG_REQUESTS": "false",  # the tests of it switch it on
     "SECRET_KEY": "tests",
     "SITE_URL": "http://testserver",
     "CACHE_URL": "locmemcache://",  # of each test's own; the site's is tested by itself

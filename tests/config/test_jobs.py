@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -9,7 +10,7 @@ from django.db import connection, transaction
 from procrastinate.contrib.django import app
 
 from api.outgoing.signals import waiting
-from config import jobs
+from config import jobs, request_ids
 from credits import schedule
 from credits.schedule import Job
 
@@ -71,6 +72,43 @@ class TestSendingSoon:
         with connection.cursor() as cursor:
             cursor.execute("SELECT task_name, status::text FROM procrastinate_jobs")
             assert cursor.fetchall() == [("billing.send_messages", "todo")]
+
+    def test_tells_the_job_which_request_asked_for_it(self):
+        with request_ids.during("request-1"):
+            waiting.send_robust(None)
+
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT args ->> 'request_id' FROM procrastinate_jobs")
+            assert cursor.fetchall() == [("request-1",)]
+
+
+class TestNumber:
+    @pytest.fixture
+    def run(self):
+        """Run a job that is made for this, and give the number that its lines would have."""
+        seen = []
+
+        def see():
+            seen.append(request_ids.current())
+
+        job = Job(see, every=MINUTE)
+        jobs.register(job)
+        context = SimpleNamespace(job=SimpleNamespace(id=17))
+
+        def call(**arguments):
+            app.tasks[job.name].func(context, timestamp=0, **arguments)
+            return seen[-1]
+
+        yield call
+        del app.tasks[job.name]
+        app.periodic_registry.periodic_tasks.pop((job.name, ""))
+
+    def test_is_that_of_the_request_that_asked(self, run):
+        assert run(request_id="request-1") == "request-1"
+
+    def test_is_its_own_where_nobody_asked(self, run):
+        assert run() == "job-17"
+        assert request_ids.current() == ""
 
 
 class TestCron:
