@@ -2,18 +2,20 @@
 // and what the time is in UTC. Without JavaScript the page says UTC.
 "use strict";
 
-const language = document.documentElement.lang || undefined;
-const written = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
-const zone = new Intl.DateTimeFormat(language, { timeZoneName: "long" });
-const place = zone.resolvedOptions().timeZone;
+// A block of its own: the names of a page's scripts are one another's.
+{
+  const language = document.documentElement.lang || undefined;
+  const written = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  const zone = new Intl.DateTimeFormat(language, { timeZoneName: "long" });
 
-function nameOfZone(at) {
-  const name = zone.formatToParts(at).find((part) => part.type === "timeZoneName").value;
-  return `${name} (${place})`;
-}
+  const nameOfZone = (at) => {
+    const name = zone.formatToParts(at).find((part) => part.type === "timeZoneName").value;
+    return `${name} (${zone.resolvedOptions().timeZone})`;
+  };
 
-for (const time of document.querySelectorAll("time[data-moment]")) {
-  const at = new Date(time.dateTime);
-  time.title = `${nameOfZone(at)} · ${time.textContent.trim()}`;
-  time.textContent = written.format(at);
+  for (const time of document.querySelectorAll("time[data-moment]")) {
+    const at = new Date(time.dateTime);
+    time.title = `${nameOfZone(at)} · ${time.textContent.trim()}`;
+    time.textContent = written.format(at);
+  }
 }
