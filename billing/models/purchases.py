@@ -4,7 +4,7 @@ A purchase: our row for one Checkout Session, committed before Stripe is asked f
 An automatic top-up is one without a session: a saved card is charged for it (`models.topups`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, Self
 from uuid import UUID, uuid4
@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from billing import conf, prepared, short_numbers
+from billing import conf, short_numbers
 from billing.models import amounts, ordering
 from billing.models.amounts import PaidAmounts
 from billing.models.ordering import OrderedAmounts
@@ -48,17 +48,6 @@ class PurchaseQuerySet(models.QuerySet["Purchase"]):
             | Q(status__in=["pending", "open", "expired"]) & ~Q(problem="")
             | Q(pk__in=self.filter(events__state="quarantined").values("pk"))
         )
-
-    def lock(self, *, payment_intent_id: str | None, **named: object) -> "Purchase | None":
-        """
-        Lock the purchase with this `stripe_session_id` or `uuid`, in one statement.
-
-        With it come whether an event waits for its payment, and what a grant and the rules of a
-        session read of its account, plan and price.
-        """
-        [(name, value)] = named.items()
-        found = prepared.rows(LOCK.format(column=name), [payment_intent_id or "", value])
-        return _joined(found[0]) if found else None
 
     def started_since(self, at: datetime) -> Self:
         return self.filter(created_at__gte=at)
@@ -101,7 +90,7 @@ class Purchase(OrderedAmounts, PaidAmounts):
     # the snapshot; the row may be one that replaced another at Stripe. The same trigger freezes it.
     FROZEN_ONCE_OPEN: Final = ("plan_price", "session_expires_at")
 
-    # Whether an event waits for its payment; known where `lock` has read the row.
+    # Whether an event waits for its payment; known where `settlement.purchases` has read the row.
     has_news = False
 
     class Status(models.TextChoices):
@@ -326,37 +315,3 @@ class Purchase(OrderedAmounts, PaidAmounts):
             "automatic_tax": conf.automatic_tax(),
             "managed_payments": conf.managed_payments(),
         }
-
-
-BESIDE: Final = {
-    "account": (Account, ("id", "user")),
-    "plan": (CreditPlan, ("id", "name")),
-    "plan_price": (PlanPrice, ("id", "stripe_price_id", "amount_minimum", "uuid")),
-}
-LOCK: Final = f"""
-    SELECT EXISTS (SELECT FROM billing_stripeevent WHERE waits_for = %s AND waits_for <> ''),
-           {
-    ", ".join(
-        column for model, names in BESIDE.values() for column in prepared.columns(model, *names)
-    )
-},
-           {", ".join(prepared.columns(Purchase))}
-    FROM billing_purchase
-    JOIN credits_account ON credits_account.id = billing_purchase.account_id
-    JOIN billing_creditplan ON billing_creditplan.id = billing_purchase.plan_id
-    JOIN billing_planprice ON billing_planprice.id = billing_purchase.plan_price_id
-    WHERE billing_purchase.{{column}} = %s FOR UPDATE OF billing_purchase
-"""  # noqa: S608 (names of ours)
-
-
-def _joined(row: Sequence[Any]) -> Purchase:
-    has_news, *values = row
-    beside = {}
-    for name, (model, names) in BESIDE.items():
-        beside[name] = prepared.load(model, values[: len(names)], *names)
-        values = values[len(names) :]
-    purchase = prepared.load(Purchase, values)
-    purchase.has_news = has_news
-    for name, instance in beside.items():
-        setattr(purchase, name, instance)
-    return purchase

@@ -16,7 +16,7 @@ from django.db.models import Q, UUIDField
 from billing import catalog, fulfilment, users
 from billing.models import PlanPrice, Purchase
 from billing.settlement import session_rules
-from billing.settlement.session_rules import Case
+from billing.settlement.session_case import Case
 from billing.stripe_gateway.objects import CheckoutSession
 from credits.models import Account
 

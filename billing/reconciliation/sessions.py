@@ -14,6 +14,7 @@ from billing.reconciliation import restoring
 from billing.reconciliation.findings import Difference, Finding, Kind
 from billing.reconciliation.run import Run, in_chunks
 from billing.settlement import session_rules, settling
+from billing.settlement.session_case import Case
 from billing.stripe_gateway.objects import CheckoutSession
 
 # Stripe ends a session a little after its time.
@@ -125,7 +126,7 @@ class _Pair:
 
     def _granted(self, purchase: Purchase) -> Iterator[Difference]:
         """Find where a granted purchase is not what its session, as it is now, was paid for."""
-        for broken in session_rules.differences(session_rules.Case.of(self.session, purchase)):
+        for broken in session_rules.differences(Case.of(self.session, purchase)):
             if broken.rule is session_rules.SETTLED:
                 detail = f"{broken.found}, {_named(purchase)}"
                 yield self._differ(Kind.GRANTED_NOT_PAID, detail)

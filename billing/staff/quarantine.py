@@ -18,7 +18,7 @@ from billing.models import Payment, Purchase, Refund, StripeEvent
 from billing.privacy.redaction import MARK
 from billing.settlement import facts, session_rules, settling
 from billing.settlement.facts import PaymentName
-from billing.settlement.session_rules import Broken, Case
+from billing.settlement.session_case import Broken, Case
 from billing.stripe_gateway.objects import CheckoutSession, find_id
 from billing.users import Staff, permissions
 from billing.webhooks import inbox

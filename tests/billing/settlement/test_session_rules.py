@@ -9,7 +9,7 @@ from billing import fulfilment, reconciliation, stripe_gateway
 from billing.models import Payment, Purchase, StripeEvent
 from billing.reconciliation import Kind, restoring
 from billing.settlement import session_rules
-from billing.settlement.session_rules import Case
+from billing.settlement.session_case import Case
 from billing.staff import quarantine
 from credits import ledger
 from tests.people import make_staff, make_user
