@@ -17,6 +17,7 @@ from billing.admin.links import ByShortNumber, purchase_link
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import Consent, SavedCard, TopUp, TopUpRule
 from billing.topups import months, rules
+from billing.topups.terms import RuleError
 from billing.users import permissions
 from credits.admin.columns import AccountColumn, holder, number
 from credits.admin.deciding import DecisionPage, Done, ReasonForm, Refused
@@ -54,7 +55,7 @@ class SwitchOffPage(DecisionPage):
         reason = form.cleaned_data["reason"]
         try:
             rules.switch_off_by_staff(self.row, by=self.user, note=reason)
-        except rules.RuleError as error:
+        except RuleError as error:
             raise Refused(str(error)) from error
         return Done(_("Automatic top-up is off."), note=f"Switched off: {reason}")
 

@@ -18,6 +18,7 @@ from billing.models import CardSetup, SavedCard, TopUpRule
 from billing.stripe_gateway import GatewayError
 from billing.topups import cards, months, rules
 from billing.topups.consents import Agreed
+from billing.topups.terms import RuleError
 from billing.views import client, shown_words
 from billing.views.access import verified_email_required
 from billing.views.pages import SeeOther, account_of, person, private_page
@@ -121,7 +122,7 @@ def switch_on(request: HttpRequest) -> HttpResponseBase:
     try:
         terms, shown = shown_words.of_terms(request.POST.get("token", ""), prices=prices)
         rules.switch_on(user=person(request), terms=terms, agreed=_agreed(request, shown))
-    except (StalePage, rules.RuleError):
+    except (StalePage, RuleError):
         return _out_of_date(request)
     messages.success(request, _("Automatic top-up is on."))
     return _back()

@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied
 
 from billing.models import Consent, CreditPlan, OutgoingMail, SavedCard, TopUp
 from billing.topups import consents, rules
-from billing.topups.terms import ImpossibleTerms
+from billing.topups.terms import ImpossibleTerms, RuleError
 from billing.users import EmailNotVerified
 from tests.billing.topups.factories import agree, queued, save_card, switch_on, terms
 from tests.people import make_staff, make_user
@@ -145,7 +145,7 @@ class TestSwitchOff:
 
         with pytest.raises(PermissionDenied):
             rules.switch_off_by_staff(rule, by=make_user(is_staff=True), note="Because")
-        with pytest.raises(rules.RuleError, match="needs a reason"):
+        with pytest.raises(RuleError, match="needs a reason"):
             rules.switch_off_by_staff(rule, by=make_staff(), note=" ")
 
     def test_of_one_that_is_off_changes_nothing(self, shop):

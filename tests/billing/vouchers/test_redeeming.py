@@ -173,7 +173,7 @@ class TestARefusal:
         found = set()
         for make in [*REFUSED, one_too_many]:
             user = make_user()
-            code = make(user) if make is one_too_many else make()
+            code = one_too_many(user) if make is one_too_many else make()
             Account.objects.for_user(user)
             with (
                 CaptureQueriesContext(connection) as queries,
