@@ -15,6 +15,7 @@ class SiteConfig(AppConfig):
         # Each registers itself.
         import config.accounts.erasing  # noqa: PLC0415
         import config.checks  # noqa: PLC0415
+        import config.connections  # noqa: PLC0415
         import config.staff_access  # noqa: F401, PLC0415
 
 

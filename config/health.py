@@ -78,8 +78,14 @@ def _database() -> str:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError as error:
-        return type(error).__name__
+        return f"{type(error).__name__}{_reason(str(error))}"
     return ""
+
+
+def _reason(said: str) -> str:
+    """Tell a server that is full from one that is away; more is nobody's who asks from outside."""
+    is_full = "too many " in said or "connection slots are reserved" in said
+    return ": no connection is left" if is_full else ""
 
 
 def _migrations() -> str:

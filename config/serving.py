@@ -34,6 +34,9 @@ def begin() -> None:
     if problems:
         sys.stderr.write(complaint(problems))
         sys.exit(REFUSED)
+    from config import connections  # noqa: PLC0415 (reads tables, which there are only now)
+
+    connections.bound_for_web()
 
 
 def examine() -> list[Problem]:

@@ -108,6 +108,8 @@ DATABASES = {
 }
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60, least=0)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Connections of a web process in a pool; 0: each thread has its own (`config/connections.py`).
+DATABASE_POOL = env.int("DATABASE_POOL", default=0, least=0)
 # A server that is gone without a word is noticed within a minute, not after hours.
 DATABASES["default"]["OPTIONS"] = {
     "connect_timeout": 10,

@@ -15,21 +15,18 @@ from typing import Final
 
 import psycopg
 import psycopg_pool
-from django.db import DEFAULT_DB_ALIAS, connections
 from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 from procrastinate.utils import causes
 
-from config import jobs
+from config import connections, jobs
 
 log = logging.getLogger(__name__)
 
 STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 LONGEST_PAUSE: Final = 10.0  # seconds between two attempts
-# Connections to queue and dequeue with, besides one that listens and one for each job at work.
-LARGEST_POOL: Final = 2
 # Seconds that a worker has to work before a failure is a new one, and not the last one still.
 SETTLED: Final = 60.0
 # What connections raise while the server is away, or another than before: a standby only reads.
@@ -52,6 +49,7 @@ def run(*, patience: float) -> None:
     :param patience: seconds that the database may be away, at the start too
     :raises WorkerFailed: if it was away for longer, or refuses what the worker needs
     """
+    connections.bound_for_worker()
     asyncio.run(_Worker(patience).run())
 
 
@@ -119,9 +117,9 @@ class _Worker:
 
 async def _work() -> None:
     """Run jobs on connections of our own, which a cut leaves useless."""
-    # A job gives its connection back when it is done: an idle worker keeps two.
-    connections.settings[DEFAULT_DB_ALIAS]["CONN_MAX_AGE"] = 0
-    connector = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=LARGEST_POOL)
+    connector = PsycopgConnector(
+        kwargs=connector_params(), min_size=1, max_size=connections.WORKERS_QUEUE
+    )
     with app.replace_connector(connector) as ours:
         async with ours.open_async():
             await ours.run_worker_async(concurrency=jobs.CONCURRENCY, install_signal_handlers=False)
