@@ -22,7 +22,11 @@ from django.utils import timezone
 django.setup()
 
 from credits import holds, ledger  # noqa: E402  models are there only now
+from credits.errors import HoldClosed  # noqa: E402
 from credits.models import Account, Lot  # noqa: E402
+
+# How long a hold lasts that is extended.
+BRIEF = timedelta(milliseconds=500)
 
 
 def main(folder, workers, accounts):
@@ -76,6 +80,17 @@ def grant_what_expires(accounts, credits, key):
     insist(ledger.expire)
 
 
+def grant_what_is_spent_first_or_last(accounts, credits, key):
+    yield from grant(accounts, credits, key, priority=10 * credits)
+
+
+def grant_what_begins_later(accounts, credits, key):
+    now = timezone.now()
+    soon, over = now + timedelta(milliseconds=100), now + timedelta(milliseconds=400)
+    ends = {"expires_at": over} if credits % 2 else {}
+    yield from grant(accounts, credits, key, starts_at=soon, **ends)
+
+
 def spend(accounts, credits, key):
     spent = insist(ledger.spend, account=accounts[0], credits=credits, key=key)
     yield accounts[0], "key", key, -credits
@@ -100,8 +115,8 @@ def spend_and_give_back(accounts, credits, key):
     yield accounts[0], "key", f"{key}-back", 1
 
 
-def hold(accounts, credits, key):
-    held = insist(holds.hold, account=accounts[0], credits=credits, key=key)
+def hold(accounts, credits, key, **values):
+    held = insist(holds.hold, account=accounts[0], credits=credits, key=key, **values)
     yield accounts[0], "key", key, -credits
     return held
 
@@ -116,6 +131,18 @@ def hold_and_release(accounts, credits, key):
     held = yield from hold(accounts, credits, key)
     insist(holds.release, hold=held)
     yield accounts[0], "captured", key, 0
+
+
+def hold_extend_and_capture(accounts, credits, key):
+    held = yield from hold(accounts, credits, key, lasts=BRIEF)
+    try:
+        insist(holds.extend, hold=held, lasts=timedelta(hours=1))
+    except HoldClosed:  # the server was away for as long
+        return
+    time.sleep(BRIEF.total_seconds())
+    insist(holds.expire_holds)
+    insist(holds.capture, hold=held, credits=1)
+    yield accounts[0], "captured", key, 1
 
 
 def grant_and_take_back(accounts, credits, key):
@@ -135,11 +162,14 @@ def adjust(accounts, credits, key):
 VERBS = [
     grant,
     grant_what_expires,
+    grant_what_is_spent_first_or_last,
+    grant_what_begins_later,
     spend,
     spend_many,
     spend_and_give_back,
     hold_and_capture,
     hold_and_release,
+    hold_extend_and_capture,
     grant_and_take_back,
     adjust,
 ]
