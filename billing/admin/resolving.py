@@ -13,16 +13,21 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import money, refunds
+from billing.admin import differences
 from billing.admin.links import purchase_link
 from billing.admin.raw import pretty
 from billing.admin.refunding import outcome
 from billing.models import Payment, Purchase, StripeEvent
 from billing.staff import quarantine
+from billing.staff.advice import Advice, advise
 from billing.stripe_gateway import GatewayError
+from billing.stripe_gateway.objects import CheckoutSession
 from billing.users import permissions
 from credits.admin import columns
 from credits.admin.deciding import DecisionPage, Done, ReasonForm, Refused
@@ -36,13 +41,13 @@ Resolution = StripeEvent.Resolution
 
 
 class ResolutionForm(ReasonForm):
-    resolution = forms.ChoiceField(label=gettext_lazy("Decision"))
+    resolution = forms.ChoiceField(label=gettext_lazy("Decision"), widget=forms.RadioSelect)
     field_order = ("resolution", "reason")
 
     def __init__(self, data: Any, *, choices: list[tuple[str, str]]) -> None:
         super().__init__(data)
         self.fields["resolution"] = forms.ChoiceField(
-            label=_("Decision"), choices=[("", _("Choose")), *choices]
+            label=_("Decision"), choices=choices, widget=forms.RadioSelect
         )
         self.fields["reason"].help_text = _(
             "For your colleagues. Kept with the event, with your name."
@@ -71,31 +76,45 @@ class ResolutionPage(DecisionPage):
     def form(self) -> ResolutionForm:
         payment = quarantine.payment_of(self.row)
         # Whoever has chosen is answered by the verb, which asks Stripe itself.
-        why_not = "" if self.request.method == "POST" else self.compared.get("why_not", "")
+        is_asked = self.request.method == "GET"
+        why_not = self.compared.get("why_not", "") if is_asked else ""
         choices = _choices(self.row, payment, self.user, may_grant=not why_not)
-        return ResolutionForm(self.request.POST or None, choices=choices)
+        recommended = self.advice.resolution if is_asked else None
+        explained: list[tuple[str, str]] = [
+            (value, _explained(value, label, is_recommended=value == recommended))
+            for value, label in choices
+        ]
+        return ResolutionForm(self.request.POST or None, choices=explained)
+
+    @cached_property
+    def advice(self) -> Advice:
+        """Weigh what Stripe says now; asked for where the page is looked at."""
+        return advise(
+            session=self.compared.get("session"),
+            purchase=self.row.purchase,
+            why_not_grant=self.compared.get("why_not", ""),
+            money_left=_money_left(self.row, self.compared.get("session")),
+            is_silent="silence" in self.compared,
+        )
 
     def facts(self) -> list[tuple[str, Any]]:
         return _facts(self.row, quarantine.payment_of(self.row))
-
-    def consequences(self) -> list[str]:
-        return [
-            _(
-                "Granting gives the buyer what was promised, if Stripe still says that it is paid. "
-                "It can never happen twice."
-            ),
-            _(
-                "Sending the money back refunds all that is left of the payment that this event "
-                "names. The buyer gets no credits for it."
-            ),
-            _("Dismissing changes nothing but this event."),
-        ]
 
     def show(
         self, form: forms.Form, *, template: str | None = None, **context: object
     ) -> TemplateResponse:
         payload = pretty(self.row.payload)
-        return super().show(form, template=template, payload=payload, **self.compared, **context)
+        advice = self.advice if self.request.method == "GET" else None
+        field: Any = form.fields["resolution"]
+        offered = dict(field.choices)
+        shown = {
+            "payload": payload,
+            "advice": advice,
+            "is_for_others": advice and advice.resolution and advice.resolution not in offered,
+            **self.compared,
+            **context,
+        }
+        return super().show(form, template=template, **shown)
 
     def decide(self, form: ResolutionForm) -> Done:
         """Call the verb that was chosen."""
@@ -149,8 +168,44 @@ def _choices(
     return [*choices, (Resolution.DISMISS.value, _("Dismiss: nothing is to be done"))]
 
 
+EXPLANATIONS = {
+    Resolution.GRANT: gettext_lazy(
+        "The buyer gets what was promised, if Stripe still says that it is paid. It can never"
+        " happen twice. The money stays here."
+    ),
+    Resolution.REFUND: gettext_lazy(
+        "All that is left of the payment that this event names goes back to the buyer, who gets no"
+        " credits for it."
+    ),
+    Resolution.DISMISS: gettext_lazy(
+        "No money and no credits move. The event leaves the queue with your reason."
+    ),
+}
+
+
+def _explained(value: str, label: str, *, is_recommended: bool) -> SafeString:
+    """Write a choice with what it does, and whether it is the one to take."""
+    mark = _mark(_("Recommended")) if is_recommended else ""
+    explanation = EXPLANATIONS[Resolution(value)]
+    return format_html(
+        '<strong>{}</strong> {}<span class="explained">{}</span>', label, mark, explanation
+    )
+
+
+def _mark(text: str) -> SafeString:
+    return format_html('<span class="badge good">{}</span>', text)
+
+
+def _money_left(event: StripeEvent, session: CheckoutSession | None) -> int:
+    """Count what could be sent back; a payment that nobody has noted yet is as Stripe says."""
+    payment = quarantine.payment_of(event)
+    if payment is not None and payment.amount_received:
+        return refunds.refundable_of(payment)
+    return session.amount_total if session and session.is_paid else 0
+
+
 def _facts(event: StripeEvent, payment: Payment | None) -> list[tuple[str, Any]]:
-    facts: list[tuple[str, Any]] = [(_("Why it waits"), event.error)]
+    facts: list[tuple[str, Any]] = []
     if purchase := event.purchase:
         facts += [
             (_("Purchase"), purchase_link(purchase)),
@@ -182,9 +237,13 @@ def _compared(event: StripeEvent) -> dict[str, Any]:
     if session is None:
         return {}
     purchase = event.purchase
+    broken = quarantine.differences(session, purchase) if purchase else []
     return {
         "session": session,
-        "differences": quarantine.differences(session, purchase) if purchase else [],
+        "paid": money.format_money(session.amount_total, session.currency),
+        "differences": differences.of(broken, session=session, purchase=purchase)
+        if purchase
+        else [],
         "why_not": quarantine.why_not_grantable(session, purchase) if purchase else "",
     }
 

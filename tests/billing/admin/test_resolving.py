@@ -1,11 +1,16 @@
 """The quarantine queue: from the list of events to a decision."""
 
+from dataclasses import replace
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.urls import reverse
+from django.utils.html import strip_tags
 
+from billing.admin import differences
 from billing.models import Payment, Refund, StripeEvent
+from billing.staff import quarantine
 from credits import ledger
 from tests.staff import log_in, make_colleague, page
 
@@ -49,7 +54,7 @@ class TestLooking:
         words = " ".join(answer.text.split())
         assert "amount_subtotal is 999" in words
         assert "100 credits for $10.00" in words
-        assert "Stripe says now: this session is paid." in words
+        assert "Stripe says now: this session is paid, with $10.00." in words
         assert purchase.account.user.email in words
 
     def test_says_so_where_stripe_does_not_answer(self, client, shop, url):
@@ -64,7 +69,43 @@ class TestLooking:
         text = client.get(url).text
 
         assert "Grant 100 credits" not in text
-        assert "payment_intent.currency" in text
+        assert (
+            '<th scope="row" title="payment_intent.currency">Currency of the payment</th>' in text
+        )
+        assert "<td>USD</td>" in text
+        assert "<td>EUR</td>" in text
+        assert "Nobody may grant these credits. The payment is known in eur" in text
+        assert "Recommended: Send all the money back." in text
+
+    def test_explains_what_is_on_offer_and_recommends_one(self, client, url):
+        text = client.get(url).text
+        words = " ".join(strip_tags(text).split())
+
+        assert "Recommended: Grant the credits. The buyer has paid at least what" in words
+        assert text.count('<span class="badge good">Recommended</span>') == 1
+        assert "It can never happen twice." in words
+        assert "who gets no credits for it." in words
+        assert "No money and no credits move." in words
+
+    def test_writes_sums_as_money_and_fields_by_name(self, client, purchase, url):
+        session = quarantine.session_of(StripeEvent.objects.get(state="quarantined"))
+        assert session
+        broken = quarantine.differences(replace(session, amount_total=999), purchase)
+
+        lines = differences.of(broken, session=session, purchase=purchase)
+
+        assert ("Amount paid", "$10.00", "$9.99") in [
+            (line.name, line.promised, line.found) for line in lines
+        ]
+
+    def test_says_who_has_to_do_what_is_recommended(self, shop, purchase, url):
+        person = make_colleague()
+        person.user_permissions.set(
+            Permission.objects.filter(codename__in=["resolve_event", "view_stripeevent"])
+        )
+        Payment.objects.update(currency="eur")
+
+        assert "A colleague who may do that has to decide." in log_in(person).get(url).text
 
     def test_is_led_to_from_the_event(self, client, event, url):
         assert url in client.get(page(StripeEvent, "change", event.pk)).text

@@ -70,8 +70,8 @@ FAULTS = (
     Fault(
         "lots are not held against their money",
         "billing/reconciliation/payments.py",
-        "if lot is None or lot.clawback_target == target:",
-        "if lot is None or lot.clawback_target >= 0:",
+        "if lot.clawback_target == target:",
+        "if lot.clawback_target >= 0:",
         "billing/reconciliation/test_payments.py::TestLots",
     ),
     Fault(

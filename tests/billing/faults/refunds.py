@@ -55,12 +55,12 @@ FAULTS = (
     Fault(
         "a refund is sent before it is written down",
         "billing/refunds.py",
-        "        return _write_down(\n"
+        "        return write_down(\n"
         "            locked, unit_amount=unit_amount, reason=reason,"
         " requested_by=requested_by, nonce=nonce\n"
         "        )\n",
         "        return submit(\n"
-        "            _write_down(locked, unit_amount=unit_amount, reason=reason,"
+        "            write_down(locked, unit_amount=unit_amount, reason=reason,"
         " requested_by=requested_by, nonce=nonce)\n"
         "        )\n",
         "billing/test_asking_stripe.py",
@@ -89,8 +89,8 @@ FAULTS = (
     Fault(
         "a preview takes back more than is there",
         "billing/refunds.py",
-        "max(0, min(target - lot.clawed_back, lot.remaining))",
-        "max(0, target - lot.clawed_back)",
+        "max(0, min(target - taken_back, left))",
+        "max(0, target - taken_back)",
         "billing/test_refunds.py::TestPreview",
     ),
     Fault(

@@ -181,8 +181,8 @@ FAULTS = (
     Fault(
         "credits never come back",
         "billing/settlement/settling.py",
-        "if target != lot.clawback_target:",
-        "if target > lot.clawback_target:",
+        "moves = wanted.target != lot.clawback_target",
+        "moves = wanted.target > lot.clawback_target",
         "billing/settlement/test_disputes.py::TestChargeback",
     ),
     Fault(
@@ -223,8 +223,8 @@ FAULTS = (
     Fault(
         "credits taken back do not say for which refund",
         "billing/settlement/settling.py",
-        "            metadata=_named(cause),\n",
-        "",
+        "metadata=_named(cause) or (",
+        "metadata=(",
         "billing/views/test_reasons.py",
     ),
     Fault(
