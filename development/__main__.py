@@ -9,12 +9,11 @@ themselves. With STRIPE_SECRET_KEY set there is no sandbox, and Stripe is Stripe
 import os
 import socket
 import sys
-from pathlib import Path
 
 from development.embedded_postgres import PROJECT
 from development.environment import ensure_database, loosen, name_sandbox, read_env_file
 
-from . import parent_lock
+from . import announcement, parent_lock, runs
 from .terminal import Terminal
 
 
@@ -28,23 +27,21 @@ def main() -> None:
         name_sandbox()
         refuse_taken("SANDBOX_PORT", int(os.environ["SANDBOX_PORT"]))
         names.insert(0, "stripe")
-    os.environ["PARENT_LOCK"] = str(lock_of(port))
-    parent_lock.hold(lock_of(port))
+    lock = runs.lock_of(port)
+    os.environ["PARENT_LOCK"] = str(lock)
+    parent_lock.hold(lock, note=runs.note())
     server = ensure_database()
 
     commands = {name: [sys.executable, "-u", "-m", "development.processes", name] for name in names}
     if server is not None:
         commands = {"postgres": ["tail", "-n", "0", "-F", str(server.log)]} | commands
-    asked = Terminal(PROJECT, os.environ).run(commands)
+    terminal = Terminal(PROJECT, os.environ)
+    is_over = announcement.announce(os.environ, say=terminal.say)
+    asked = terminal.run(commands)
+    is_over.set()
     if server is not None:
         server.leave()
     sys.exit(0 if asked else 1)
-
-
-def lock_of(port: int) -> Path:
-    folder = PROJECT / ".local"
-    folder.mkdir(exist_ok=True)
-    return folder / f"run-{port}.lock"
 
 
 def refuse_taken(name: str, port: int) -> None:

@@ -10,7 +10,7 @@ import sys
 
 import environ
 
-from development import embedded_postgres
+from development import embedded_postgres, runs
 from development.embedded_postgres import PROJECT
 
 DEFAULTS = {
@@ -21,6 +21,13 @@ DEFAULTS = {
 }
 
 
+WAY_AROUND = (
+    "Any PostgreSQL 15 or newer will do instead, with an empty database; name it in the"
+    " environment or in .env:\n"
+    "    DATABASE_URL=postgres://user:password@localhost:5432/credits"
+)
+
+
 def read_env_file() -> None:
     environ.Env.read_env(os.environ.get("ENV_FILE", PROJECT / ".env"))
 
@@ -29,13 +36,16 @@ def prepare() -> None:
     """
     Give this process, and those that it starts, what the environment leaves open.
 
-    Settings are loosened only where neither a database nor a secret key is named: whoever named
-    one of them is configuring a site, and what is missing there should be an error.
+    The ports that `make run` has in another terminal are found. Settings are loosened only where
+    neither a database nor a secret key is named: whoever named one of them is configuring a site,
+    and what is missing there should be an error.
     """
     read_env_file()
     if os.environ.get("DATABASE_URL"):
         return
     if not os.environ.get("SECRET_KEY"):
+        for name, value in runs.latest().items():
+            os.environ.setdefault(name, value)
         loosen()
         if not os.environ.get("STRIPE_SECRET_KEY"):
             name_sandbox()
@@ -59,12 +69,18 @@ def name_sandbox() -> None:
 
 
 def ensure_database() -> embedded_postgres.Server | None:
-    """Start or join the project's own server, unless DATABASE_URL names another."""
+    """
+    Start or join the project's own server, unless DATABASE_URL names another.
+
+    :raises SystemExit: if it cannot be started, for whatever reason, with the way around it
+    """
     if os.environ.get("DATABASE_URL"):
         return None
     try:
         server = embedded_postgres.project_server()
-    except embedded_postgres.EmbeddedPostgresError as error:
-        sys.exit(f"{error}")
+    except Exception as error:  # noqa: BLE001 - a machine may lack anything
+        known = isinstance(error, embedded_postgres.EmbeddedPostgresError)
+        said = f"{error}" if known else f"{type(error).__name__}: {error}"
+        sys.exit(f"The project's own PostgreSQL cannot be started.\n{said}\n{WAY_AROUND}")
     os.environ["DATABASE_URL"] = server.url()
     return server

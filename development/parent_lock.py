@@ -15,10 +15,12 @@ from pathlib import Path
 GRACE = 5.0  # seconds between asking to end and ending
 
 
-def hold(path: Path) -> None:
-    """Take the lock, for as long as this process lives."""
+def hold(path: Path, *, note: str = "") -> None:
+    """Take the lock, for as long as this process lives, and write a note into its file."""
     holder = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)  # open until the process ends
     fcntl.lockf(holder, fcntl.LOCK_EX)
+    os.ftruncate(holder, 0)
+    os.write(holder, note.encode())
 
 
 def wait_until_free(path: Path) -> None:

@@ -81,6 +81,11 @@ class Terminal:
         process.wait()
         self.ended.put(name)
 
+    def say(self, text: str) -> None:
+        """Print something of our own, between the lines of the others."""
+        with self.lock:
+            print(text, flush=True)  # noqa: T201 - read by a person, in a terminal
+
     def stop(self) -> None:
         deadline = time.monotonic() + self.grace
         for how in (signal.SIGTERM, signal.SIGKILL):

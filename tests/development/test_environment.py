@@ -71,12 +71,22 @@ class TestPrepare:
 
         assert answer.stdout.split()[-1] == f"http://127.0.0.1:{port}"
 
+    def test_names_another_server_where_its_own_cannot_be_started(self, house):
+        (house.code / ".local").write_text("a file, where a folder should be")
+
+        answer = house.person.run(PREPARE, folder=house.code)
+
+        assert answer.returncode == 1
+        assert "DATABASE_URL=postgres://user:password@localhost:5432/credits" in answer.stderr
+        assert "FileExistsError" in answer.stderr
+        assert "Traceback" not in answer.stderr
+
 
 class TestSettings:
     def test_start_no_server(self, house):
         answer = house.person.run("import config.settings", folder=house.code, SECRET_KEY="ours")
 
-        assert "ImproperlyConfigured" in answer.stderr
+        assert "Misconfigured" in answer.stderr
         assert not state(house).exists()
 
     def test_of_the_suite_need_no_server(self, house):

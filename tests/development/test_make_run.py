@@ -66,9 +66,10 @@ def free_port():
 class Running:
     """A `make run` with its own terminal's worth of output."""
 
-    def __init__(self, process, port):
+    def __init__(self, process, port, sandbox_port):
         self.process = process
         self.port = port
+        self.sandbox_port = sandbox_port
         self.lines = []
         self.reader = threading.Thread(target=self.read)
         self.reader.start()
@@ -122,7 +123,7 @@ def running(folder, **environment):
         stderr=subprocess.STDOUT,
         text=True,
     ) as process:
-        made = Running(process, int(environment["PORT"]))
+        made = Running(process, int(environment["PORT"]), int(environment["SANDBOX_PORT"]))
         try:
             yield made
         finally:
@@ -130,6 +131,19 @@ def running(folder, **environment):
                 with suppress(psutil.NoSuchProcess):
                     one.kill()
             made.reader.join()
+
+
+def manage(folder, *command):
+    """Run a command in a second terminal, which knows nothing of the first."""
+    return subprocess.run(
+        [folder / ".venv" / "bin" / "python", "manage.py", *command],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), "USER": our_name()},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
 
 
 def processes_of(folder):
@@ -154,6 +168,14 @@ class TestMakeRun:
 
             assert re.search(r"demo@example.com +demo-password", run.output)
             assert f"http://127.0.0.1:{run.port}" in run.output
+            wait_until(lambda: "All is up after" in run.output, or_show=lambda: run.output)
+            last = run.output.partition("All is up after")[2]
+            assert f"http://127.0.0.1:{run.port}/admin/" in last
+            assert f"http://127.0.0.1:{run.sandbox_port}/" in last
+            played, looked = manage(clone, "play", "duplicate"), manage(clone, "doctor")
+            assert played.returncode == 0, played.stderr
+            assert f"http://127.0.0.1:{run.port}/webhooks/stripe/" in played.stdout
+            assert "1 background workers are alive." in looked.stdout, looked.stderr
             run.press_ctrl_c()
             wait_until(lambda: not processes_of(clone))
             assert run.page() is None
