@@ -78,7 +78,7 @@ class TestPrepare:
 
         assert answer.returncode == 1
         assert "DATABASE_URL=postgres://user:password@localhost:5432/credits" in answer.stderr
-        assert "FileExistsError" in answer.stderr
+        assert "NotADirectoryError" in answer.stderr
         assert "Traceback" not in answer.stderr
 
 
