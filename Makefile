@@ -51,10 +51,13 @@ bench-peers: $(INSTALLED)  ## The same yardstick for other ledgers, each in an e
 mutants: $(INSTALLED)  ## Plant faults in ledger and billing: the tests must notice each; WORKERS=… at a time, ONLY=… of a file.
 	$(BIN)/python -m tests.mutants --workers $(WORKERS) $(if $(ONLY),--only $(ONLY))
 
-messages: $(INSTALLED)  ## Collect what pages say into each locale/, and compile it; needs GNU gettext.
-	$(BIN)/python manage.py makemessages -l zh_Hans --add-location file --no-obsolete \
+messages: $(INSTALLED)  ## Collect what pages say into each locale/, and compile it; LANG=fr adds a language. Needs GNU gettext.
+	$(BIN)/python manage.py makemessages $(LOCALES:%=-l %) --add-location file --no-obsolete \
 		-i .venv -i .local -i tests --settings tests.settings
-	for folder in locale */locale; do $(BIN)/pybabel compile -D django -d $$folder -l zh_Hans; done
+	@# A new catalogue calls itself fuzzy as a whole, and would not be compiled.
+	@for file in $$(find locale */locale -name django.po); do \
+		sed -e '1,/^msgid/{' -e '/^#, fuzzy$$/d' -e '}' $$file >$$file.new && mv $$file.new $$file; done
+	for folder in locale */locale; do $(BIN)/pybabel compile -D django -d $$folder; done
 
 lock: ## Write requirements/ anew from pyproject.toml; `make lock UPGRADE=--upgrade` for newer ones.
 	uv pip compile $(LOCKING) $(UPGRADE) pyproject.toml $(SITE:%=--extra %) \
@@ -67,6 +70,9 @@ wheel: $(INSTALLED)  ## What other projects install, in dist/.
 
 clean:  ## Forget the packages and the development data.
 	rm -rf .venv .local dist
+
+# All languages that there are, and the one that is asked for: `make messages LANG=pt_BR`.
+LOCALES = $(sort $(notdir $(wildcard locale/*)) $(if $(filter command,$(origin LANG)),$(LANG)))
 
 # The extras that the site runs with.
 SITE := billing accounts api jobs mirror

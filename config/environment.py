@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import environ
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE: Final = frozenset({"true", "on", "ok", "y", "yes", "1"})
@@ -121,6 +122,18 @@ class Environment:
             return number
 
         return self._read(name, read, default, stand_in=0.0)
+
+    def languages(self, name: Text, *, default: Text) -> list[tuple[Text, Text]]:
+        """Read codes of languages that Django knows, each with its own name for itself."""
+
+        def read(value: Text) -> list[tuple[Text, Text]]:
+            codes = [code.strip().lower() for code in value.split(",")]
+            for code in codes:
+                if "name_local" not in LANG_INFO.get(code, {}):
+                    raise Impossible(f"no list of languages that Django has, such as {default}")
+            return [(code, LANG_INFO[code]["name_local"]) for code in codes]
+
+        return self._read(name, read, _UNSET, stand_in=read(default), fallback=default)
 
     def list(
         self, name: Text, *, cast: Callable[[Text], Any] = Text, default: Any = _UNSET

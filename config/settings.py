@@ -143,8 +143,9 @@ CACHES = {
 
 # --- Language and time ---------------------------------------------------------------------
 
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+# The first is for visitors who ask for none of them.
+LANGUAGES = env.languages("LANGUAGES", default="en,zh-hans,de")
+LANGUAGE_CODE = LANGUAGES[0][0]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True

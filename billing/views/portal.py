@@ -15,8 +15,14 @@ from billing.views.top_up import form_only
 
 log = logging.getLogger(__name__)
 
-# Django's languages of which Stripe has its own name; what it does not know is `auto`.
-LOCALES = {"zh-hans": "zh", "zh-hant": "zh-TW", "en": "en", "en-us": "en"}
+# Languages that Stripe's pages have (API reference, `locale` of a Checkout Session): those that
+# Django calls the same, and the others by Django's names.
+ALIKE = {
+    "bg", "cs", "da", "de", "el", "en", "es", "et", "fi", "fr", "hr", "hu", "id", "it",
+    "ja", "ko", "lt", "lv", "ms", "nb", "nl", "pl", "ro", "ru", "sk", "sl", "sv", "th",
+    "tr", "vi",
+}  # fmt: skip
+OTHERS = {"en-gb": "en-GB", "pt-br": "pt-BR", "zh-hans": "zh", "zh-hant": "zh-TW"}
 
 
 @form_only
@@ -43,8 +49,9 @@ def portal(request: HttpRequest) -> HttpResponseBase:
 
 
 def _open(customer_id: str) -> str:
+    language = (get_language() or "").lower()
     return stripe_gateway.create_portal_session(
         customer_id=customer_id,
         return_url=conf.site_url() + reverse("billing:purchases"),
-        locale=LOCALES.get(get_language() or "", "auto"),
+        locale=language if language in ALIKE else OTHERS.get(language, "auto"),
     )

@@ -12,7 +12,7 @@ FENCED = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 # A block's first line names its file, in a comment of its language.
-NAMED = re.compile(r"(?:#|\{#|<!--) (?P<file>[\w./-]+\.\w+)(?: #\}| -->)?\n")
+NAMED = re.compile(r"(?:#|\{#|<!--|/\*) (?P<file>[\w./-]*\.\w+)(?: #\}| -->| \*/)?\n")
 
 
 @dataclass(frozen=True)
