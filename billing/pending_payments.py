@@ -7,12 +7,19 @@ is at work on one, or our staff look at it, *Buy* leads to that, and goes on onl
 was told of it. https://docs.stripe.com/checkout/fulfillment
 """
 
+from typing import Final
 from uuid import UUID
 
-from billing import fulfilment
-from billing.models import Purchase
+from django.utils import timezone
+
+from billing import conf, fulfilment
+from billing.models import DisplayState, Purchase
+from billing.models.display_states import standing_at
 from billing.stripe_gateway import GatewayUnavailable
 from credits.models import Account
+
+# Where a purchase stands whose buyer may have been charged.
+PENDING: Final = [DisplayState.PROCESSING, DisplayState.CHECKING]
 
 
 class PendingPayment(Exception):
@@ -41,7 +48,9 @@ def ask_about_open_pages(account: Account, *, plan_slug: str, form_token: UUID) 
     :raises PaidMeanwhile: if one of them was paid
     :raises GatewayError: if Stripe did not say, and the purchase would be another one
     """
-    opened = account.purchases.filter(status=Purchase.Status.OPEN, problem="")
+    opened = account.purchases.filter(
+        status=Purchase.Status.OPEN, problem="", livemode=conf.livemode()
+    )
     for purchase in opened.exclude(form_token=form_token).select_related("plan").order_by("-pk"):
         try:
             fulfilment.refresh(purchase)
@@ -74,5 +83,6 @@ def refuse_untold(account: Account, *, told: UUID | None) -> None:
 
 def newest(account: Account) -> Purchase | None:
     """Find the newest purchase that may have been paid already."""
-    found = account.purchases.maybe_paid().select_related("account", "plan", "lot")
-    return found.order_by("-created_at", "-id").first()
+    unpaid = account.purchases.exclude(status=Purchase.Status.PAID)
+    pending = standing_at(unpaid.filter(livemode=conf.livemode()), PENDING, at=timezone.now())
+    return pending.select_related("plan").order_by("-created_at", "-id").first()

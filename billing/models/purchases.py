@@ -41,14 +41,6 @@ class PurchaseQuerySet(models.QuerySet["Purchase"]):
             is_topup=False,
         ).select_related("plan", "plan_price")
 
-    def maybe_paid(self) -> Self:
-        """Purchases that are not settled while a bank has the payment, or our staff look at it."""
-        return self.exclude(status="paid").filter(
-            Q(status="processing")
-            | Q(status__in=["pending", "open", "expired"]) & ~Q(problem="")
-            | Q(pk__in=self.filter(events__state="quarantined").values("pk"))
-        )
-
     def started_since(self, at: datetime) -> Self:
         return self.filter(created_at__gte=at)
 

@@ -3,10 +3,12 @@
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from billing import checkout, pending_payments, stripe_gateway
 from billing.models import Purchase, StripeEvent
 from tests.people import make_user
+from tests.shop import promised
 
 pytestmark = pytest.mark.django_db
 
@@ -143,6 +145,32 @@ class TestAPaymentThatMayArriveYet:
 
         with pytest.raises(pending_payments.MayBePaid):
             shop.open(user=user)
+
+    def test_is_not_one_that_staff_have_closed(self, shop, user):
+        strange = shop.open(user=user)
+        Purchase.objects.filter(pk=strange.pk).update(problem="strange")
+        StripeEvent.objects.create(
+            livemode=False,
+            stripe_event_id="evt_strange",
+            type="checkout.session.completed",
+            payload={},
+            state=StripeEvent.State.RESOLVED,
+            resolution=StripeEvent.Resolution.DISMISS,
+            resolution_note="Nothing was paid",
+            resolved_at=timezone.now(),
+            resolved_by=make_user(is_staff=True),
+            purchase=strange,
+        )
+
+        assert shop.open(user=user).status == Purchase.Status.OPEN
+
+    @pytest.mark.parametrize("status", [Purchase.Status.OPEN, Purchase.Status.PROCESSING])
+    def test_is_not_one_of_the_other_mode(self, shop, user, status):
+        other = shop.open(user=user)
+        live = promised(other, livemode=True, status=status, stripe_session_id="cs_live_1")
+        Purchase.objects.create(**live)
+
+        assert shop.open(user=user).status == Purchase.Status.OPEN
 
     def test_is_not_one_that_stripe_refused(self, shop, user):
         plan = shop.plan()

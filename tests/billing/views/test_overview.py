@@ -137,7 +137,7 @@ class TestOverview:
         assert "Your balance is low" not in shown()
         settings.CREDITS_LOW_BALANCE = 20
         assert "Your balance is low." in shown()
-        assert "The cheapest plan is Small, from $9.00." in shown()
+        assert "The cheapest plan is Small: $9.00." in shown()
         users.choose_low_balance(account.user, 15)
         assert "Your balance is low" not in shown()
         users.choose_low_balance(account.user, 16)
