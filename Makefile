@@ -6,6 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 LOCKS := requirements/base.txt requirements/dev.txt
 INSTALLED := .venv/installed
+AUDITING := .venv/auditing
 WORKERS ?= 2
 
 .PHONY: run test check test-postgres15 test-as-guest bench soak bench-before bench-peers mutants messages lock wheel clean
@@ -16,7 +17,7 @@ run: $(INSTALLED)  ## The whole site on this machine, with a sandbox for Stripe.
 test: check  ## Everything that must hold.
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
-check: $(INSTALLED)  ## What can be known without running it.
+check: $(INSTALLED) $(AUDITING)  ## What can be known without running it.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
@@ -25,6 +26,8 @@ check: $(INSTALLED)  ## What can be known without running it.
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python manage.py makemigrations --check --settings tests.settings
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/hadolint deploy/Dockerfile deploy/pgbouncer.Dockerfile
+	$(BIN)/python -m tests.platform.audit
 
 test-postgres15: $(INSTALLED)  ## The suite, or TESTS=…, on Debian's PostgreSQL 15, the oldest that is promised.
 	POSTGRES_PROGRAMS=$(POSTGRES15) $(BIN)/pytest -n $(WORKERS) --dist loadgroup $(TESTS)
@@ -64,9 +67,12 @@ lock: ## Write requirements/ anew from pyproject.toml; `make lock UPGRADE=--upgr
 		--group pyproject.toml:site -o requirements/base.txt
 	uv pip compile $(LOCKING) $(UPGRADE) pyproject.toml --extra sandbox \
 		--group pyproject.toml:dev -c requirements/base.txt -o requirements/dev.txt
+	uv pip compile $(LOCKING) $(UPGRADE) pyproject.toml --group pyproject.toml:audit \
+		-c requirements/base.txt -c requirements/dev.txt -o requirements/audit.txt
 
-wheel: $(INSTALLED)  ## What other projects install, in dist/.
+wheel: $(INSTALLED) $(AUDITING)  ## What other projects install, and the list of what the site is made of, in dist/.
 	$(BIN)/hatchling build --target wheel
+	$(BIN)/python -m tests.platform.audit --bill-of-materials dist/sbom.cdx.json
 
 clean:  ## Forget the packages and the development data.
 	rm -rf .venv .local dist
@@ -102,5 +108,14 @@ $(INSTALLED): $(LOCKS)
 		echo "Installing the packages with pip ..." && \
 		{ test -x $(BIN)/pip || $(PYTHON) -m venv .venv; } && \
 		$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes $(LOCKS:%=-r %); \
+	fi
+	@touch $@
+
+# What `make run` can do without.
+$(AUDITING): $(INSTALLED) requirements/audit.txt
+	@if command -v uv >/dev/null; then \
+		uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/audit.txt; \
+	else \
+		$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/audit.txt; \
 	fi
 	@touch $@
