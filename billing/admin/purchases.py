@@ -161,7 +161,7 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
             **self.admin_site.each_context(request),
             "title": _("Overview"),
             "opts": self.opts,
-            "overview": overview.for_staff(request.user),
+            "overview": overview.for_staff(request.user, request.GET.get("period")),
         }
         return TemplateResponse(request, "admin/billing/overview.html", context)
 

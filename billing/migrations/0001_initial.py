@@ -1485,6 +1485,14 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="refund",
+            index=models.Index(fields=["created_at"], name="refund_by_created_at"),
+        ),
+        migrations.AddIndex(
+            model_name="dispute",
+            index=models.Index(fields=["created_at"], name="dispute_by_created_at"),
+        ),
+        migrations.AddIndex(
             model_name="dispute",
             index=models.Index(
                 condition=models.Q(("status__in", ["needs_response", "warning_needs_response"])),
@@ -1580,6 +1588,14 @@ class Migration(migrations.Migration):
             model_name="purchase",
             index=models.Index(
                 fields=["account", "-created_at", "-id"], name="purchase_of_account"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="purchase",
+            index=models.Index(
+                condition=models.Q(("paid_at__isnull", False)),
+                fields=["paid_at"],
+                name="purchase_by_paid_at",
             ),
         ),
         migrations.AddConstraint(

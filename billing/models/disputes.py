@@ -128,11 +128,13 @@ class Dispute(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["created_at"], name="dispute_by_created_at"),
             models.Index(
                 fields=["due_by"],
                 condition=models.Q(status__in=["needs_response", "warning_needs_response"]),
                 name="dispute_to_answer",
             ),
+            models.Index(fields=["created_at"], name="dispute_by_created_at"),
         ]
 
     def __str__(self) -> str:

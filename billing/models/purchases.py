@@ -211,6 +211,9 @@ class Purchase(OrderedAmounts, PaidAmounts):
         ]
         indexes = [
             models.Index(fields=["account", "-created_at", "-id"], name="purchase_of_account"),
+            models.Index(
+                fields=["paid_at"], name="purchase_by_paid_at", condition=Q(paid_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -100,6 +100,7 @@ class Refund(models.Model):
                 name="refund_beyond_requested_has_stripe_id",
             ),
         ]
+        indexes = [models.Index(fields=["created_at"], name="refund_by_created_at")]
         permissions = [("issue_refund", "Can refund a purchase through Stripe")]
 
     def __str__(self) -> str:

@@ -70,7 +70,7 @@ class StaffSite(AdminSite):
         # The overview reads models, which are not there yet when this module is imported.
         from billing.staff_site import overview  # noqa: PLC0415
 
-        shown = overview.for_staff(request.user)
+        shown = overview.for_staff(request.user, request.GET.get("period"))
         return super().index(request, {**(extra_context or {}), "overview": shown})
 
     def _place(self, model: str) -> int:

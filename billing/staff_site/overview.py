@@ -23,7 +23,8 @@ from billing.models import FraudWarning, Payment, Shortfall, StripeEvent
 from billing.staff_site import disputes, figures
 from billing.staff_site.counting import up_to
 from billing.staff_site.disputes import Answer
-from billing.staff_site.figures import Panel, Tile
+from billing.staff_site.figures import Panel, Ranking, Tile
+from billing.staff_site.spans import SPANS, Span
 from credits.admin.links import list_url
 from credits.admin.readonly import COUNTED_ROWS
 from credits.charts import Chart
@@ -43,17 +44,21 @@ class Overview:
     disputes: Sequence[Answer]  # the soonest due of those that wait for an answer
     tiles: Sequence[Tile]
     charts: Sequence[Chart]
+    rankings: Sequence[Ranking]
+    span: Span
+    spans: Sequence[tuple[str, Any]]  # names and labels to choose from
     at: datetime | None
     is_incomplete: bool = False
 
 
-def for_staff(user: Any) -> Overview:
-    """Put together what this person may see."""
+def for_staff(user: Any, period: str | None = None) -> Overview:
+    """Put together what this person may see, with figures of a period: see `spans`."""
+    span = Span.named(period, timezone.localdate())
     panels = []
     if user.has_perm("credits.view_lot") and user.has_perm("credits.view_credittransaction"):
-        panels.append(_kept("credits", figures.of_credits))
+        panels.append(_kept("credits", span, figures.of_credits))
     if user.has_perm("billing.view_payment"):
-        panels.append(_kept("money", figures.of_money))
+        panels.append(_kept("money", span, figures.of_money))
     queues = [*_events(), *_money()] if user.has_perm("billing.view_stripeevent") else []
     answers = disputes.soonest(at=timezone.now()) if user.has_perm("billing.view_dispute") else []
     if user.has_perm("billing.view_dispute"):
@@ -65,28 +70,31 @@ def for_staff(user: Any) -> Overview:
         disputes=answers,
         tiles=[tile for panel in panels for tile in panel.tiles],
         charts=[chart for panel in panels for chart in panel.charts],
+        rankings=[ranking for panel in panels for ranking in panel.rankings],
+        span=span,
+        spans=[(name, label) for name, (label, _first) in SPANS.items()],
         at=min((panel.at for panel in panels), default=None),
         is_incomplete=any(not panel.tiles for panel in panels),
     )
 
 
-def _kept(name: str, add_up: Callable[[datetime], Panel]) -> Panel:
+def _kept(name: str, span: Span, add_up: Callable[[datetime, Span], Panel]) -> Panel:
     """Add up at most once a minute, and less often where it takes long; once per language."""
-    key = f"staff-overview:{name}:{get_language()}"
+    key = f"staff-overview:{name}:{span.name}:{span.now.last}:{get_language()}"
     kept: Panel | None = caching.find(key)
     if kept is None:
         started = time.monotonic()
-        kept = _patiently(add_up, timezone.now())
+        kept = _patiently(add_up, timezone.now(), span)
         took = time.monotonic() - started
         caching.keep(key, kept, seconds=max(KEPT_SECONDS, int(KEPT_TIMES * took)))
     return kept
 
 
-def _patiently(add_up: Callable[[datetime], Panel], at: datetime) -> Panel:
+def _patiently(add_up: Callable[[datetime, Span], Panel], at: datetime, span: Span) -> Panel:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{PATIENCE}s"])
-            return add_up(at)
+            return add_up(at, span)
     except OperationalError as error:
         if not isinstance(error.__cause__, psycopg.errors.QueryCanceled):
             raise

@@ -1,17 +1,20 @@
 """The figures on the staff's first page."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import Dispute, StripeEvent
+from billing.staff_site import days as days_module
 from billing.staff_site import figures
 from billing.staff_site import overview as overview_module
-from tests.credits.factories import make_lot, make_spend
+from billing.staff_site.spans import Span
+from tests.credits.factories import make_account, make_lot, make_operation, make_spend
 from tests.staff import log_in, make_colleague, queries_of
 
 pytestmark = pytest.mark.django_db
@@ -47,10 +50,12 @@ class TestFigures:
             "Fraud warnings": ["0"],
             "Open shortfalls": ["1"],
             "Disputes to answer": ["0"],
-            "Outstanding credits": ["1,230"],
+            "Outstanding credits": ["1,230", "$10.00"],
             "Sold credits": ["2,400"],
-            "Spent credits": ["1,100"],
+            "Given credits": ["37"],
+            "Used credits": ["1,100"],
             "Still owed": ["500"],
+            "Net revenue": ["$15.00"],
             "Revenue": ["$20.00"],
             "Refunds": ["$5.00"],
             "Disputes": ["none"],
@@ -101,13 +106,112 @@ class TestFigures:
         shop.sell()
         monkeypatch.setattr(overview_module, "PATIENCE", 1)
         monkeypatch.setattr(
-            figures, "of_credits", lambda at: connection.cursor().execute("SELECT pg_sleep(3)")
+            figures,
+            "of_credits",
+            lambda at, span: connection.cursor().execute("SELECT pg_sleep(3)"),
         )
 
         seen = overview("Auditor")
 
         assert seen.is_incomplete
-        assert [tile.label for tile in seen.tiles] == ["Revenue", "Refunds", "Disputes"]
+        assert [tile.label for tile in seen.tiles] == [
+            *("Net revenue", "Revenue", "Refunds", "Disputes")
+        ]
+
+
+class TestPeriods:
+    def tiles(self, period):
+        client = log_in(make_colleague("Auditor"))
+        seen = client.get(reverse("admin:index"), {"period": period}).context["overview"]
+        return {str(tile.label): tile for tile in seen.tiles}, seen
+
+    def test_are_compared_with_the_days_before(self, shop):
+        plan = shop.plan(unit_amount=1000)
+        with time_machine.travel(timezone.now() - timedelta(days=10), tick=False):
+            early = shop.sell(plan=plan)
+            make_spend(account=early.account, credits=30)
+        shop.sell(plan=plan)
+        purchase = shop.sell(plan=plan)
+        make_spend(account=purchase.account, credits=12)
+        shop.refund(purchase, 300)
+        shop.deliver()
+
+        week, _seen = self.tiles("7")
+        month, _seen = self.tiles("30")
+
+        assert (week["Revenue"].figures, week["Revenue"].before) == (["$20.00"], "$10.00")
+        assert (week["Net revenue"].figures, week["Net revenue"].before) == (["$17.00"], "$10.00")
+        assert (week["Sold credits"].figures, week["Sold credits"].before) == (["200"], "100")
+        assert (week["Used credits"].figures, week["Used credits"].before) == (["12"], "30")
+        assert (month["Revenue"].figures, month["Revenue"].before) == (["$30.00"], "none")
+
+    def test_are_of_the_sites_days(self, settings):
+        settings.TIME_ZONE = "Asia/Shanghai"
+        at = datetime(2026, 11, 24, 17, tzinfo=UTC)  # the 25th there
+        with time_machine.travel(at - timedelta(days=1), tick=False):
+            account = make_account()
+        make_lot(account=account, credits=100, at=at - timedelta(hours=2))
+        make_spend(account=account, credits=30, at=at)
+
+        with time_machine.travel(at + timedelta(hours=1), tick=False):
+            today, _seen = self.tiles("today")
+
+        assert (today["Used credits"].figures, today["Given credits"].before) == (["30"], "100")
+
+    def test_show_what_sold_best_and_what_was_used_most(self, shop):
+        studio, solo = shop.plan(name="Studio"), shop.plan(name="Solo", unit_amount=500)
+        make_operation(slug="image", name="Draw a picture")
+        account = shop.sell(plan=studio).account
+        shop.sell(plan=solo)
+        shop.sell(plan=solo)
+        make_spend(account=account, credits=30, operation="image")
+        make_spend(account=account, credits=5)
+
+        _tiles, seen = self.tiles("today")
+
+        tables = {ranking.title: ranking.rows for ranking in seen.rankings}
+        assert tables["Best-selling plans"] == [["Solo", "2", "$10.00"], ["Studio", "1", "$10.00"]]
+        assert tables["Use by operation"] == [["Draw a picture", "30"], ["No operation named", "5"]]
+
+    @pytest.mark.parametrize("period", ["today", "7", "30", "90", "month", "nonsense"])
+    def test_can_be_chosen(self, shop, period):
+        shop.sell()
+
+        tiles, seen = self.tiles(period)
+
+        assert tiles["Revenue"].figures == ["$10.00"]
+        assert seen.span.name == (period if period != "nonsense" else "30")
+
+    def test_take_as_many_queries_for_a_long_history_as_for_a_short_one(self, shop):
+        client = log_in(make_colleague("Auditor"))
+        purchase = shop.sell()
+        make_spend(account=purchase.account, operation="operation")
+        client.get(reverse("admin:index"))  # what is kept for good
+        few = self.cold(client)
+        for back in range(1, 40):
+            at = timezone.now() - timedelta(days=back)
+            make_lot(account=purchase.account, at=at)
+            make_spend(account=purchase.account, at=at, operation=f"operation-{back}")
+        shop.sell()
+
+        assert self.cold(client) == few
+
+    def cold(self, client):
+        cache.clear()
+        return queries_of(client, reverse("admin:index") + "?period=90")
+
+    def test_read_only_today_once_the_other_days_were_added_up(self, django_assert_num_queries):
+        lot = make_lot()
+        make_spend(account=lot.account, at=timezone.now() - timedelta(days=3))
+        now = Span.named("7", timezone.localdate()).now
+        first = days_module.moved(now)
+        make_spend(account=lot.account, credits=9)
+
+        with django_assert_num_queries(1) as queries:
+            again = days_module.moved(now)
+
+        assert sum(row.used for row in again) == sum(row.used for row in first) + 9
+        assert f"'{now.last - timedelta(days=1)}" not in queries[0]["sql"]
 
 
 class TestWhoSeesWhat:
