@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from api.models import ApiKey, WebhookEndpoint
 from api.outgoing import switching
-from billing.privacy.signals import erasing
+from billing.privacy.signals import downloading, erasing
 
 ERASED: Final = "erased"
 
@@ -24,3 +24,10 @@ def forget_person(*, user: Any, **_values: Any) -> dict[str, int]:
             switching.off(endpoint, because="The person was erased.", at=now, tell=False)
         WebhookEndpoint.objects.filter(pk=endpoint.pk).update(description="")
     return {"API keys": named.update(name=ERASED)}
+
+
+@receiver(downloading)
+def give_person(*, user: Any, **_values: Any) -> dict[str, Any]:
+    """Give what is known of the keys of a person's account; no key can be given again."""
+    theirs = ApiKey.objects.filter(account__user_id=user.pk)
+    return {"api_keys": theirs.values("name", "prefix", "scopes", "created_at", "revoked_at")}

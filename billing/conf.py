@@ -159,6 +159,21 @@ def next_hosts() -> frozenset[str]:
     return frozenset(setting("BILLING_NEXT_HOSTS", default=()))
 
 
+def language_cookie() -> dict[str, Any]:
+    """Say where Django keeps a browser's language, as `set_cookie` takes it, but for the value."""
+    options = ("max_age", "AGE"), ("path", "PATH"), ("domain", "DOMAIN"), ("secure", "SECURE")
+    more = ("key", "NAME"), ("httponly", "HTTPONLY"), ("samesite", "SAMESITE")
+    return {
+        argument: setting(f"LANGUAGE_COOKIE_{name}", default=None)
+        for argument, name in (*options, *more)
+    }
+
+
+def erasure_grace_days() -> int:
+    """Days between a person's wish to be erased and the erasure; they may take it back."""
+    return int(setting("BILLING_ERASURE_GRACE_DAYS", default=7))
+
+
 # --- Tax and invoices -----------------------------------------------------------------------
 
 

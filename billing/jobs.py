@@ -13,7 +13,7 @@ from django.utils import timezone
 from billing import attempts, conf, fraud_refunds, mails, reconciliation, refunds, stripe_gateway
 from billing.mails import messages
 from billing.models import Refund
-from billing.privacy import retention
+from billing.privacy import leaving, retention
 from billing.topups import cards, charging, falls, forgetting
 from billing.webhooks import refused
 from credits.schedule import Job
@@ -65,6 +65,11 @@ def prune_events() -> None:
     """Reduce payloads that were kept long enough, and where people once agreed to something."""
     retention.prune()
     forgetting.prune_addresses(at=timezone.now())
+
+
+def erase_people() -> int:
+    """Erase who asked for it and is due; return how many."""
+    return leaving.erase_due(at=timezone.now())
 
 
 def resolve_refunds() -> int:
@@ -122,6 +127,7 @@ SCHEDULE: Final = (
     Job(refund_warned, every=timedelta(minutes=1)),
     Job(resolve_refunds, every=timedelta(minutes=5)),
     Job(reconcile, every=timedelta(hours=1), offset=timedelta(minutes=17)),
+    Job(erase_people, every=timedelta(hours=1), offset=timedelta(minutes=41)),
     Job(prune_events, every=timedelta(days=1), offset=timedelta(hours=3, minutes=23)),
     Job(prune_mails, every=timedelta(days=1), offset=timedelta(hours=3, minutes=33)),
     Job(prune_attempts, every=timedelta(days=1), offset=timedelta(hours=3, minutes=38)),

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 from django.urls import URLPattern, URLResolver, path, register_converter
 
-from billing.views import top_up
+from billing.views import account, top_up
 from billing.views.buy import buy
 from billing.views.cancel import cancel
 from billing.views.history import history, history_csv
@@ -47,6 +47,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("billing/purchases/<uuid:uuid>/cancel/", cancel, name="cancel"),
     path("billing/purchases/<uuid:uuid>/status/", purchase_status, name="purchase_status"),
     path("billing/purchases/<uuid:uuid>/invoice/", invoice, name="invoice"),
+    path("billing/account/", account.account, name="account"),
+    path("billing/account/data.json", account.my_data, name="my_data"),
+    path("billing/account/leave/", account.leave, name="leave"),
+    path("billing/account/leave/ask/", account.ask_to_leave, name="ask_to_leave"),
+    path("billing/account/stay/", account.stay, name="stay"),
     path("billing/notifications/", notifications, name="notifications"),
     path("billing/notifications/off/<str:token>/", unsubscribe, name="unsubscribe"),
     path("billing/redeem/", redeem, name="redeem"),

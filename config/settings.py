@@ -278,6 +278,7 @@ for _name in (
     "BILLING_SESSION_MINUTES",
     "BILLING_PAYLOAD_DAYS",
     "BILLING_RECONCILE_DAYS",
+    "BILLING_ERASURE_GRACE_DAYS",
 ):
     if env.str(_name, default=""):
         globals()[_name] = env.int(_name)

@@ -113,6 +113,9 @@ RULES: Final = {
         is_within(1, EVENTS_KEPT),
         f"a whole number of days, 1 to {EVENTS_KEPT}, as long as Stripe keeps events",
     ),
+    "BILLING_ERASURE_GRACE_DAYS": Rule(
+        "billing.E047", is_at_least(0), "a whole number of days, 0 or more"
+    ),
     "BILLING_RECONCILE_PATIENCE": Rule(
         "billing.E022",
         lambda value: is_number(value) and value >= 0,

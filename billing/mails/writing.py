@@ -6,7 +6,7 @@ The words of each kind stand in `templates/billing/mail/`: `<kind>_subject.txt`,
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ from django.utils import timezone, translation
 from billing import conf, users
 from billing.mails import contents, unsubscribing
 from billing.models import OutgoingMail
+from credits.templatetags import moments
 
 
 class Written(NamedTuple):
@@ -49,6 +50,7 @@ def write(mails: list[OutgoingMail], *, at: datetime) -> EmailMultiAlternatives 
             "unsubscribe_url": unsubscribing.url(user, first.kind) if is_switched else "",
         },
         language=users.language(user),
+        zone=users.time_zone(user),
     )
     message = EmailMultiAlternatives(
         subject=written.subject,
@@ -64,9 +66,11 @@ def write(mails: list[OutgoingMail], *, at: datetime) -> EmailMultiAlternatives 
     return message
 
 
-def render(kind: str, values: Mapping[str, Any], *, language: str) -> Written:
-    """Write one kind of mail in a language, its times in UTC."""
-    with translation.override(language), timezone.override(UTC):
+def render(
+    kind: str, values: Mapping[str, Any], *, language: str, zone: tzinfo | None = None
+) -> Written:
+    """Write one kind of mail in a language, its times in a zone, or in UTC."""
+    with translation.override(language), timezone.override(UTC), moments.in_zone(zone):
         context = {
             "language": translation.get_language(),
             "site_name": conf.site_name(),
@@ -82,6 +86,11 @@ def render(kind: str, values: Mapping[str, Any], *, language: str) -> Written:
             text=render_to_string(f"billing/mail/{kind}_message.txt", context),
             html=render_to_string(f"billing/mail/{kind}_message.html", context),
         )
+
+
+def url_of(page: str) -> str:
+    """Give the whole address of a page of billing's, for a mail."""
+    return conf.site_url() + reverse(f"billing:{page}")
 
 
 def _is_written_to(user: AbstractBaseUser, kind: str) -> bool:

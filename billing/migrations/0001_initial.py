@@ -340,6 +340,38 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="ErasureRequest",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("requested_at", models.DateTimeField(verbose_name="requested at")),
+                ("due_at", models.DateTimeField(db_index=True, verbose_name="due at")),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="billing_erasure_request",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "request to be erased",
+                "verbose_name_plural": "requests to be erased",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("due_at__gte", models.F("requested_at"))),
+                        name="erasure_request_due_after_it_was_made",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Preferences",
             fields=[
                 (
@@ -352,6 +384,12 @@ class Migration(migrations.Migration):
                     "language",
                     models.CharField(
                         blank=True, default="", max_length=32, verbose_name="language"
+                    ),
+                ),
+                (
+                    "time_zone",
+                    models.CharField(
+                        blank=True, default="", max_length=64, verbose_name="time zone"
                     ),
                 ),
                 (

@@ -7,6 +7,7 @@ from billing.models.display_states import DisplayState
 from billing.models.disputes import Dispute
 from billing.models.events import StripeEvent
 from billing.models.invoices import Invoice
+from billing.models.leaving import ErasureRequest
 from billing.models.mails import OutgoingMail
 from billing.models.messages import OutgoingMessage
 from billing.models.payments import Payment
@@ -28,6 +29,7 @@ __all__ = [
     "Customer",
     "DisplayState",
     "Dispute",
+    "ErasureRequest",
     "FraudWarning",
     "Invoice",
     "OutgoingMail",

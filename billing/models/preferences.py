@@ -16,6 +16,8 @@ class Preferences(models.Model):
     )
     # A code of `LANGUAGES`: the one in which they last read a page. Empty: they have read none.
     language = models.CharField(_("language"), max_length=32, blank=True, default="")
+    # A zone of the IANA database, in which times are written. Empty: on pages that of the browser.
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, default="")
     # Mails that they want: a switch for each kind of `OutgoingMail.SWITCHED`.
     mail_balance_low = models.BooleanField(_("mail when the balance is low"), default=True)
     mail_credits_expiring = models.BooleanField(_("mail when credits expire soon"), default=True)

@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 
 from billing import stripe_gateway, users
 from billing.mails import messages
-from billing.models import Invoice, Payment, Purchase, SavedCard, StripeEvent
+from billing.models import ErasureRequest, Invoice, Payment, Purchase, SavedCard, StripeEvent
 from billing.privacy import log_ins, signals, text_search
 from billing.privacy.redaction import MARK, skeleton
 from billing.topups import forgetting
@@ -98,6 +98,7 @@ def _erase_rows(user: AbstractBaseUser) -> dict[str, int]:
         "customers": customers.erase(user),
         "messages": messages.forget(users.addresses(user)),
         "preferences": users.forget_language(user),
+        "requests to be erased": ErasureRequest.objects.filter(user_id=user.pk).delete()[0],
         "purchases": purchases.exclude(checkout_url="", next_url="").update(
             checkout_url="", next_url=""
         ),

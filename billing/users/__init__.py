@@ -14,12 +14,18 @@ from billing.users.addresses import (
     with_key,
 )
 from billing.users.changing import AddressTaken, change_address
-from billing.users.languages import forget_language, language, note_language
+from billing.users.languages import (
+    choose_language,
+    forget_language,
+    language,
+    note_language,
+)
 from billing.users.notifications import notifications, switch_notifications, wants
 from billing.users.permissions import Staff
 from billing.users.sessions import end_sessions
 from billing.users.thresholds import choose_low_balance, low_balance, own_low_balance
 from billing.users.verification import EmailNotVerified, is_verified, require_verified_email
+from billing.users.zones import choose_time_zone, time_zone
 
 __all__ = [
     "AddressTaken",
@@ -29,7 +35,9 @@ __all__ = [
     "address",
     "addresses",
     "change_address",
+    "choose_language",
     "choose_low_balance",
+    "choose_time_zone",
     "end_sessions",
     "find",
     "forget_language",
@@ -42,6 +50,7 @@ __all__ = [
     "own_low_balance",
     "require_verified_email",
     "switch_notifications",
+    "time_zone",
     "wants",
     "with_key",
 ]

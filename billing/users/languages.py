@@ -43,6 +43,13 @@ def note_language(request: HttpRequest) -> None:
     session[NOTED] = code
 
 
+def choose_language(request: HttpRequest, code: str) -> None:
+    """Write down the language that somebody who is signed in has chosen."""
+    key: Any = request.user.pk
+    Preferences.objects.update_or_create(user_id=key, defaults={"language": code})
+    request.session[NOTED] = code
+
+
 def forget_language(user: AbstractBaseUser) -> int:
     """Take a person's preferences out; return how many rows that were."""
     return Preferences.objects.filter(user_id=user.pk).delete()[0]

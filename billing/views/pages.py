@@ -1,7 +1,8 @@
 """
-What every page of billing shares: it is private, it belongs to a person, and its times are UTC.
+What every page of billing shares: it is private, and it and its times are one person's.
 
-The pages say UTC beside their times, whatever `TIME_ZONE` the project has.
+The pages say UTC beside their times, whatever `TIME_ZONE` the project has, or write them in the
+zone that the person has chosen.
 """
 
 from collections.abc import Callable
@@ -17,8 +18,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from billing.users import note_language
+from billing.users import note_language, zones
 from credits.models import Account
+from credits.templatetags import moments
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -31,7 +33,7 @@ class SeeOther(HttpResponseRedirect):
 
 
 def private_page(view: View[P]) -> View[P]:
-    """Show a page to people who are signed in, fresh each time, with times in UTC."""
+    """Show a page to people who are signed in, fresh each time, with times in their zone or UTC."""
 
     @never_cache
     @require_safe
@@ -39,7 +41,7 @@ def private_page(view: View[P]) -> View[P]:
     @wraps(view)
     def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         note_language(request)
-        with timezone.override(UTC):
+        with timezone.override(UTC), moments.in_zone(zones.of_session(request)):
             return view(request, *args, **kwargs)
 
     return page

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from allauth.account import app_settings
 from allauth.core import context
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +43,8 @@ class AccountAdapter(QueueingAdapter):
     def post_login(self, request: HttpRequest, user: Any, **values: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **values)
         limits.remember_browser(response, users.address(user).lower())
+        if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:  # a browser that is new to us
+            response.set_cookie(settings.LANGUAGE_COOKIE_NAME, users.language(user))
         return response
 
     def add_message(
