@@ -54,7 +54,10 @@ RETURNED: Final = Term(
 TAKEN_BACK: Final = Term(
     slug="taken-back",
     label=_("Taken back"),
-    meaning=_("Gone, because the money for them went back: a refund, or a dispute."),
+    meaning=_(
+        "Gone, because the money for them went back or may have to: a refund, a dispute, or a"
+        " warning of fraud."
+    ),
     kinds=(Kind.CLAW_BACK,),
 )
 RESTORED: Final = Term(

@@ -1,5 +1,8 @@
 """The page for somebody who has too few credits: HTTP 402, with where to buy."""
 
+from urllib.parse import urlencode, urlsplit
+
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext as _
@@ -32,6 +35,8 @@ def payment_required(
             status=402,
             content_type="application/problem+json",
         )
+    if buy_url:
+        buy_url = _with_the_way_back(request, buy_url)
     return render(
         request,
         "credits/payment_required.html",
@@ -43,3 +48,11 @@ def payment_required(
         },
         status=402,
     )
+
+
+def _with_the_way_back(request: HttpRequest, buy_url: str) -> str:
+    """Name the page that wanted the credits to one of this site's, unless it was a form's."""
+    parts = urlsplit(buy_url)
+    if request.method != "GET" or parts.netloc != request.get_host() or parts.query:
+        return buy_url
+    return f"{buy_url}?{urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})}"

@@ -76,7 +76,7 @@ def statement(account: Account, *, month: date, at: datetime) -> Statement:
     first = min([account.created_at, *(row["first"] for row in sums)])
     purchases = list(
         account.purchases.filter(paid_at__gte=start, paid_at__lt=end)
-        .select_related("plan", "payment")
+        .select_related("plan", "payment", "invoice")
         .order_by("paid_at", "id")
     )
     refunds = list(

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from billing import checkout
+from billing import checkout, pending_payments
 
 # What becomes of a session at Stripe, and how often in a hundred.
 SESSIONS = {"pay": 82, "debit_clears": 6, "debit_fails": 5, "expire": 4, "leave": 3}
@@ -87,16 +87,26 @@ class Crowd:
     def buy(self, sessions):
         """Open so many sessions, and let each take its way."""
         for number in range(sessions):
-            purchase = checkout.start(
+            purchase = self._start(
                 user=self.users[number % len(self.users)],
                 plan_slug=self.chance.choice(self.plans).slug,
-                form_token=uuid4(),
             )
             way = self._choose(SESSIONS)
             if way == "expire":
                 self.stripe.expire(purchase.stripe_session_id)
             elif way != "leave":
                 self._pay(purchase, way)
+
+    def _start(self, *, user, plan_slug):
+        """Buy, and once more where they are told that something may be paid already."""
+        told = None
+        while True:
+            try:
+                return checkout.start(
+                    user=user, plan_slug=plan_slug, form_token=uuid4(), beside=told
+                )
+            except pending_payments.PendingPayment as error:
+                told = error.purchase.uuid
 
     def _choose(self, ways):
         return self.chance.choices(list(ways), list(ways.values()))[0]

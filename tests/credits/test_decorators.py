@@ -4,7 +4,7 @@ import asyncio
 import json
 from decimal import Decimal
 from threading import Thread
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -263,7 +263,7 @@ class TestSomebodyWhoCannotPay:
         text = " ".join(response.text.split())
         assert response.status_code == 402
         assert "Large image costs 5 credits. You have 4 credits to use." in text
-        assert 'href="http://testserver/billing/"' in text
+        assert 'href="http://testserver/billing/' in text
         assert ledger.balance(account) == 4
 
     def test_reads_of_no_shop_where_there_is_none(self, kind, settings):
@@ -273,6 +273,21 @@ class TestSomebodyWhoCannotPay:
 
         assert response.status_code == 402
         assert "Buy credits" not in response.text
+
+    def test_leads_to_where_to_buy_and_back(self, kind, account):
+        view = kind.view(ok, units=9)
+        response = kind.ask(view, account.user, "get", accept="text/html")
+
+        back = quote("/images/?size=9", safe="")
+        assert f'href="http://testserver/billing/?next={back}"' in response.text
+
+    def test_leads_back_from_no_page_of_others(self, kind, account, settings):
+        settings.CREDITS_BUY_URL = "https://shop.example.com/"
+
+        view = kind.view(ok, units=9)
+        response = kind.ask(view, account.user, "get", accept="text/html")
+
+        assert 'href="https://shop.example.com/"' in response.text
 
     def test_has_numbers_to_go_by_as_a_program(self, kind, account):
         response = kind.ask(kind.view(ok, units=9), account.user, accept="application/json")

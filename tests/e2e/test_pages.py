@@ -51,10 +51,10 @@ def customer(shop, settings):
     account = Account.objects.for_user(user)
     shop.plan(name="Starter", description="A first taste.", unit_amount=999, is_featured=True)
     paid = shop.open(user=user)
+    shop.open(user=user)
     shop.pay(paid)
     shop.stripe.wait_for("checkout.session.completed")
     shop.stripe.dispute(shop.stripe.events("charge.succeeded")[-1]["data"]["object"]["id"], 300)
-    shop.open(user=user)
     ledger.grant(
         account=account,
         credits=1_234_567,
