@@ -95,6 +95,6 @@ def _read(token: str, kind: Kind) -> tuple[Shown, dict[str, Any]]:
         values: dict[str, Any] = signing.loads(token, salt=SALT, max_age=GOOD_FOR)
     except signing.BadSignature as error:
         raise StalePage from error
-    if values["kind"] != kind:
+    if values.get("kind") != kind:
         raise StalePage
     return Shown(values["words"], values["language"]), values
