@@ -52,6 +52,12 @@ class Period:
         return self.ends_at > timezone.now()
 
     @property
+    def text(self) -> str:
+        """What `read` makes it of."""
+        is_whole = (self.last + timedelta(days=1)).day == 1
+        return f"{self.first:%Y-%m}" if is_whole else f"{self.last}"
+
+    @property
     def before(self) -> str:
         """The month before it."""
         return f"{self.first - timedelta(days=1):%Y-%m}"

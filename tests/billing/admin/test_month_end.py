@@ -54,8 +54,9 @@ class TestPage:
 
     def test_may_be_had_as_a_file(self, shop):
         shop.sell()
+        assert f'href="?period={timezone.localdate():%Y-%m}&amp;csv"' in show().text
 
-        answer = show({"csv": ""})
+        answer = show({"period": f"{timezone.localdate():%Y-%m}", "csv": ""})
 
         lines = list(csv.reader(answer.getvalue().decode().removeprefix("\ufeff").splitlines()))
         assert [line[4] for line in lines] == ["unit", "credits", "usd"]

@@ -24,6 +24,7 @@ class TestPeriod:
         period = Period.read(text, today=TODAY)
 
         assert (period.first, period.last) == (first, last)
+        assert Period.read(period.text, today=TODAY) == period
 
     @pytest.mark.parametrize(
         "text",
