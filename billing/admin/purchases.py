@@ -40,7 +40,7 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
         "plan",
         "price",
         "money_back",
-        "credits",
+        "promised_credits",
         "state",
         "created_at",
     )
@@ -196,6 +196,10 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
     @admin.display(description=_("price"))
     def price(self, purchase: Purchase) -> str:
         return money.format_money(purchase.amount_subtotal, purchase.currency)
+
+    @admin.display(description=_("credits"))
+    def promised_credits(self, purchase: Purchase) -> str:
+        return money.format_number(purchase.credits)
 
     @admin.display(description=_("offer"))
     def offer(self, purchase: Purchase) -> str:
