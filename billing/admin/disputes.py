@@ -108,7 +108,7 @@ class DisputeAdmin(Money, ReadOnlyAdmin):
     @admin.display(description=_("by"))
     def holder(self, dispute: Dispute) -> str:
         purchase = getattr(dispute.payment, "purchase", None)
-        return columns.holder(purchase.account) if purchase else "-"
+        return columns.clipped(columns.holder(purchase.account), text=True) if purchase else "-"
 
     @admin.display(description=_("holds back"))
     def taken(self, dispute: Dispute) -> str:

@@ -1,13 +1,13 @@
 """The inbox: Stripe's events, and what came of them."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern
 from django.utils.safestring import SafeString
-from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from billing.admin import resolving
@@ -16,7 +16,8 @@ from billing.admin.raw import pretty
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import StripeEvent
 from billing.users import permissions
-from credits.admin.links import Chosen, object_link
+from credits.admin.columns import clipped
+from credits.admin.links import Chosen
 from credits.admin.searching import by_number, by_prefix, by_uuid
 
 
@@ -39,11 +40,13 @@ class NeedsStaff(admin.SimpleListFilter):
     parameter_name = "queue"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        return [("open", _("Quarantined and failed"))]
+        return [("open", _("Quarantined and failed")), ("ours", _("All but ignored"))]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[StripeEvent]
     ) -> QuerySet[StripeEvent]:
+        if self.value() == "ours":
+            return queryset.exclude(state=StripeEvent.State.IGNORED)
         if self.value() != "open":
             return queryset
         # By the index of exactly these states.
@@ -53,14 +56,14 @@ class NeedsStaff(admin.SimpleListFilter):
 
 @admin.register(StripeEvent)
 class StripeEventAdmin(ReadOnlyAdmin):
+    # Half of what Stripe sends is about nothing here.
+    default_filters: ClassVar[Mapping[str, str]] = {"queue": "ours"}
     list_display = (
-        "stripe_event_id",
-        "type",
+        "short_id",
+        "short_type",
         "state",
         "why",
         "purchase_link",
-        "payment_link",
-        "livemode",
         "received_at",
     )
     list_filter = (NeedsStaff, "state", "livemode", "received_at", OfPurchase, OfPayment)
@@ -108,17 +111,21 @@ class StripeEventAdmin(ReadOnlyAdmin):
     def replay(self, request: HttpRequest, events: QuerySet[StripeEvent]) -> None:
         resolving.replay(self, request, events)
 
+    @admin.display(description=_("Stripe event"))
+    def short_id(self, event: StripeEvent) -> str:
+        return clipped(event.stripe_event_id)
+
+    @admin.display(description=_("type"))
+    def short_type(self, event: StripeEvent) -> str:
+        return clipped(event.type, text=True)
+
     @admin.display(description=_("why"))
     def why(self, event: StripeEvent) -> str:
-        return Truncator(event.error).chars(80)
+        return clipped(event.error, text=True)
 
     @admin.display(description=_("purchase"))
     def purchase_link(self, event: StripeEvent) -> str:
         return purchase_link(event.purchase)
-
-    @admin.display(description=_("payment"))
-    def payment_link(self, event: StripeEvent) -> str:
-        return object_link(event.payment)
 
     @admin.display(description=_("payload"))
     def as_sent(self, event: StripeEvent) -> SafeString:

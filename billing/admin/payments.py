@@ -85,7 +85,7 @@ class DisputeInline(Money, ReadOnlyInline):
 class PaymentAdmin(ReadOnlyAdmin):
     csv_columns = staticmethod(exports.payments)
     list_display = (
-        "stripe_payment_intent_id",
+        "short_id",
         "purchase_link",
         "received",
         "refunded",
@@ -125,6 +125,10 @@ class PaymentAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
         return super().get_queryset(request).select_related("purchase")
 
+    @admin.display(description=_("payment"))
+    def short_id(self, payment: Payment) -> str:
+        return clipped(payment)
+
     @admin.display(description=_("purchase"))
     def purchase_link(self, payment: Payment) -> str:
         return purchase_link(purchase_of(payment))
@@ -162,7 +166,7 @@ class PaymentAdmin(ReadOnlyAdmin):
 class RefundAdmin(Money, ReadOnlyAdmin):
     csv_columns = staticmethod(exports.refunds)
     list_display = (
-        "__str__",
+        "short_id",
         "purchase_link",
         "payment_link",
         "money",

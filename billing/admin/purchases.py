@@ -26,7 +26,7 @@ from billing.models.display_states import with_display_state
 from billing.settlement import settling
 from billing.settlement.entitlement import Movements
 from billing.staff_site import overview
-from credits.admin.columns import AccountColumn
+from credits.admin.columns import AccountColumn, clipped
 from credits.admin.links import OfAccount, list_link, object_url
 from credits.admin.searching import by_number, by_prefix, by_uuid
 
@@ -37,10 +37,9 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
     list_display = (
         "short_id",
         "account_link",
-        "plan",
+        "plan_name",
         "price",
         "money_back",
-        "promised_credits",
         "state",
         "created_at",
     )
@@ -169,6 +168,10 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
     def short_id(self, purchase: Purchase) -> str:
         return purchase.short_number
 
+    @admin.display(description=_("plan"))
+    def plan_name(self, purchase: Purchase) -> str:
+        return clipped(purchase.plan, text=True)
+
     @admin.display(description=_("state"))
     def state(self, purchase: Any) -> SafeString:
         return badge(DisplayState(purchase.display_state))
@@ -196,10 +199,6 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
     @admin.display(description=_("price"))
     def price(self, purchase: Purchase) -> str:
         return money.format_money(purchase.amount_subtotal, purchase.currency)
-
-    @admin.display(description=_("credits"))
-    def promised_credits(self, purchase: Purchase) -> str:
-        return money.format_number(purchase.credits)
 
     @admin.display(description=_("offer"))
     def offer(self, purchase: Purchase) -> str:

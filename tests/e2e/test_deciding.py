@@ -41,7 +41,7 @@ class TestEvent:
         visitor.see("No money and no credits move.")
         visitor.inspect()
         browser.get_by_role("radio", name="Grant 100 credits").check()
-        browser.get_by_label("Reason").fill("Paid in full")
+        browser.get_by_role("textbox", name="Reason").fill("Paid in full")
         browser.get_by_role("button", name="Decide").click()
 
         expect(browser.locator(".messagelist")).to_contain_text("100 credits were granted.")

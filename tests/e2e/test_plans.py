@@ -36,7 +36,7 @@ class TestPlans:
         rows.filter(has_text="Studio").get_by_role("button", name="Sell again").click()
 
         expect(browser.locator(".messagelist")).to_contain_text("Studio is for sale: $10.00")
-        assert {plan.name for plan in checkout.plans_on_sale()} == {"Starter", "Studio"}
+        assert {price.plan.name for price in checkout.prices_on_sale()} == {"Starter", "Studio"}
 
     def test_are_taken_off_sale_on_their_page_which_says_what_featured_does(self, plans, visitor):
         starter, _studio = plans
@@ -50,4 +50,4 @@ class TestPlans:
 
         expect(browser.locator(".messagelist")).to_contain_text("Starter is off sale.")
         visitor.see("Switched off")
-        assert not checkout.plans_on_sale()
+        assert not checkout.prices_on_sale()
