@@ -134,7 +134,6 @@ class Dispute(models.Model):
                 condition=models.Q(status__in=["needs_response", "warning_needs_response"]),
                 name="dispute_to_answer",
             ),
-            models.Index(fields=["created_at"], name="dispute_by_created_at"),
         ]
 
     def __str__(self) -> str:
