@@ -1,26 +1,12 @@
 """What a web process and a worker refuse to begin with, as processes of their own."""
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
 
 import pytest
 
-from config import serving
-from tests.processes import PROJECT, running, wait_until
+from config.serving import REFUSED
+from tests.config.deployment import GOOD, deploy, run, serving
 
-GOOD = {
-    "ENV_FILE": os.devnull,
-    "SECRET_KEY": "a-secret-key-that-is-as-long-and-as-varied-as-production-wants-1234567890",
-    "SITE_URL": "https://credits.example",
-    "DATABASE_URL": "postgres:///none",
-    "EMAIL_URL": "smtp://localhost",
-    "STRIPE_SECRET_KEY": "sk_live_" + "0" * 24,
-    "STRIPE_LIVE_MODE": "true",
-    "STRIPE_WEBHOOK_SECRET": "whsec_production",
-}
 ALL_WRONG = {
     "SECRET_KEY": "",
     "SITE_URL": "http://credits.example",
@@ -41,25 +27,7 @@ ALL_WRONG = {
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """A copy of the project whose static files are collected, as a deployment has it."""
-    folder = tmp_path_factory.mktemp("site") / "site"
-    left_out = shutil.ignore_patterns(".*", "__pycache__", "tests", "docs", "staticfiles")
-    shutil.copytree(PROJECT, folder, ignore=left_out)
-    collected = run(folder, "manage.py", "collectstatic", "--no-input", "-v0")
-    assert collected.returncode == 0, collected.stderr
-    return folder
-
-
-def run(site, *command, **environment):
-    return subprocess.run(
-        [sys.executable, *command],
-        cwd=site,
-        env={"PATH": os.environ["PATH"]} | GOOD | environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return deploy(tmp_path_factory.mktemp("deployed"))
 
 
 def gunicorn(site, *, workers=1, **environment):
@@ -70,18 +38,13 @@ def gunicorn(site, *, workers=1, **environment):
 
 class TestWebProcess:
     def test_serves_what_can_be_right(self, site, tmp_path):
-        address = tmp_path / "socket"
-        command = [sys.executable, "-m", "gunicorn", "config.wsgi", f"--bind=unix:{address}"]
-        environment = {"PATH": os.environ["PATH"]} | GOOD
-        with running(command, cwd=site, env=environment, stderr=subprocess.PIPE) as process:
-            wait_until(lambda: process.poll() is not None or answers(address) == 200)
-
-            assert process.poll() is None
+        with serving(site, tmp_path) as web:
+            assert web.is_alive()
 
     def test_names_all_that_cannot_be_at_once_and_says_no_value(self, site):
         ended = gunicorn(site, **ALL_WRONG)
 
-        assert ended.returncode == serving.REFUSED, ended.stderr
+        assert ended.returncode == REFUSED, ended.stderr
         missing = [name for name in ALL_WRONG if f"  * {name} " not in ended.stderr]
         assert missing == []
         assert "hunter2" not in ended.stderr
@@ -112,7 +75,7 @@ class TestWebProcess:
 
         named = [line for line in ended.stderr.splitlines() if line.startswith("  * ")]
         unsaid = [said for _, said in wrong.values() if not any(said in line for line in named)]
-        assert ended.returncode == serving.REFUSED, ended.stderr
+        assert ended.returncode == REFUSED, ended.stderr
         assert unsaid == []
         assert len(named) == len(wrong)
 
@@ -128,7 +91,7 @@ class TestWebProcess:
 
         ended = gunicorn(bare)
 
-        assert ended.returncode == serving.REFUSED
+        assert ended.returncode == REFUSED
         assert "manage.py collectstatic" in ended.stderr
 
     def test_takes_secrets_as_mounted_files_have_them(self, site):
@@ -167,13 +130,3 @@ class TestCommands:
         assert "  * SECRET_KEY is not set" in ended.stderr
         assert "  * CONN_MAX_AGE is no whole number, such as 60" in ended.stderr
         assert "Traceback" not in ended.stderr
-
-
-def answers(address):
-    """Ask a site on a Unix socket whether it is alive: the status, or None."""
-    with socket.socket(socket.AF_UNIX) as connection:
-        if connection.connect_ex(str(address)):
-            return None
-        connection.settimeout(60)
-        connection.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
-        return int(connection.recv(100).split()[1])

@@ -47,7 +47,8 @@ class TestUnit:
 def test_there_is_one_for_each_process():
     commands = {read(unit)["Service"]["ExecStart"].partition("/bin/")[2] for unit in UNITS}
 
-    assert {command.split(" --")[0] for command in commands} == {
-        "gunicorn config.wsgi",
+    assert commands == {
+        "gunicorn --config deploy/gunicorn.conf.py config.wsgi",
         "python manage.py worker",
     }
+    assert (PROJECT / "deploy" / "gunicorn.conf.py").exists()
