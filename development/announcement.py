@@ -7,7 +7,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from urllib.error import URLError
 
-PAUSE = 0.2  # seconds
+PAUSE = 0.5  # seconds; each look is a line of the log
 WORKING = re.compile(r"^credits_workers [1-9]", re.MULTILINE)
 
 
