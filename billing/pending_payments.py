@@ -7,19 +7,15 @@ is at work on one, or our staff look at it, *Buy* leads to that, and goes on onl
 was told of it. https://docs.stripe.com/checkout/fulfillment
 """
 
-from typing import Final
 from uuid import UUID
 
 from django.utils import timezone
 
 from billing import conf, fulfilment
-from billing.models import DisplayState, Purchase
-from billing.models.display_states import standing_at
+from billing.models import Purchase
+from billing.models.display_states import maybe_paid
 from billing.stripe_gateway import GatewayUnavailable
 from credits.models import Account
-
-# Where a purchase stands whose buyer may have been charged.
-PENDING: Final = [DisplayState.PROCESSING, DisplayState.CHECKING]
 
 
 class PendingPayment(Exception):
@@ -83,6 +79,6 @@ def refuse_untold(account: Account, *, told: UUID | None) -> None:
 
 def newest(account: Account) -> Purchase | None:
     """Find the newest purchase that may have been paid already."""
-    unpaid = account.purchases.exclude(status=Purchase.Status.PAID)
-    pending = standing_at(unpaid.filter(livemode=conf.livemode()), PENDING, at=timezone.now())
+    theirs = account.purchases.filter(livemode=conf.livemode())
+    pending = maybe_paid(theirs, at=timezone.now())
     return pending.select_related("plan").order_by("-created_at", "-id").first()

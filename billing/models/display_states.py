@@ -85,6 +85,12 @@ def standing_at(
     return found
 
 
+def maybe_paid(purchases: QuerySet[Purchase], *, at: datetime) -> QuerySet[Purchase]:
+    """Keep what its buyer may have paid: a bank has the payment, or our staff look at it."""
+    unpaid = purchases.exclude(status=Purchase.Status.PAID)
+    return standing_at(unpaid, [DisplayState.PROCESSING, DisplayState.CHECKING], at=at)
+
+
 def _expression(at: datetime) -> Case:
     status, state = Purchase.Status, DisplayState
     # What Stripe said of it that waits for staff: nobody is told then that they were not charged.

@@ -17,6 +17,7 @@ from django.utils import timezone
 from billing import canceling, conf, stripe_gateway, users
 from billing.mails import messages, writing
 from billing.models import ErasureRequest, Purchase
+from billing.models.display_states import maybe_paid
 from billing.privacy import erasure
 from credits.models import Account
 
@@ -120,7 +121,9 @@ def _erase(request: ErasureRequest, *, at: datetime) -> bool:
 def _open_payments(user: AbstractBaseUser) -> int:
     theirs = Purchase.objects.of(user.pk)
     waiting = theirs.filter(status__in=Purchase.WAITING).values("pk")
-    return theirs.filter(pk__in=waiting.union(theirs.maybe_paid().values("pk"))).count()
+    return theirs.filter(
+        pk__in=waiting.union(maybe_paid(theirs, at=timezone.now()).values("pk"))
+    ).count()
 
 
 def _write(user: AbstractBaseUser, request: ErasureRequest) -> None:
