@@ -19,6 +19,8 @@ from billing import conf
 _LOOK = {
     "credits": Q(codename__startswith="view_"),
     "billing": Q(codename__startswith="view_"),
+    # Keys are kept hashed, and secrets shown once: nothing here opens anything.
+    "api": Q(codename__startswith="view_"),
     "account": Q(codename="view_emailaddress"),
     "djstripe": Q(codename__startswith="view_") & ~Q(codename="view_apikey"),
 }

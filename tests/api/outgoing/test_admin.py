@@ -244,15 +244,16 @@ class TestDeliveries:
 
 
 class TestWhoMay:
-    def test_others_see_no_page(self):
+    def test_others_press_no_button_and_see_no_secret(self):
         endpoint = make_endpoint(url=URL)
         client = log_in(make_colleague("Support"))
 
         for name in ("roll_secret", "switch_off", "switch_on", "test", "try_now"):
             answer = client.post(page(WebhookEndpoint, name, endpoint.pk), {"hours": 0})
             assert answer.status_code == 403
-        assert client.get(page(WebhookEndpoint)).status_code == 403
         assert again(endpoint).secret == endpoint.secret
+        assert endpoint.secret not in client.get(page(WebhookEndpoint, "change", endpoint.pk)).text
+        assert log_in(make_colleague("Catalog")).get(page(WebhookEndpoint)).status_code == 403
 
     def test_every_button_leads_to_a_page(self, client):
         endpoint = make_endpoint(url=URL)
