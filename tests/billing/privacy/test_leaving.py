@@ -126,6 +126,14 @@ class TestPage:
         assert "Your account stays." in stays.text
         assert not ErasureRequest.objects.exists()
 
+    def test_says_which_payments_are_waited_for(self, client, shop, ada):
+        shop.open(user=ada)
+        client.force_login(ada)
+
+        text = client.get(reverse("billing:leave")).text
+
+        assert "1 payment is not settled. We wait for it before we delete anything." in text
+
     def test_is_not_for_staff(self, client):
         client.force_login(make_staff())
 
