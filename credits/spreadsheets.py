@@ -25,6 +25,8 @@ LINES: Final = 500  # in a chunk
 _CELLS: Final = re.compile("([;|\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029])")
 # What begins a formula, in the widths in which people type it.
 _FORMULA: Final = frozenset("=+-@")
+# Most cells: they begin with a letter or a digit, and nothing in them begins another cell.
+_HARMLESS: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z _:.,/@+=-]*")
 _MINUS: Final = "\N{MINUS SIGN}"
 # These alone can begin one in some programs.
 _ALONE: Final = ("\t", "\r", "\n")
@@ -47,6 +49,8 @@ def disarmed(text: str) -> str:
     That is `= + - @`, full-width ones too, behind any blanks and marks that nobody sees; at the
     beginning of the text, and after every character at which a spreadsheet may begin a new cell.
     """
+    if _HARMLESS.fullmatch(text):
+        return text
     parts = _CELLS.split(text)
     marked = "".join(f"'{part}" if _begins_formula(part) else part for part in parts)
     return f"'{text[:1]}{marked[1:]}" if text.startswith(_ALONE) else marked
