@@ -13,7 +13,7 @@ def make_user(*, email=None, verified=True, **fields):
     number = next(_numbers)
     email = email or f"person{number}@example.com"
     user = User.objects.create_user(
-        username=f"person{number}", email=email, password=PASSWORD, **fields
+        email=email, password=PASSWORD, **{"username": f"person{number}", **fields}
     )
     EmailAddress.objects.create(user=user, email=email, verified=verified, primary=True)
     return user

@@ -1,0 +1,1 @@
+"""A made-up next version: what it changes in the database, and code that wants the changes."""
