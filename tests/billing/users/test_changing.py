@@ -7,10 +7,10 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from billing import users
+from billing import jobs, users
 from billing.models import Customer
 from billing.users import customers
-from tests.people import make_staff, make_user
+from tests.people import PASSWORD, make_staff, make_user
 from tests.staff import log_in, page
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -102,6 +102,27 @@ class TestPersonsPage:
         assert user.email == "new@example.com"
         assert rows(user) == [("new@example.com", False, True)]
         assert client.get(reverse("billing:overview")).status_code == 302
+
+    def test_lets_nobody_in_by_the_old_address(self, shop, mailoutbox):
+        user = make_user(email="old@example.com")
+        self.send(user, "new@example.com")
+        jobs.send_messages()
+        mailoutbox.clear()
+        stranger = Client()
+
+        signed_in = stranger.post(
+            reverse("account_login"), {"login": "old@example.com", "password": PASSWORD}
+        )
+        for name in ("account_reset_password", "account_request_login_code"):
+            stranger.post(reverse(name), {"email": "old@example.com"})
+        jobs.send_messages()
+
+        assert signed_in.status_code == 200
+        assert "_auth_user_id" not in stranger.session
+        assert len(mailoutbox) == 2
+        for mail in mailoutbox:
+            assert mail.to == ["old@example.com"]
+            assert "no account" in mail.body.lower()
 
     def test_refuses_somebody_elses(self):
         make_user(email="taken@example.com")
