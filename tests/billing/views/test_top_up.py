@@ -365,7 +365,7 @@ class TestPurchasePage:
         topup = queued(shop, user=user, card="chargeCustomerFail")
         charging.charge_due()
 
-        assert "It is tried again at" in self.page(client, topup)
+        assert "It is tried again on" in self.page(client, topup)
 
     def test_leads_to_paying_by_hand_where_the_bank_wants_to_ask(self, client, user, shop):
         topup = queued(shop, user=user, card="authenticationRequired")
