@@ -8,6 +8,13 @@ CARDS = "billing/topups/test_cards.py"
 RULES = "billing/topups/test_rules.py"
 
 FAULTS = (
+    Fault(
+        "a card is charged because a warning of fraud has put credits on hold",
+        "billing/topups/falls.py",
+        "if seq is None or _is_on_hold(rule.account_id):",
+        "if seq is None:",
+        "billing/settlement/test_fraud_hold.py",
+    ),
     # Who has fallen
     Fault(
         "a balance at its threshold counts as fallen",

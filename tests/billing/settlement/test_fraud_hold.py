@@ -8,9 +8,11 @@ from billing.models import Dispute, FraudWarning, Payment, Purchase, Refund
 from billing.reconciliation import payments as reconciliation
 from billing.settlement import settling
 from billing.staff import fraud
+from billing.topups import falls
 from credits import holds, ledger
 from credits.models import CreditTransaction
 from tests.billing.test_races import at_once, posting
+from tests.billing.topups import factories as topups
 from tests.credits.factories import make_spend
 from tests.people import make_staff
 from tests.staff import log_in, make_colleague, page
@@ -188,6 +190,19 @@ class TestHold:
 
         assert ledger.balance(purchase.account) == 0
         assert Payment.objects.get(pk=payment.pk).fraud_held == 100
+
+    def test_lets_no_saved_card_be_charged_by_itself(self, shop, settings):
+        settings.BILLING_TOP_UPS = True
+        falls.forget_thresholds()
+        purchase = shop.sell()
+        topups.switch_on(shop, user=purchase.account.user, credits=0)
+        payment = warn(shop, purchase)
+
+        assert ledger.balance(purchase.account) < 50
+        assert falls.sweep() == 0
+        dismiss(payment)
+        make_spend(account=purchase.account, credits=60)
+        assert falls.sweep() == 1
 
     def test_is_no_difference_to_reconciliation(self, shop):
         payment = warn(shop, shop.sell())
