@@ -14,7 +14,7 @@ UNITS = sorted((PROJECT / "deploy" / "systemd").glob("*.service"))
 def read(unit):
     """Read a unit; of names that stand several times, the last."""
     parser = configparser.ConfigParser(strict=False, interpolation=None)
-    parser.optionxform = str
+    parser.optionxform = str  # type: ignore[method-assign,assignment]
     parser.read(unit)
     return parser
 
