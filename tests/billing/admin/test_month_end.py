@@ -8,7 +8,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from billing.admin import month_end
+from billing import month_end
 from tests.credits import back_door
 from tests.credits.factories import make_lot, make_spend
 from tests.staff import log_in, make_colleague, queries_of
@@ -81,6 +81,6 @@ class TestPage:
                 cursor.execute("SELECT set_config('statement_timeout', '50ms', true)")
                 cursor.execute("SELECT pg_sleep(5)")
 
-        monkeypatch.setattr(month_end.month_end, "add_up", slow)
+        monkeypatch.setattr(month_end, "add_up", slow)
 
         assert "manage.py month_end" in show().text

@@ -4,6 +4,7 @@ import contextlib
 import random
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -197,7 +198,7 @@ class TestFooting:
 
         [fault] = found.faults
         assert not found.foots
-        assert (fault.credits.difference, fault.money.difference) == (-7, -70)
+        assert (fault.credits.difference, fault.money and fault.money.difference) == (-7, -70)
 
     def test_is_not_made_up_for_by_another_plan(self, sold):
         sell(sold, at=OCTOBER)
@@ -223,8 +224,8 @@ class TestAnyHistory:
         chance = random.Random(seed)
         accounts = [person() for _ in range(2)]
         evenings = {}
-        for day in range(25):
-            at = datetime(2025, 10, 15, tzinfo=UTC) + timedelta(days=day)
+        for later in range(25):
+            at = datetime(2025, 10, 15, tzinfo=UTC) + timedelta(days=later)
             for _ in range(chance.randint(0, 3)):
                 self._anything(chance, chance.choice(accounts), sold, at)
             evenings[at.date()] = self._outstanding()
@@ -287,7 +288,7 @@ class TestAnyHistory:
         give_back(chance.choice(spends), chance.randint(1, 5), at=at)
 
     def _outstanding(self):
-        found = defaultdict(int)
+        found: dict[Any, int] = defaultdict(int)
         for lot in Lot.objects.select_related("purchase__plan"):
             purchase = getattr(lot, "purchase", None)
             found[purchase and purchase.plan, lot.kind] += lot.remaining + lot.held + lot.pending
