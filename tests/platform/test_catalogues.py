@@ -44,9 +44,10 @@ def said_in_a_template(file: Path):
         yield ast.literal_eval(said)
 
 
+@pytest.mark.parametrize("locale", ["zh_Hans", "de"])
 @pytest.mark.parametrize("catalogue", HOLDS)
-def test_a_catalogue_has_every_sentence_and_no_other(catalogue):
-    po = settings.BASE_DIR / catalogue / "zh_Hans" / "LC_MESSAGES" / "django.po"
+def test_a_catalogue_has_every_sentence_and_no_other(catalogue, locale):
+    po = settings.BASE_DIR / catalogue / locale / "LC_MESSAGES" / "django.po"
     held = {
         message.id[0] if isinstance(message.id, tuple) else message.id
         for message in read_po(io.BytesIO(po.read_bytes()))

@@ -1,4 +1,4 @@
-"""简体中文: complete, compiled, and on every page."""
+"""简体中文 und Deutsch: complete, compiled, and on every page."""
 
 import io
 import re
@@ -8,11 +8,14 @@ import pytest
 from babel.messages.pofile import read_po
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import to_locale
 
 from tests.people import make_user
 
 # Each app has its own, and the site has one for what is its own.
-CATALOGUES = ("locale", "billing/locale", "credits/locale")
+CATALOGUES = ("locale", "api/locale", "billing/locale", "credits/locale")
+# What *Sign in* is called.
+LANGUAGES = {"zh-hans": "登录", "de": "Anmelden"}
 PAGES = [
     "/billing/",
     "/billing/purchases/",
@@ -23,49 +26,58 @@ PAGES = [
 ]
 
 
-def file(catalogue, name):
-    return settings.BASE_DIR / catalogue / "zh_Hans" / "LC_MESSAGES" / name
+def file(catalogue, language, name):
+    return settings.BASE_DIR / catalogue / to_locale(language) / "LC_MESSAGES" / name
 
 
-def messages(*catalogues):
+def messages(language, *catalogues):
     return [
         message
         for catalogue in catalogues
-        for message in read_po(io.BytesIO(file(catalogue, "django.po").read_bytes()), locale="zh")
+        for message in read_po(
+            io.BytesIO(file(catalogue, language, "django.po").read_bytes()),
+            locale=language.partition("-")[0],
+        )
         if message.id
     ]
 
 
-def first(text):
-    return text[0] if isinstance(text, tuple) else text
+def each(text):
+    """A text, or that of one and that of several."""
+    return text if isinstance(text, tuple) else (text,)
+
+
+def last(text):
+    return each(text)[-1]
 
 
 def placeholders(text):
     return sorted(re.findall(r"%\(\w+\)s|%s", text))
 
 
-class TestChinese:
+@pytest.mark.parametrize("language", LANGUAGES)
+class TestEachLanguage:
     @pytest.mark.parametrize("catalogue", CATALOGUES)
-    def test_says_everything_with_the_same_placeholders(self, catalogue):
+    def test_says_everything_with_the_same_placeholders(self, language, catalogue):
         faulty = [
             message.id
-            for message in messages(catalogue)
+            for message in messages(language, catalogue)
             if message.fuzzy
-            or not first(message.string)
-            or placeholders(first(message.string)) != placeholders(first(message.id))
+            or not all(each(message.string))
+            or placeholders(last(message.string)) != placeholders(last(message.id))
         ]
 
         assert faulty == []
 
     @pytest.mark.parametrize("catalogue", CATALOGUES)
-    def test_is_compiled(self, catalogue):
-        with file(catalogue, "django.mo").open("rb") as opened:
+    def test_is_compiled(self, language, catalogue):
+        with file(catalogue, language, "django.mo").open("rb") as opened:
             compiled = GNUTranslations(opened)
 
         stale = [
             message.id
-            for message in messages(catalogue)
-            if first(message.string)
+            for message in messages(language, catalogue)
+            if last(message.string)
             != (
                 compiled.ngettext(message.id[0], message.id[1], 2)
                 if isinstance(message.id, tuple)
@@ -77,20 +89,20 @@ class TestChinese:
 
     @pytest.mark.django_db
     @pytest.mark.parametrize("address", PAGES)
-    def test_leaves_no_english_on_a_page(self, client, address):
+    def test_leaves_no_english_on_a_page(self, client, language, address):
         client.force_login(make_user())
-        sentences = [first(message.id) for message in messages(*CATALOGUES)]
+        sentences = [each(message.id)[0] for message in messages(language, *CATALOGUES)]
         sentences = [sentence for sentence in sentences if sentence.count(" ") > 1]
 
-        text = client.get(address, headers={"accept-language": "zh-hans"}).text
+        text = client.get(address, headers={"accept-language": language}).text
 
-        assert '<html lang="zh-hans">' in text
+        assert f'<html lang="{language}">' in text
         assert [sentence for sentence in sentences if sentence in text] == []
 
     @pytest.mark.django_db
-    def test_is_chosen_with_a_button_and_stays(self, client):
+    def test_is_chosen_with_a_button_and_stays(self, client, language):
         wanted = reverse("account_login")
 
-        client.post(reverse("set_language"), {"language": "zh-hans", "next": wanted})
+        client.post(reverse("set_language"), {"language": language, "next": wanted})
 
-        assert "登录" in client.get(wanted).text
+        assert LANGUAGES[language] in client.get(wanted).text
