@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from billing import money
 from billing.models import Purchase
-from billing.settlement.session_rules import Broken
+from billing.settlement.session_case import Broken
 from billing.stripe_gateway.objects import CheckoutSession
 
 # By Stripe's name of the field, which `session_rules` goes by.

@@ -22,7 +22,7 @@ SHORTEST_KEY = 12
 
 def shown(pattern):
     """Find commands in blocks of code and between backticks; gives each once, with its page."""
-    found = {}
+    found: dict[str, str] = {}
     for page in PAGES:
         text = page.read_text().replace("\\\n", " ")
         blocks = re.findall(r"^ *```\w*\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL)

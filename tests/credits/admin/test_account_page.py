@@ -40,8 +40,9 @@ def text_of(client, account):
 
 def sum_of(text):
     """Read the sum as somebody would."""
-    found = re.search(r'<p class="sum">(.*?)</p>', text, re.DOTALL)[1]
-    return " ".join(re.sub(r"<[^>]*>", " ", found).split())
+    found = re.search(r'<p class="sum">(.*?)</p>', text, re.DOTALL)
+    assert found
+    return " ".join(re.sub(r"<[^>]*>", " ", found[1]).split())
 
 
 class TestTheSum:

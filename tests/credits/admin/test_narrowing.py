@@ -44,6 +44,7 @@ def shown(client, **params):
 def menu(text, title):
     """Give the summary of one menu, and where its choices lead."""
     found = re.search(rf"<summary>\s*{title}\s*(.*?)</summary>\s*<ul>(.*?)</ul>", text, re.DOTALL)
+    assert found
     return found[1].strip(), re.findall(r'href="([^"]*)"[^>]*>([^<]*)</a>', found[2])
 
 
