@@ -5,6 +5,7 @@ from typing import Any, Final
 from django.dispatch import receiver
 from django.utils import timezone
 
+from api import wording
 from api.models import ApiKey, WebhookEndpoint
 from api.outgoing import switching
 from billing.privacy.signals import downloading, erasing
@@ -21,7 +22,7 @@ def forget_person(*, user: Any, **_values: Any) -> dict[str, int]:
     now = timezone.now()
     for endpoint in WebhookEndpoint.objects.filter(account__user_id=user.pk):
         if endpoint.is_active:
-            switching.off(endpoint, because="The person was erased.", at=now, tell=False)
+            switching.off(endpoint, because=wording.code("person_erased"), at=now, tell=False)
         WebhookEndpoint.objects.filter(pk=endpoint.pk).update(description="")
     return {"API keys": named.update(name=ERASED)}
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from billing import conf, invoices, signals, stripe_gateway
+from billing import conf, invoices, signals, stripe_gateway, wording
 from billing.models import OutgoingMail, Payment, Purchase
 from billing.models.amounts import FIELDS as AMOUNTS
 from billing.settlement import facts, granting, money, news, purchases, session_rules
@@ -84,11 +84,11 @@ def fulfil(session: CheckoutSession) -> Outcome:
     if purchase is None:
         if payment is not None and payment.is_new:
             facts.let_go(payment)
-        return Outcome.ignored("Not a session of ours.")
+        return Outcome.ignored(wording.code("not_our_session"))
     _note_waiting(purchase, payment)
     case = Case(session=session, purchase=purchase, payment=payment)
     for broken in session_rules.contradictions(case):
-        return _set_aside(purchase, broken.message)
+        return _set_aside(purchase, broken.reason)
     if purchase.is_paid or not session.is_settled:
         _note_processing(purchase, session)
         return Outcome.processed(purchase=purchase, payment=payment)
@@ -125,7 +125,7 @@ def fulfil_anyway(session: CheckoutSession, *, by: Staff) -> Purchase:
 def why_not(case: Case) -> str:
     """Say why nobody may grant the credits of a purchase for this session, or nothing."""
     if case.purchase.is_paid:
-        return "The credits of this purchase were granted before."
+        return wording.say(wording.code("granted_before"))
     return next((broken.message for broken in session_rules.impediments(case)), "")
 
 
@@ -140,14 +140,14 @@ def close(session: CheckoutSession, *, status: Purchase.Status, problem: str = "
     """
     purchase = _lock_purchase_of(session)
     if purchase is None:
-        return Outcome.ignored("Not a session of ours.")
+        return Outcome.ignored(wording.code("not_our_session"))
     case = Case(session=session, purchase=purchase, payment=None)
     for broken in session_rules.strangeness(case):
         if case.is_claimed:
-            return _set_aside(purchase, broken.message)
+            return _set_aside(purchase, broken.reason)
     if purchase.is_paid:
         return Outcome.quarantined(
-            f"Stripe says {status} of a purchase whose credits were granted.", purchase=purchase
+            wording.code("ended_after_grant", status=status.value), purchase=purchase
         )
     if purchase.status != Purchase.Status.FAILED:
         purchase.stripe_session_id = session.id
@@ -229,7 +229,7 @@ def _grant(case: Case, *, at: datetime, actor: str = "stripe") -> Outcome:
 
 def _disagreement(case: Case) -> str:
     """Say for staff where a session that our row names says something else of itself."""
-    found = " ".join(broken.message for broken in session_rules.strangeness(case))
+    found = "\n".join(broken.reason for broken in session_rules.strangeness(case))
     if found:
         log.warning(
             "session_disagrees", extra={"purchase": str(case.purchase.uuid), "problem": found}

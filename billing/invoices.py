@@ -12,7 +12,7 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
-from billing import stripe_gateway
+from billing import stripe_gateway, wording
 from billing.models import Customer, Invoice, Purchase
 from billing.settlement.settling import Outcome
 from billing.stripe_gateway.objects import InvoiceObject
@@ -33,14 +33,15 @@ def note(found: InvoiceObject) -> Outcome:
     """
     purchase = _lock_purchase_of(found)
     if purchase is None:
-        return Outcome.ignored("Not an invoice of ours.")
+        return Outcome.ignored(wording.code("not_our_invoice"))
     invoice, _is_new = Invoice.objects.get_or_create(
         purchase=purchase, defaults={"stripe_invoice_id": found.id}
     )
     if invoice.stripe_invoice_id == found.id:
         _move_forward(invoice, found)
         return Outcome.processed(purchase=purchase)
-    return Outcome.ignored(f"The purchase has another invoice, {invoice.stripe_invoice_id}.")
+    known = invoice.stripe_invoice_id
+    return Outcome.ignored(wording.code("other_invoice", invoice=known))
 
 
 def name(purchase: Purchase, stripe_invoice_id: str) -> None:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from billing import stripe_gateway
+from billing import stripe_gateway, wording
 from billing.models import Dispute, Payment, Purchase, Refund
 from billing.settlement import facts, settling
 from billing.settlement.entitlement import Movements, clawback_target
@@ -225,7 +225,7 @@ def _send(refund: Refund, *, look_first: bool) -> Refund:
         )
         return refund
     except stripe_gateway.GatewayRefused as error:
-        return _release(refund, why=str(error))
+        return _release(refund, why=wording.code("stripe_said", message=str(error)[:150]))
     return _record(refund, snapshot)
 
 

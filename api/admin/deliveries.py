@@ -77,8 +77,12 @@ class SendAgainPage(DecisionPage):
 
 class Attempts(ReadOnlyInline):
     model = WebhookAttempt
-    fields = ("number", "at", "status", "error", "duration_ms", "excerpt")
+    fields = ("number", "at", "status", "why", "duration_ms", "excerpt")
     ordering = ("pk",)
+
+    @admin.display(description=gettext_lazy("error"))
+    def why(self, attempt: WebhookAttempt) -> str:
+        return attempt.why or "-"
 
 
 @admin.register(WebhookDelivery)

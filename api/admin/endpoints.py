@@ -61,7 +61,7 @@ class WebhookEndpointAdmin(AccountColumn, admin.ModelAdmin):
     readonly_fields = (
         "is_active",
         "switched_off_at",
-        "switched_off_because",
+        "why_off",
         "failures",
         "failing_since",
         "paused_until",
@@ -122,6 +122,10 @@ class WebhookEndpointAdmin(AccountColumn, admin.ModelAdmin):
     @admin.display(description=gettext_lazy("webhook endpoint"))
     def address(self, endpoint: WebhookEndpoint) -> SafeString | str:
         return clipped(endpoint, text=True)
+
+    @admin.display(description=gettext_lazy("because"))
+    def why_off(self, endpoint: WebhookEndpoint) -> str:
+        return endpoint.why_off or "-"
 
     @admin.display(description=gettext_lazy("more"))
     def more(self, endpoint: WebhookEndpoint) -> SafeString:

@@ -132,7 +132,7 @@ class SwitchOnPage(_EndpointPage):
         return _("The endpoint is switched on.") if self.row.is_active else ""
 
     def facts(self) -> list[tuple[str, Any]]:
-        return [*super().facts(), (_("Switched off because"), self.row.switched_off_because)]
+        return [*super().facts(), (_("Switched off because"), self.row.why_off)]
 
     def consequences(self) -> list[str]:
         return [

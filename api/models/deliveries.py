@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from api import wording
 from api.models.endpoints import EventType, WebhookEndpoint
 from credits.models import Account
 
@@ -196,4 +197,9 @@ class WebhookAttempt(models.Model):
         indexes = [models.Index(fields=["delivery", "id"], name="webhook_attempt_of_delivery")]
 
     def __str__(self) -> str:
-        return f"{self.number}: {self.status or self.error}"
+        return f"{self.number}: {self.status or self.why}"
+
+    @property
+    def why(self) -> str:
+        """Say in words why no answer came."""
+        return wording.say(self.error)

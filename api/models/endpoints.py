@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from api import wording
 from credits.models import Account
 
 SIGNING_KEY: Final = r"^whsec_[A-Za-z0-9+/]{43}=$"
@@ -139,6 +140,11 @@ class WebhookEndpoint(models.Model):
 
     def __str__(self) -> str:
         return self.description or self.url
+
+    @property
+    def why_off(self) -> str:
+        """Say in words why it was switched off."""
+        return wording.say(self.switched_off_because)
 
     def secrets(self, *, at: datetime) -> tuple[str, ...]:
         """List the secrets that a delivery is signed with, the new one first."""

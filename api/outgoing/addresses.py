@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from api import conf
+from api import conf, wording
 
 Address = IPv4Address | IPv6Address
 
@@ -59,7 +59,7 @@ NAT64: Final = ip_network("64:ff9b::/96")
 
 
 class AddressRefused(Exception):
-    """Nothing is sent there. The message says why."""
+    """Nothing is sent there. A code of `wording` says why."""
 
 
 def read(url: str) -> SplitResult:
@@ -72,15 +72,15 @@ def read(url: str) -> SplitResult:
         parts = urlsplit(url)
         port, host = parts.port, host_of(parts)
     except ValueError as error:
-        raise AddressRefused("This is no address.") from error
+        raise AddressRefused(wording.code("no_address")) from error
     if any(character.isspace() or not character.isprintable() for character in url):
-        raise AddressRefused("An address has no white space.")
+        raise AddressRefused(wording.code("white_space"))
     if parts.scheme != "https" and not (parts.scheme == "http" and conf.are_private_allowed()):
-        raise AddressRefused("An address begins with https://.")
+        raise AddressRefused(wording.code("no_https"))
     if parts.username is not None or parts.password is not None:
-        raise AddressRefused("An address has no user name and no password.")
+        raise AddressRefused(wording.code("has_password"))
     if not host or port == 0:
-        raise AddressRefused("An address names a host.")
+        raise AddressRefused(wording.code("no_host"))
     try:
         literal = ip_address(host)
     except ValueError:
@@ -131,7 +131,7 @@ def check(address: Address) -> None:
     :raises AddressRefused: if it, or one that it stands for, is not
     """
     if not conf.are_private_allowed() and not is_public(address):
-        raise AddressRefused(f"{address} is no address of the public internet.")
+        raise AddressRefused(wording.code("not_public", address=address))
 
 
 def is_public(address: Address) -> bool:

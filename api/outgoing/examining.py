@@ -34,7 +34,7 @@ def examine(**_values: Any) -> Iterator[Finding]:
         is_active=False, switched_off_at__gt=now - timedelta(days=7)
     ).order_by("pk"):
         yield Finding.watch(
-            f"Webhooks to {endpoint} are switched off: {endpoint.switched_off_because}",
+            f"Webhooks to {endpoint} are switched off: {endpoint.why_off}",
             "Switch the endpoint on in the admin once the receiver works.",
         )
     if failed := WebhookDelivery.objects.lately_failed(at=now).count():

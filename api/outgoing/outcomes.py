@@ -13,6 +13,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Q
 
+from api import wording
 from api.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from api.outgoing import claims, switching
 from api.outgoing.recording import LASTS
@@ -103,9 +104,10 @@ def _note_failure(
         extra={**_names(delivery), "status": answer.status, "error": answer.error},
     )
     if answer.status == GONE:
-        switching.off(endpoint, because="It answered 410 Gone.", at=at)
+        switching.off(endpoint, because=wording.code("gone"), at=at)
     elif at - endpoint.failing_since >= FAILS_FOR:
-        switching.off(endpoint, because=f"Nothing was delivered for {FAILS_FOR.days} days.", at=at)
+        because = wording.code("nothing_delivered", days=FAILS_FOR.days)
+        switching.off(endpoint, because=because, at=at)
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from ipaddress import IPv6Address
 from typing import Any, Final
 from urllib.parse import SplitResult, quote
 
-from api import conf
+from api import conf, wording
 from api.outgoing import addresses
 from api.outgoing.addresses import Address, AddressRefused
 
@@ -43,7 +43,7 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What came back: a status, or an error that says in few words why none came."""
+    """What came back: a status, or an error, a code of `wording`, that says why none came."""
 
     status: int | None = None
     error: str = ""
@@ -69,13 +69,13 @@ def post(request: Request) -> Answer:
     except (AddressRefused, OutOfTime) as refused:
         error = str(refused)
     except TimeoutError:
-        error = "It did not answer in time."
+        error = wording.code("no_answer")
     except ssl.SSLError as failed:
-        error = f"TLS: {getattr(failed, 'verify_message', '') or failed.reason}"
+        error = wording.code("tls", message=getattr(failed, "verify_message", "") or failed.reason)
     except socket.gaierror as failed:
-        error = f"The host's name was not resolved: {failed.strerror}"
+        error = wording.code("not_resolved", message=failed.strerror)
     except (OSError, http.client.HTTPException, ValueError) as failed:
-        error = f"{type(failed).__name__}: {failed}"
+        error = wording.code("failed", type=type(failed).__name__, message=str(failed)[:120])
     except Exception as failed:
         log.exception("webhook_not_sent")
         error = type(failed).__name__
@@ -121,7 +121,7 @@ def _host_header(parts: SplitResult) -> str:
 
 def _connect(found: Sequence[Address], port: int, deadline: float) -> socket.socket:
     """Connect to the first address that answers; they were all checked."""
-    error: OSError = OutOfTime("It did not answer in time.")
+    error: OSError = OutOfTime(wording.code("no_answer"))
     for address in found:
         try:
             return _connect_to(address, port, min(CONNECT_TIMEOUT, _left(deadline)))
@@ -147,7 +147,7 @@ def _connect_to(address: Address, port: int, timeout: float) -> socket.socket:
 def _left(deadline: float) -> float:
     left = deadline - time.monotonic()
     if left <= 0:
-        raise OutOfTime("It did not answer in time.")
+        raise OutOfTime(wording.code("no_answer"))
     return left
 
 

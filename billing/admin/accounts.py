@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.admin.links import purchase_link
 from billing.models import Purchase, TopUpRule, VoucherRedemption
+from billing.views import reasons
 from credits.admin import accounts, sources
 from credits.admin.links import object_link
 
@@ -30,3 +31,4 @@ def _vouchers(found: list[str]) -> Mapping[str, str]:
 
 sources.register("purchase", _purchases)
 sources.register("voucher", _vouchers)
+sources.register_causes(reasons.causes)

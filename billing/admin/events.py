@@ -80,7 +80,7 @@ class StripeEventAdmin(ReadOnlyAdmin):
         "stripe_event_id",
         "type",
         "state",
-        "error",
+        "said",
         "purchase",
         "payment",
         "livemode",
@@ -94,7 +94,7 @@ class StripeEventAdmin(ReadOnlyAdmin):
         "resolved_at",
         "as_sent",
     )
-    readonly_fields = ("as_sent",)
+    readonly_fields = ("said", "as_sent")
     actions = ("replay",)  # type: ignore[assignment]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StripeEvent]:
@@ -121,7 +121,11 @@ class StripeEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("why"))
     def why(self, event: StripeEvent) -> str:
-        return clipped(event.error, text=True)
+        return clipped(event.why, text=True)
+
+    @admin.display(description=_("why"))
+    def said(self, event: StripeEvent) -> str:
+        return event.why or "-"
 
     @admin.display(description=_("purchase"))
     def purchase_link(self, event: StripeEvent) -> str:

@@ -195,17 +195,21 @@ class RefundAdmin(Money, ReadOnlyAdmin):
         "money",
         "status",
         "reason",
-        "failure_reason",
+        "why",
         "requested_by",
         "created_at",
         "updated_at",
     )
-    readonly_fields = ("money", "purchase_link")
+    readonly_fields = ("money", "purchase_link", "why")
 
     def get_urls(self) -> list[URLPattern]:
         resolve = self.admin_site.admin_view(self.resolve)
         ours = [path("<int:refund_id>/resolve/", resolve, name="billing_refund_resolve")]
         return ours + super().get_urls()
+
+    @admin.display(description=_("failure reason"))
+    def why(self, refund: Refund) -> str:
+        return refund.why or "-"
 
     def resolve(self, request: HttpRequest, refund_id: int) -> HttpResponse:
         return refunding.resolve(self, request, refund_id=refund_id)

@@ -239,14 +239,14 @@ def _set_price(request: HttpRequest, plan: CreditPlan, terms: dict[str, Any]) ->
                 "The price %(price)s was saved, but Stripe does not have it yet, so it is not on "
                 "sale. Publish it from this plan's page. Stripe said: %(why)s"
             )
-            % {"price": _shown(price), "why": price.problem},
+            % {"price": _shown(price), "why": price.why},
         )
         return
     if price.problem:
         messages.warning(
             request,
             _("Stripe said of the price %(price)s: %(why)s")
-            % {"price": _shown(price), "why": price.problem},
+            % {"price": _shown(price), "why": price.why},
         )
         return
     messages.success(request, _("%s is on sale.") % _shown(price))

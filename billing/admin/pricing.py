@@ -37,13 +37,13 @@ class PriceInline(ReadOnlyInline):
         if price.livemode != conf.livemode():
             return _("live mode") if price.livemode else _("test mode")
         if not price.is_published:
-            why = price.problem
+            why = price.why
             return _("not at Stripe yet: %s") % why if why else _("not at Stripe yet")
         if not price.is_active:
             state = _("off sale")
         else:
             state = _("off sale at Stripe") if price.is_off_sale_at_stripe else _("on sale")
-        return f"{state}; {price.problem}" if price.problem else state
+        return f"{state}; {price.why}" if price.problem else state
 
     @admin.display(description=gettext_lazy("action"))
     def verbs(self, price: PlanPrice) -> SafeString | str:

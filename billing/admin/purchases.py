@@ -61,7 +61,7 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
         "address."
     )
     fieldsets = (
-        (None, {"fields": ("uuid", "account_link", "state", "problem", "more")}),
+        (None, {"fields": ("uuid", "account_link", "state", "why", "more")}),
         (
             _("What was promised"),
             {
@@ -102,6 +102,7 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
     )
     readonly_fields = (
         "account_link",
+        "why",
         "state",
         "money_back",
         "price",
@@ -199,6 +200,10 @@ class PurchaseAdmin(AccountColumn, ReadOnlyAdmin):
     @admin.display(description=_("price"))
     def price(self, purchase: Purchase) -> str:
         return money.format_money(purchase.amount_subtotal, purchase.currency)
+
+    @admin.display(description=_("problem"))
+    def why(self, purchase: Purchase) -> str:
+        return purchase.why or "-"
 
     @admin.display(description=_("offer"))
     def offer(self, purchase: Purchase) -> str:

@@ -260,7 +260,7 @@ def outcome(refund: Refund) -> Done:
         )
     else:
         level = messages.ERROR
-        why = {"why": refund.failure_reason or refund.get_status_display()}
+        why = {"why": refund.why or refund.get_status_display()}
         message = _(
             "%(amount)s was not refunded, and no credits were taken. Stripe says: %(why)s"
         ) % {**amount, **why}

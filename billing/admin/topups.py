@@ -97,7 +97,7 @@ class TopUpRuleAdmin(AccountColumn, ReadOnlyAdmin):
                     "switched_off_at",
                     "off_reason",
                     "switched_off_by",
-                    "off_note",
+                    "note",
                     "livemode",
                 )
             },
@@ -105,6 +105,7 @@ class TopUpRuleAdmin(AccountColumn, ReadOnlyAdmin):
     )
     readonly_fields = (
         "account_link",
+        "note",
         "below",
         "price",
         "this_month",
@@ -121,6 +122,10 @@ class TopUpRuleAdmin(AccountColumn, ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         return [SwitchOffPage.url(self), *super().get_urls()]
+
+    @admin.display(description=gettext_lazy("note"))
+    def note(self, rule: TopUpRule) -> str:
+        return rule.why or "-"
 
     @admin.display(description=gettext_lazy("below"))
     def below(self, rule: TopUpRule) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from billing import stripe_gateway
+from billing import stripe_gateway, wording
 from billing.models import PlanPrice
 
 log = logging.getLogger(__name__)
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What Stripe has: `problem` says why nobody can buy, and is empty where people can."""
+    """What Stripe has: `problem`, of `wording`, says why nobody can buy; empty where people can."""
 
     problem: str = ""
     # Somebody took the price or its product off sale there, and both exist.
@@ -45,7 +45,7 @@ def ask_about(kind: str, stripe_id: str) -> Answer:
     try:
         is_active, at = stripe_gateway.is_active(kind, stripe_id)
     except stripe_gateway.GatewayMissing:
-        return Answer(problem=f"{stripe_id} is not at Stripe any more: nobody can buy this plan.")
+        return Answer(problem=wording.code("missing_at_stripe", id=stripe_id))
     if is_active:
         return Answer(at=at)
     return Answer(problem=_archived(stripe_id), is_archived=True, at=at)
@@ -76,18 +76,16 @@ def note_news(stripe_id: str, *, is_active: bool, was_deleted: bool = False, at:
     ).exclude(published_at=None)
     if is_active and not was_deleted:
         # Only what this one was blamed for: the other of price and product may be off sale still.
-        warned = prices.filter(is_off_sale_at_stripe=True, problem__startswith=f"{stripe_id} ")
+        warned = prices.filter(is_off_sale_at_stripe=True, problem__contains=f'"{stripe_id}"')
         if warned.update(is_off_sale_at_stripe=False, stripe_said_at=at, problem=""):
             log.info("price_on_sale_again", extra={"stripe_id": stripe_id})
         return
     problem = (
-        f"{stripe_id} was deleted at Stripe: nobody can buy this plan."
-        if was_deleted
-        else _archived(stripe_id)
+        wording.code("deleted_at_stripe", id=stripe_id) if was_deleted else _archived(stripe_id)
     )
     if prices.update(is_off_sale_at_stripe=True, stripe_said_at=at, problem=problem):
         log.warning("price_off_sale_at_stripe", extra={"stripe_id": stripe_id})
 
 
 def _archived(stripe_id: str) -> str:
-    return f"{stripe_id} was archived at Stripe: nobody can buy this plan."
+    return wording.code("archived_at_stripe", id=stripe_id)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils import timezone
 
-from billing import conf, stripe_gateway
+from billing import conf, stripe_gateway, wording
 from billing.catalog import at_stripe
 from billing.catalog.terms import Amounts, check_terms
 from billing.models import CreditPlan, PlanPrice
@@ -78,10 +78,10 @@ def publish(price: PlanPrice) -> PlanPrice:
     :returns: the row that is on sale
     :raises GatewayError: if Stripe did not take it; the row keeps the reason as `problem`
     """
-    problem = "{}"
+    problem = "stripe_said"
     try:
         if price.is_published and price.is_active:
-            problem = "Stripe did not say whether it still has this price: {}"
+            problem = "price_not_confirmed"
             answer = at_stripe.ask(price)
             if answer.problem:
                 price = _replace(price, why=answer.problem)
@@ -89,11 +89,11 @@ def publish(price: PlanPrice) -> PlanPrice:
                 at_stripe.note(price, answer)
         elif not price.is_published:
             price = _create(price)
-        problem = "Stripe still shows the price that this one replaces: {}"
+        problem = "old_price_remains"
         _archive_replaced(price)
     except stripe_gateway.GatewayError as error:
         log.warning("price_not_published", extra={"price": price.pk, "error": str(error)})
-        _note_problem(price, problem.format(error))
+        _note_problem(price, wording.code(problem, message=error))
         raise
     _note_problem(price, "")
     return price
@@ -176,9 +176,9 @@ def _terms_of(price: PlanPrice) -> dict[str, Any]:
     return {name: getattr(price, name) for name in TERMS}
 
 
-def _note_problem(price: PlanPrice, message: str) -> None:
-    PlanPrice.objects.filter(pk=price.pk).update(problem=message)
-    price.problem = message
+def _note_problem(price: PlanPrice, problem: str) -> None:
+    PlanPrice.objects.filter(pk=price.pk).update(problem=problem)
+    price.problem = problem
 
 
 @transaction.atomic

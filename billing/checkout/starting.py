@@ -12,7 +12,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
-from billing import canceling, conf, fulfilment, pending_payments, stripe_gateway, users
+from billing import canceling, conf, fulfilment, pending_payments, stripe_gateway, users, wording
 from billing.checkout import asking
 from billing.checkout.errors import AlreadyFinished, PlanUnavailable
 from billing.checkout.reserving import Wish, reserve
@@ -109,10 +109,15 @@ def _open(purchase: Purchase, session: CheckoutSession) -> Purchase:
 
 def _give_up(purchase: Purchase, error: stripe_gateway.GatewayRefused | PlanUnavailable) -> None:
     code = error.code if isinstance(error, stripe_gateway.GatewayRefused) else "plan_unavailable"
+    problem = (
+        wording.code("stripe_said", message=error)
+        if isinstance(error, stripe_gateway.GatewayRefused)
+        else wording.code("plan_unavailable")
+    )
     log.error(
         "purchase_refused",
         extra={"purchase": str(purchase.uuid), "code": code, "error": str(error)},
     )
     Purchase.objects.filter(pk=purchase.pk, status=Purchase.Status.PENDING).update(
-        status=Purchase.Status.FAILED, problem=str(error), closed_at=timezone.now()
+        status=Purchase.Status.FAILED, problem=problem, closed_at=timezone.now()
     )

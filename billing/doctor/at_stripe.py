@@ -159,7 +159,7 @@ def _prices() -> Iterator[Finding]:
         tried = PlanPrice.objects.filter(plan=plan).exclude(problem="").order_by("-pk").first()
         yield Finding.wrong(
             f"The plan {plan} is on sale and has no price at"
-            f" Stripe{f' ({tried.problem})' if tried else ''}: nobody sees it.",
+            f" Stripe{f' ({tried.why})' if tried else ''}: nobody sees it.",
             "Publish its price in admin, or take the plan off sale.",
         )
     elsewhere = priced.exclude(plan__prices__in=priced.filter(currency=conf.currency()))

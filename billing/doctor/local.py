@@ -111,7 +111,7 @@ def _unfinished() -> Iterator[Finding]:
         example = StripeEvent.objects.get(pk=row["newest"])
         message = (
             f"{row['count']} {row['type']} {row['state']}, lately {example.stripe_event_id}:"
-            f" {example.error or 'no reason noted'}"
+            f" {example.why or 'no reason noted'}"
         )
         if row["state"] == states.QUARANTINED:
             yield Finding.watch(message, "Decide in admin: grant, refund or dismiss.")

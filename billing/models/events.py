@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from billing import wording
 from billing.models.payments import Payment
 from billing.models.purchases import Purchase
 
@@ -161,6 +162,11 @@ class StripeEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.stripe_event_id}"
+
+    @property
+    def why(self) -> str:
+        """Say in words what `error` keeps."""
+        return wording.say(self.error)
 
     @property
     def object(self) -> Mapping[str, Any]:

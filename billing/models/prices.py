@@ -11,6 +11,7 @@ from uuid import uuid4
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from billing import wording
 from billing.models.plans import CreditPlan
 
 
@@ -134,6 +135,11 @@ class PlanPrice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan}: {self.unit_amount} {self.currency}"
+
+    @property
+    def why(self) -> str:
+        """Say in words what `problem` keeps."""
+        return wording.say(self.problem)
 
     @property
     def is_published(self) -> bool:

@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from billing import conf, short_numbers
+from billing import conf, short_numbers, wording
 from billing.models import amounts, ordering
 from billing.models.amounts import PaidAmounts
 from billing.models.ordering import OrderedAmounts
@@ -218,6 +218,11 @@ class Purchase(OrderedAmounts, PaidAmounts):
 
     def __str__(self) -> str:
         return f"Purchase {self.uuid}"
+
+    @property
+    def why(self) -> str:
+        """Say in words what `problem` keeps."""
+        return wording.say(self.problem)
 
     @property
     def short_number(self) -> str:

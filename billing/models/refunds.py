@@ -9,6 +9,7 @@ from django.db import models
 from django.dispatch import Signal
 from django.utils.translation import gettext_lazy as _
 
+from billing import wording
 from billing.models.payments import Payment
 
 
@@ -105,6 +106,11 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         return self.stripe_refund_id or f"Refund {self.uuid}"
+
+    @property
+    def why(self) -> str:
+        """Say in words what `failure_reason` keeps."""
+        return wording.say(self.failure_reason)
 
     @property
     def is_settled(self) -> bool:

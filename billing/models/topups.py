@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from billing import wording
 from billing.models.cards import Consent, SavedCard
 from billing.models.prices import PlanPrice
 from billing.models.purchases import Purchase
@@ -102,6 +103,11 @@ class TopUpRule(models.Model):
 
     def __str__(self) -> str:
         return f"Top-up rule {self.pk}"
+
+    @property
+    def why(self) -> str:
+        """Say in words what `off_note` keeps."""
+        return wording.say(self.off_note)
 
 
 class TopUpMonth(models.Model):

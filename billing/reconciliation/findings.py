@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 
+from billing import wording
 from billing.stripe_gateway.objects import (
     CheckoutSession,
     DisputeObject,
@@ -39,7 +40,7 @@ class Finding:
     reason: str = ""
 
     def after_repair(self, reason: str) -> "Finding":
-        return replace(self, is_repaired=not reason, reason=reason)
+        return replace(self, is_repaired=not reason, reason=wording.say(reason))
 
     def __str__(self) -> str:
         line = f"{self.kind}: {self.id}: {self.detail}"

@@ -8,7 +8,7 @@ from functools import partial
 from django.db.models import Q
 from django.utils import timezone
 
-from billing import fulfilment, stripe_gateway
+from billing import fulfilment, stripe_gateway, wording
 from billing.models import Payment, Purchase, StripeEvent
 from billing.reconciliation import restoring
 from billing.reconciliation.findings import Difference, Finding, Kind
@@ -158,7 +158,7 @@ class _Pair:
                     _close,
                     session,
                     status=Purchase.Status.FAILED,
-                    problem="The bank did not pay.",
+                    problem=wording.code("bank_did_not_pay"),
                 ),
             )
         elif purchase.status != Purchase.Status.PROCESSING:

@@ -14,7 +14,7 @@ from typing import Final
 from django.db import connection
 from django.utils import timezone
 
-from billing import conf, prepared
+from billing import conf, prepared, wording
 from billing.models import Dispute, Payment, Refund
 from billing.settlement import news
 from billing.settlement.entitlement import withdrawn
@@ -34,7 +34,7 @@ OPEN_PAYMENT: Final = f"""
 
 
 class FactConflict(Exception):
-    """Two things that Stripe said cannot both be true. The message says which."""
+    """Two things that Stripe said cannot both be true. A code of `wording` says which."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +114,9 @@ def note_charge(charge: Charge, *, payment: Payment) -> Payment:
     _agree_on_currency(payment, charge.currency)
     if payment.stripe_charge_id not in {None, charge.id}:
         raise FactConflict(
-            f"{payment} was paid by charge {payment.stripe_charge_id}, and now by {charge.id}."
+            wording.code(
+                "known_charge", payment=payment, known=payment.stripe_charge_id, found=charge.id
+            )
         )
     payment.stripe_charge_id = charge.id
     payment.currency = charge.currency
@@ -145,7 +147,11 @@ def note_refund(snapshot: RefundObject, *, payment: Payment) -> Refund:
     _agree_on_currency(payment, snapshot.currency)
     refund = _known_refund(snapshot, payment=payment)
     if refund and refund.unit_amount != snapshot.amount:
-        raise FactConflict(f"{refund} is of {refund.unit_amount}, and now of {snapshot.amount}.")
+        raise FactConflict(
+            wording.code(
+                "known_amount", refund=refund, known=refund.unit_amount, found=snapshot.amount
+            )
+        )
     status = Refund.Status.read(snapshot.status)
     if refund is None:
         refund = Refund.objects.create(
@@ -222,7 +228,9 @@ def note_fraud_warning(*, payment: Payment, at: datetime) -> Payment:
 
 def _agree_on_currency(payment: Payment, currency: str) -> None:
     if payment.currency and payment.currency != currency:
-        raise FactConflict(f"{payment} is in {payment.currency}, and now in {currency}.")
+        raise FactConflict(
+            wording.code("known_currency", payment=payment, known=payment.currency, found=currency)
+        )
 
 
 def _known_refund(snapshot: RefundObject, *, payment: Payment) -> Refund | None:

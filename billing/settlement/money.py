@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from billing import wording
 from billing.models import Payment, Purchase, StripeEvent
 from billing.settlement import facts, purchases, settling
 from billing.settlement.facts import PaymentName
@@ -106,10 +107,10 @@ def note(event: Event) -> Outcome:
     """Note what an event says of a payment of ours, or let it wait until a session claims that."""
     news = READERS[event.type](event)
     if news is None:
-        return Outcome.ignored("A refund of nothing.")
+        return Outcome.ignored(wording.code("refund_of_nothing"))
     payment = facts.lock_payment(news.of)
     if payment is None:
-        return Outcome.ignored("The payment is not from Checkout.")
+        return Outcome.ignored(wording.code("not_from_checkout"))
     purchase = _purchase_of(news) if payment.is_new else None
     if payment.is_new and purchase is None:
         facts.let_go(payment)

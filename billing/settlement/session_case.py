@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from billing import wording
 from billing.models import Payment, Purchase
 from billing.stripe_gateway.objects import CheckoutSession
 
@@ -41,7 +42,7 @@ class Rule:
 
     name: str
     compare: Callable[[Case], tuple[object, object]]
-    message: str = "The session's {name} is {found}, the purchase's {promised}."
+    code: str = "differs"  # of `wording`
     # Whether staff may grant the credits though it is broken.
     may_overrule: bool
     # It holds of a session as Stripe shows it now; an event may tell of it as it was.
@@ -70,5 +71,12 @@ class Broken:
         return self.rule.name
 
     @property
+    def reason(self) -> str:
+        """Why the session is not the purchase's, as a row keeps it."""
+        return wording.code(
+            self.rule.code, name=self.name, promised=self.promised, found=self.found
+        )
+
+    @property
     def message(self) -> str:
-        return self.rule.message.format(name=self.name, promised=self.promised, found=self.found)
+        return wording.say(self.reason)

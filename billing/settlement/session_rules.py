@@ -190,7 +190,7 @@ def _customer(case: Case) -> tuple[object, object]:
 SETTLED: Final = Rule(
     name="payment_status",
     compare=_settled,
-    message="Stripe says that the session is {found}.",
+    code="not_settled",
     may_overrule=False,
     is_of_now=True,
 )
@@ -198,7 +198,7 @@ SETTLED: Final = Rule(
 SESSION: Final = Rule(
     name="id",
     compare=_session,
-    message="A second session {found} names this purchase.",
+    code="second_session",
     may_overrule=True,
 )
 
@@ -229,37 +229,37 @@ RULES: Final = (
     Rule(
         name="payment_status",
         compare=_promotion,
-        message="Nothing was to be paid, though the plan takes no promotion codes.",
+        code="nothing_paid",
         may_overrule=True,
     ),
     Rule(
         name="payment_intent",
         compare=_payment_named,
-        message="The session is paid, but names no payment.",
+        code="no_payment_named",
         may_overrule=False,
     ),
     Rule(
         name="payment_intent.currency",
         compare=_payment_currency,
-        message="The payment is known in {found}, and the purchase is in {promised}.",
+        code="payment_currency",
         may_overrule=False,
     ),
     Rule(
         name="payment_intent",
         compare=_payment_is_unused,
-        message="The payment has already paid for another purchase: {found}.",
+        code="payment_is_used",
         may_overrule=False,
     ),
     Rule(
         name="payment_intent",
         compare=_paid_once,
-        message="This purchase was paid by {promised}, and now by {found}.",
+        code="paid_twice",
         may_overrule=False,
     ),
     Rule(
         name="metadata.user_id",
         compare=_buyer,
-        message="The person who bought is no longer known here.",
+        code="buyer_is_gone",
         may_overrule=False,
     ),
     Rule(

@@ -13,6 +13,7 @@ from typing import Final, Self, TypeVar
 
 from django.db import connection, transaction
 
+from billing import wording
 from billing.models import Dispute, Payment, Purchase, Refund, StripeEvent
 from billing.settlement import facts, news
 from billing.settlement.entitlement import Movements, clawback_target, target_on_hold
@@ -45,7 +46,7 @@ class Outcome:
     """What became of something that Stripe says: done, not ours, or set aside for staff."""
 
     state: StripeEvent.State
-    reason: str = ""
+    reason: str = ""  # a code of `wording`
     purchase: Purchase | None = None
     payment: Payment | None = None
     # The PaymentIntent that a session of ours may yet claim.
@@ -65,7 +66,7 @@ class Outcome:
         """Money of no session of ours: it changes nothing unless one claims the payment later."""
         return cls(
             state=StripeEvent.State.IGNORED,
-            reason="No session of this site has claimed the payment.",
+            reason=wording.code("unclaimed_payment"),
             waits_for=payment_intent_id,
         )
 
@@ -96,7 +97,7 @@ def note(
     """
     payment = facts.lock_payment(of)
     if payment is None:
-        return None, Outcome.ignored("The payment is not from Checkout.")
+        return None, Outcome.ignored(wording.code("not_from_checkout"))
     return note_locked(fact, payment=payment)
 
 
@@ -146,7 +147,12 @@ def settle_lot(lot: Lot, *, purchase: Purchase, payment: Payment, cause: object 
     """Settle where the caller has locked the payment and its purchase."""
     if payment.currency != purchase.currency:
         return Outcome.quarantined(
-            f"{payment} is in {payment.currency}, its purchase in {purchase.currency}.",
+            wording.code(
+                "currency_differs",
+                payment=payment,
+                found=payment.currency,
+                promised=purchase.currency,
+            ),
             purchase=purchase,
             payment=payment,
         )
@@ -163,7 +169,6 @@ def settle_lot(lot: Lot, *, purchase: Purchase, payment: Payment, cause: object 
             target=wanted.target,
             key=f"payment:{payment.pk}:settlement:{payment.settlements}",
             metadata=_named(cause) or ({FRAUD_WARNING: payment.pk} if more_on_hold else {}),
-            description=f"{_described(cause, more_on_hold)} purchase {purchase.uuid}",
             actor="stripe",
         )
     return Outcome.processed(purchase=purchase, payment=payment)
@@ -174,12 +179,6 @@ def _named(cause: object) -> dict[str, int]:
     if isinstance(cause, Refund):
         return {"refund": cause.pk}
     return {"dispute": cause.pk} if isinstance(cause, Dispute) else {}
-
-
-def _described(cause: object, more_on_hold: int) -> str:
-    if not more_on_hold or _named(cause):
-        return "Money back for"
-    return "On hold by a fraud warning of" if more_on_hold > 0 else "No longer on hold:"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils import timezone
 
-from billing import fulfilment, refunds, stripe_gateway
+from billing import fulfilment, refunds, stripe_gateway, wording
 from billing.models import Payment, Purchase, Refund, StripeEvent
 from billing.privacy.redaction import MARK
 from billing.settlement import facts, session_rules, settling
@@ -199,7 +199,7 @@ def _payment_to_refund(event: StripeEvent, session: CheckoutSession | None) -> P
         fact = partial(facts.note_received, facts.received_by(session))
         payment, outcome = settling.note(fact, of=of)
         if payment is None:
-            raise NotRefundable(outcome.reason)
+            raise NotRefundable(wording.say(outcome.reason))
         return payment
     named = payment_of(event)
     if named is None:

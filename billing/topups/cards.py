@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from billing import conf, stripe_gateway, users
+from billing import conf, stripe_gateway, users, wording
 from billing.models import CardSetup, Consent, Customer, SavedCard, TopUp, TopUpRule
 from billing.settlement.settling import Outcome
 from billing.stripe_gateway.objects import CardMethod, CheckoutSession
@@ -98,7 +98,7 @@ def note_session(session: CheckoutSession) -> Outcome:
     else:
         known = setups.update(completed_at=timezone.now())
     if not known and not CardSetup.objects.filter(stripe_session_id=session.id).exists():
-        return Outcome.ignored("Not a session of ours.")
+        return Outcome.ignored(wording.code("not_our_session"))
     return Outcome.processed()
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from billing import wording
 from billing.models import Customer, OutgoingMail, Payment, Purchase, TopUp
 from billing.settlement import facts, granting, money, news, purchases
 from billing.settlement.facts import PaymentName
@@ -33,29 +34,29 @@ def fulfil(intent: PaymentIntent) -> Outcome:
         here; quarantined where it is paid and is not what the purchase promised
     """
     if not intent.is_topup or intent.purchase_key is None:
-        return Outcome.ignored("Not the PaymentIntent of an automatic top-up.")
+        return Outcome.ignored(wording.code("not_a_topup"))
     payment = facts.lock_payment(PaymentName(payment_intent_id=intent.id, livemode=intent.livemode))
     assert payment is not None  # noqa: S101 - a PaymentIntent was named
     purchase = purchases.lock(uuid=intent.purchase_key, payment_intent_id=intent.id)
     if purchase is None or not purchase.is_topup:
         if payment.is_new:
             facts.let_go(payment)
-        return Outcome.ignored("Not the PaymentIntent of an automatic top-up of this site.")
+        return Outcome.ignored(wording.code("not_our_topup"))
     if purchase.has_news:
         money.note_waiting(payment)
     if not intent.is_paid:
         return _note_processing(purchase, intent)
-    for message in contradictions(intent, purchase=purchase, payment=payment):
-        _set_aside(purchase, intent, problem=message)
+    for reason in contradictions(intent, purchase=purchase, payment=payment):
+        _set_aside(purchase, intent, problem=reason)
         facts.note_received(_received(intent), payment=payment)
-        return Outcome.quarantined(message, purchase=purchase, payment=payment)
+        return Outcome.quarantined(reason, purchase=purchase, payment=payment)
     if purchase.is_paid:
         return Outcome.processed(purchase=purchase, payment=payment)
     return _grant(purchase, intent, payment=payment)
 
 
 def contradictions(intent: PaymentIntent, *, purchase: Purchase, payment: Payment) -> Iterator[str]:
-    """Find where a PaymentIntent that is paid is not what its purchase promised."""
+    """Find, as codes of `wording`, where a paid PaymentIntent is not what was promised."""
     for name, promised, found in (
         ("livemode", purchase.livemode, intent.livemode),
         ("currency", purchase.currency, intent.currency),
@@ -63,19 +64,19 @@ def contradictions(intent: PaymentIntent, *, purchase: Purchase, payment: Paymen
         ("amount_received", purchase.amount_subtotal, intent.amount_received),
     ):
         if promised != found:
-            yield f"The PaymentIntent's {name} is {found}, the purchase's {promised}."
+            yield wording.code("topup_differs", name=name, found=found, promised=promised)
     user_id = purchase.account.user_id
     if user_id is None and not purchase.is_paid:
-        yield "The person who bought is no longer known here."
+        yield wording.code("buyer_is_gone")
     elif user_id is not None and not _is_customer(intent, user_id):
-        yield f"The PaymentIntent is of customer {intent.customer_id}, who is not the buyer."
+        yield wording.code("other_customer", found=intent.customer_id)
     if payment.currency and payment.currency != purchase.currency:
-        yield f"The payment is known in {payment.currency}, the purchase is in {purchase.currency}."
+        yield wording.code("payment_currency", found=payment.currency, promised=purchase.currency)
     other = Purchase.objects.filter(payment=payment).exclude(pk=purchase.pk).first()
     if other is not None:
-        yield f"The payment has already paid for another purchase: {other}."
+        yield wording.code("payment_is_used", found=other)
     if purchase.is_paid and purchase.payment_id != payment.pk:
-        yield f"This purchase was paid by {purchase.payment}, and now by {intent.id}."
+        yield wording.code("paid_twice", promised=purchase.payment, found=intent.id)
 
 
 def _is_customer(intent: PaymentIntent, user_id: Any) -> bool:

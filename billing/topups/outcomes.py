@@ -12,7 +12,7 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
-from billing import signals, stripe_gateway
+from billing import signals, stripe_gateway, wording
 from billing.models import OutgoingMail, Purchase, SavedCard, TopUp, TopUpRule
 from billing.settlement import news
 from billing.stripe_gateway.objects import Decline, PaymentIntent
@@ -75,12 +75,17 @@ def refused(topup: TopUp, error: stripe_gateway.GatewayRefused) -> str | None:
     if locked is None:
         return None
     topup, rule = locked
-    topup.purchase.problem = str(error)
+    topup.purchase.problem = wording.code("stripe_said", message=error)
     log.error("topup_refused", extra={"topup": topup.pk, "error": str(error), "code": error.code})
     if error.param == "customer":
         customers.mark_missing(topup.card.customer.stripe_customer_id)
     if error.param not in {"customer", "payment_method"}:
-        return _fail_for_good(topup, rule, reason=OffReason.REFUSED, note=str(error))
+        return _fail_for_good(
+            topup,
+            rule,
+            reason=OffReason.REFUSED,
+            note=wording.code("stripe_said", message=str(error)[:150]),
+        )
     now = timezone.now()
     SavedCard.objects.filter(pk=topup.card_id, removed_at=None).update(removed_at=now)
     return _fail_for_good(topup, rule, reason=OffReason.CARD_REMOVED)

@@ -35,7 +35,7 @@ def of(rows: Sequence[CreditTransaction]) -> Mapping[int, Sequence[Reason]]:
     """
     has_operations = any(row.operation for row in rows)
     names = Operation.objects.names() if has_operations else {}
-    causes = _causes(rows)
+    found_causes = causes(rows)
     found: dict[int, list[Reason]] = defaultdict(list)
     for row in rows:
         if row.operation and row.kind in {Kind.SPEND, Kind.HOLD}:
@@ -44,8 +44,8 @@ def of(rows: Sequence[CreditTransaction]) -> Mapping[int, Sequence[Reason]]:
             found[row.pk].append(Reason(_became_of(row.hold)))
         if row.undoes:
             found[row.pk].append(Reason(_("From: %(what)s") % {"what": _name(row.undoes, names)}))
-        if row.pk in causes:
-            found[row.pk].append(Reason(causes[row.pk]))
+        if row.pk in found_causes:
+            found[row.pk].append(Reason(found_causes[row.pk]))
         found[row.pk] += _purchases(row)
     return found
 
@@ -79,7 +79,7 @@ def _purchases(row: CreditTransaction) -> Iterable[Reason]:
         yield Reason(text, reverse("billing:purchase", args=[purchase.uuid]))
 
 
-def _causes(rows: Iterable[CreditTransaction]) -> Mapping[int, str]:
+def causes(rows: Iterable[CreditTransaction]) -> Mapping[int, str]:
     """Say which refund, dispute or warning of fraud took credits back or restored them."""
     moved = [row for row in rows if row.kind in _OF_MONEY]
     refunds = Refund.objects.in_bulk([pk for row in moved if (pk := row.metadata.get("refund"))])

@@ -11,7 +11,7 @@ from typing import Final
 
 from django.utils import timezone
 
-from billing import catalog, fulfilment, invoices
+from billing import catalog, fulfilment, invoices, wording
 from billing.models import Purchase, StripeEvent
 from billing.settlement import money
 from billing.settlement.settling import Outcome
@@ -35,14 +35,14 @@ def handle(event: IncomingEvent) -> Outcome:
     """Do what an event asks for, or say why it is not done."""
     if event.payload.get("object") == StripeEvent.THIN:
         log.warning("thin_event_ignored", extra={"stripe_event": event.id, "type": event.type})
-        return Outcome.ignored("A thin event: it does not say what has become of its object.")
+        return Outcome.ignored(wording.code("thin_event"))
     handler = HANDLERS.get(event.type)
     if handler is None:
-        return Outcome.ignored("Nothing here depends on this type of event.")
+        return Outcome.ignored(wording.code("unused_type"))
     try:
         return handler(event)
     except MalformedObject as error:
-        return Outcome.quarantined(f"Not as Stripe documents it: {error}.")
+        return Outcome.quarantined(wording.code("malformed", message=error))
 
 
 def session_completed(event: IncomingEvent) -> Outcome:
@@ -61,7 +61,7 @@ def session_payment_failed(event: IncomingEvent) -> Outcome:
     return fulfilment.close(
         CheckoutSession.read(event.object),
         status=Purchase.Status.FAILED,
-        problem="The bank did not pay.",
+        problem=wording.code("bank_did_not_pay"),
     )
 
 
@@ -97,7 +97,7 @@ def customer_deleted(event: IncomingEvent) -> Outcome:
 
 
 def _of_card(rows: int) -> Outcome:
-    return Outcome.processed() if rows else Outcome.ignored("Not a card that is saved here.")
+    return Outcome.processed() if rows else Outcome.ignored(wording.code("not_our_card"))
 
 
 def catalog_changed(event: IncomingEvent) -> Outcome:

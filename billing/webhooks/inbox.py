@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
-from billing import prepared
+from billing import prepared, wording
 from billing.models import StripeEvent
 from billing.webhooks import handlers
 from billing.webhooks.reading import IncomingEvent
@@ -72,7 +72,9 @@ def receive(event: IncomingEvent) -> StripeEvent.State:
                 FAIL,
                 [
                     *_columns(
-                        event, state="failed", error=f"{type(error).__name__}: {error}"[:10_000]
+                        event,
+                        state="failed",
+                        error=wording.code("failed", type=type(error).__name__, message=error),
                     ),
                     [*map(str, StripeEvent.TAKEN_IN)],
                 ],

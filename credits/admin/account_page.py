@@ -64,6 +64,7 @@ def context(account: Account, *, at: datetime) -> dict[str, Any]:
     known = sources.links([*lots, *(row.lot for row in latest if row.lot)])
     names = _operations([*latest, *holds])
     people = columns.people(row.actor for row in latest)
+    causes = sources.causes_of(latest)
     return {
         "subtitle": columns.holder(account),
         "explained": explained,
@@ -74,7 +75,16 @@ def context(account: Account, *, at: datetime) -> dict[str, Any]:
         "more_lots": len(lots) > SHOWN_LOTS,
         "holds": [_hold(hold, names) for hold in holds[:SHOWN_HOLDS]],
         "more_holds": len(holds) > SHOWN_HOLDS,
-        "latest": [_transaction(row, known, names, people) for row in latest],
+        "latest": [
+            {
+                **_transaction(row, known, people),
+                "why": row.description
+                or causes.get(row.pk)
+                or names.get(row.operation, row.operation)
+                or "-",
+            }
+            for row in latest
+        ],
     }
 
 
@@ -137,7 +147,7 @@ def _hold(hold: Hold, names: dict[str, str]) -> dict[str, Any]:
 
 
 def _transaction(
-    row: CreditTransaction, known: dict[str, str], names: dict[str, str], people: dict[str, str]
+    row: CreditTransaction, known: dict[str, str], people: dict[str, str]
 ) -> dict[str, Any]:
     return {
         "link": object_link(row, row.seq),
@@ -145,7 +155,6 @@ def _transaction(
         "change": columns.change(row.amount),
         "balance_after": columns.number(row.balance_after),
         "who": people[row.actor],
-        "why": row.description or names.get(row.operation, row.operation) or "-",
         "source": _source(row, known),
         "created_at": row.created_at,
     }

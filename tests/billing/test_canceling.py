@@ -28,7 +28,7 @@ class TestCancel:
         purchase = cancel(shop.open())
 
         assert purchase.status == Purchase.Status.EXPIRED
-        assert (purchase.checkout_url, purchase.problem) == ("", "")
+        assert (purchase.checkout_url, purchase.why) == ("", "")
         assert purchase.closed_at is not None
         assert status_at_stripe(shop, purchase) == "expired"
 

@@ -177,7 +177,7 @@ class TestAfterStripeLostIt:
         old.refresh_from_db()
         assert new != old
         assert (new.is_active, new.problem) == (True, "")
-        assert (old.is_active, "not at Stripe any more" in old.problem) == (False, True)
+        assert (old.is_active, "not at Stripe any more" in old.why) == (False, True)
         assert checkout.plans_on_sale() == [new]
 
     def test_another_price_gets_another_product(self, shop):
@@ -225,7 +225,7 @@ class TestNews:
         price = set_price(make_plan(), 999)
 
         self.news(price, name, is_active=False)
-        assert "archived" in price.problem
+        assert "archived" in price.why
         assert checkout.plans_on_sale() == []
 
         self.news(price, name, is_active=True)
@@ -237,7 +237,7 @@ class TestNews:
 
         self.news(price, "product", is_active=True, was_deleted=True)
 
-        assert "deleted" in price.problem
+        assert "deleted" in price.why
         assert checkout.plans_on_sale() == []
 
     def test_good_news_of_the_product_leave_the_prices_warning(self, shop):
@@ -325,7 +325,7 @@ class TestPricesByAmount:
 
         price.refresh_from_db()
         assert price.is_off_sale_at_stripe
-        assert "was archived at Stripe" in price.problem
+        assert "was archived at Stripe" in price.why
 
     @pytest.mark.parametrize(
         ("currency", "amounts", "error"),

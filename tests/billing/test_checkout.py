@@ -235,7 +235,7 @@ class TestAfterAMoveToAnotherStripeAccount:
         assert purchase.plan_price != old
         assert (purchase.plan_price.unit_amount, purchase.plan_price.is_active) == (999, True)
         assert not old.is_active
-        assert "not at Stripe any more" in old.problem
+        assert "not at Stripe any more" in old.why
 
     def test_a_purchase_that_was_begun_goes_on_with_the_new_price(self, shop):
         user, plan, token = make_user(), shop.plan(), uuid4()
@@ -264,7 +264,7 @@ class TestAPriceThatWasArchivedAtStripe:
             start(slug=plan.slug)
 
         price.refresh_from_db()
-        assert "was archived at Stripe" in price.problem
+        assert "was archived at Stripe" in price.why
         assert checkout.plans_on_sale() == []
         assert Purchase.objects.get().status == Purchase.Status.FAILED
 
@@ -327,7 +327,7 @@ class TestStripeInTrouble:
 
         purchase = Purchase.objects.get()
         assert purchase.status == Purchase.Status.FAILED
-        assert purchase.problem == str(refusal.value)
+        assert purchase.why == f"Stripe: {refusal.value}"
         assert start(user, plan.slug)
 
     def test_refusing_the_customer_ends_the_purchase_too(self, shop):

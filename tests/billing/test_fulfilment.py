@@ -142,7 +142,7 @@ class TestFulfil:
         purchase.refresh_from_db()
         assert outcome.state == StripeEvent.State.QUARANTINED
         assert reason in outcome.reason
-        assert reason in purchase.problem
+        assert reason in purchase.why
         assert ledger.balance(purchase.account) == 0
 
     def test_sets_aside_a_payment_that_paid_for_another_purchase(self, shop):

@@ -69,7 +69,7 @@ class TestNote:
 
         assert Invoice.objects.count() == 1
         row = StripeEvent.objects.get(stripe_event_id="evt_other")
-        assert (row.state, row.error) == ("ignored", "Not an invoice of ours.")
+        assert (row.state, row.why) == ("ignored", "Not an invoice of ours.")
 
     def test_believes_no_number_from_another_customer(self, invoicing):
         victim = invoicing.open(user=make_user())
@@ -90,7 +90,7 @@ class TestNote:
 
         row = StripeEvent.objects.get(stripe_event_id="evt_other")
         known = purchase.invoice.stripe_invoice_id
-        assert row.error == f"The purchase has another invoice, {known}."
+        assert row.why == f"The purchase has another invoice, {known}."
         assert Invoice.objects.get().stripe_invoice_id != "in_2"
 
     def test_takes_no_address_that_is_none(self, invoicing):

@@ -151,7 +151,7 @@ class TestAskedFor:
 
         purchase = Purchase.objects.get()
         assert purchase.status == Purchase.Status.FAILED
-        assert "tax code is missing" in purchase.problem
+        assert "tax code is missing" in purchase.why
 
     def test_stays_what_was_promised_when_the_setting_changes(self, taxed, settings):
         plan = taxed.plan(currency="eur", tax_behavior="exclusive")
@@ -184,7 +184,7 @@ class TestTaxNobodyAskedFor:
 
         purchase.refresh_from_db()
         assert purchase.status == Purchase.Status.OPEN
-        assert purchase.problem == "The session's amount_tax is 190, the purchase's 0."
+        assert purchase.why == "The session's amount_tax is 190, the purchase's 0."
 
 
 class TestPrices:

@@ -137,7 +137,7 @@ def _price_of(demo: Demo, sort_order: int, currency: str) -> PlanPrice:
 def _problem_of(price: PlanPrice) -> str:
     """Say why nobody can buy a plan, by Stripe's own word; nothing where people can."""
     if not price.is_published:
-        return price.problem
+        return price.why
     try:
         named = [("prices", price.stripe_price_id), ("products", price.stripe_product_id)]
         there = [stripe_gateway.read_object(kind, one) for kind, one in named if one]

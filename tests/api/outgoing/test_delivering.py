@@ -90,7 +90,7 @@ class TestSendDue:
         send(now)
 
         attempt = WebhookAttempt.objects.get(delivery=delivery)
-        assert (attempt.status, attempt.error) == (
+        assert (attempt.status, attempt.why) == (
             None,
             "ConnectionRefusedError: [Errno 111] Connection refused",
         )
@@ -339,7 +339,7 @@ class TestSwitchingOff:
         endpoint = self.fail_for(5, now=now)
 
         assert not endpoint.is_active
-        assert endpoint.switched_off_because == "Nothing was delivered for 5 days."
+        assert endpoint.why_off == "Nothing was delivered for 5 days."
         jobs.send_webhooks()
         jobs.send_webhooks()
         [mail] = mailoutbox
@@ -386,7 +386,7 @@ class TestSwitchingOff:
         send(now)
 
         endpoint = endpoint_of(receiver)
-        assert (endpoint.is_active, endpoint.switched_off_because) == (
+        assert (endpoint.is_active, endpoint.why_off) == (
             False,
             "It answered 410 Gone.",
         )

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from api import wording
 from api.outgoing import sending
 from api.outgoing.sending import Request
 from tests.api.outgoing.receiver import receiving
@@ -94,8 +95,8 @@ class TestPost:
         ]
 
         assert [answer.status for answer in answers] == [None] * 4
-        assert "https" in answers[0].error
-        assert all("public internet" in answer.error for answer in answers[1:])
+        assert "https" in wording.say(answers[0].error)
+        assert all("public internet" in wording.say(answer.error) for answer in answers[1:])
         assert receiver.got == []
 
 
@@ -106,7 +107,7 @@ class TestTime:
         with speaking(lambda connection, is_over: is_over.wait(30)) as url:
             answer = post(url)
 
-        assert (answer.status, answer.error) == (None, "It did not answer in time.")
+        assert (answer.status, wording.say(answer.error)) == (None, "It did not answer in time.")
 
     def test_ends_for_one_that_writes_its_headers_byte_by_byte(self, private_allowed, quick):
         def drip(connection, is_over):
@@ -117,7 +118,7 @@ class TestTime:
         with speaking(drip) as url:
             answer = post(url)
 
-        assert (answer.status, answer.error) == (None, "It did not answer in time.")
+        assert (answer.status, wording.say(answer.error)) == (None, "It did not answer in time.")
 
     def test_ends_for_one_that_never_comes_to_an_end_of_continue(self, private_allowed, quick):
         def go_on(connection, is_over):
@@ -125,7 +126,7 @@ class TestTime:
                 connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
 
         with speaking(go_on) as url:
-            assert post(url).error == "It did not answer in time."
+            assert wording.say(post(url).error) == "It did not answer in time."
 
     def test_takes_the_word_of_one_whose_body_does_not_come(self, private_allowed, quick):
         def stop(connection, is_over):
@@ -240,28 +241,28 @@ class TestTls:
         answer = post(f"https://hooks.example:{secure.port}/")
 
         assert answer.status is None
-        assert answer.error.startswith("TLS: self-signed certificate")
+        assert wording.say(answer.error).startswith("TLS: self-signed certificate")
         assert secure.got == []
 
     def test_ends_with_the_certificate_of_another_host(self, secure, trusted, names):
         answer = post(f"https://other.example:{secure.port}/")
 
         assert answer.status is None
-        assert "Hostname mismatch" in answer.error
+        assert "Hostname mismatch" in wording.say(answer.error)
         assert secure.got == []
 
     def test_ends_with_a_receiver_that_does_not_speak_it(self, receiver, names):
         answer = post(f"https://hooks.example:{receiver.port}/")
 
         assert answer.status is None
-        assert answer.error.startswith(("TLS: ", "ConnectionResetError"))
+        assert wording.say(answer.error).startswith(("TLS: ", "ConnectionResetError"))
 
     def test_ends_in_time_where_its_beginning_hangs(self, private_allowed, quick, names):
         with speaking(lambda connection, is_over: is_over.wait(30)) as url:
             began = time.monotonic()
             answer = post(url.replace("http://127.0.0.1", "https://hooks.example"))
 
-        assert answer.error == "It did not answer in time."
+        assert wording.say(answer.error) == "It did not answer in time."
         assert time.monotonic() - began < 20
 
 
@@ -276,4 +277,4 @@ class TestAddresses:
         answer = post("https://no-such-host.invalid/")
 
         assert answer.status is None
-        assert answer.error.startswith("The host's name was not resolved: ")
+        assert wording.say(answer.error).startswith("The host's name was not resolved: ")

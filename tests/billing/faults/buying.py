@@ -201,7 +201,7 @@ FAULTS = (
     Fault(
         "why a price was not published is forgotten",
         "billing/catalog/publishing.py",
-        "        _note_problem(price, problem.format(error))\n",
+        "        _note_problem(price, wording.code(problem, message=error))\n",
         "",
         "billing/test_catalog.py",
     ),

@@ -13,8 +13,8 @@ FAULTS = (
     Fault(
         "a contradiction is noted and passed over",
         "billing/fulfilment.py",
-        "contradictions(case):\n        return _set_aside(purchase, broken.message)",
-        "contradictions(case):\n        _set_aside(purchase, broken.message)",
+        "contradictions(case):\n        return _set_aside(purchase, broken.reason)",
+        "contradictions(case):\n        _set_aside(purchase, broken.reason)",
         "billing/test_fulfilment.py::TestFulfil",
     ),
     Fault(
@@ -48,8 +48,8 @@ FAULTS = (
     Fault(
         "staff grant a second time",
         "billing/fulfilment.py",
-        '    if case.purchase.is_paid:\n        return "The',
-        '    if False:\n        return "The',
+        "    if case.purchase.is_paid:\n        return wording",
+        "    if False:\n        return wording",
         "billing/settlement/test_session_rules.py::TestStaff",
     ),
     Fault(

@@ -9,6 +9,7 @@ from billing.reconciliation import payments as reconciliation
 from billing.settlement import settling
 from billing.staff import fraud
 from billing.topups import falls
+from billing.views import reasons
 from credits import holds, ledger
 from credits.models import CreditTransaction
 from tests.billing.test_races import at_once, posting
@@ -88,9 +89,10 @@ class TestHold:
         dismiss(warn(shop, purchase))
 
         newest = CreditTransaction.objects.order_by("-seq")[:2]
-        assert [(one.amount, one.description) for one in newest] == [
-            (100, f"No longer on hold: purchase {purchase.uuid}"),
-            (-100, f"On hold by a fraud warning of purchase {purchase.uuid}"),
+        said = reasons.causes(newest)
+        assert [(one.amount, said[one.pk]) for one in newest] == [
+            (100, "The warning of fraud was answered"),
+            (-100, "On hold: a warning of fraud"),
         ]
 
     def test_is_made_once_however_often_the_warning_comes(self, shop):

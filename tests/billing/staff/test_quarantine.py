@@ -77,7 +77,7 @@ class TestGrant:
 
         event.refresh_from_db()
         purchase.refresh_from_db()
-        assert (purchase.status, purchase.problem) == ("paid", "")
+        assert (purchase.status, purchase.why) == ("paid", "")
         assert ledger.balance(purchase.account) == 100
         assert purchase.account.transactions.get().actor == f"staff:{by.pk}"
         assert (event.state, event.resolution) == ("resolved", "grant")

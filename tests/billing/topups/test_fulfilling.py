@@ -42,7 +42,7 @@ class TestContradictions:
 
         row = StripeEvent.objects.get(type="payment_intent.succeeded")
         topup.refresh_from_db()
-        assert (row.state, message in row.error) == ("quarantined", True)
+        assert (row.state, message in row.why) == ("quarantined", True)
         assert (topup.status, topup.purchase.is_paid) == ("failed", False)
         assert ledger.balance(topup.account) == 40
 
@@ -63,7 +63,7 @@ class TestContradictions:
         shop.deliver({**event, "id": "evt_second"})
 
         row = StripeEvent.objects.get(stripe_event_id="evt_second")
-        assert "paid by" in row.error
+        assert "paid by" in row.why
         assert ledger.balance(topup.account) == 140
 
     def test_are_counted_in_the_month_once_however_often_they_come(self, shop):
@@ -84,7 +84,7 @@ class TestContradictions:
 
         topup.purchase.refresh_from_db()
         assert (topup.purchase.status, topup.purchase.closed_at is None) == ("failed", False)
-        assert "amount is 900" in topup.purchase.problem
+        assert "amount is 900" in topup.purchase.why
 
     def test_of_what_was_declined_before_are_counted_again_once(self, shop):
         topup, event = paid_event(shop, amount=900)

@@ -194,7 +194,7 @@ class TestBuy:
         assert "does not accept your e-mail address" in response.text
         purchase = Purchase.objects.get()
         assert purchase.status == Purchase.Status.FAILED
-        assert "ada@example" in purchase.problem
+        assert "ada@example" in purchase.why
         assert shop.stripe.calls("POST", "/v1/checkout/sessions") == []
 
     def test_a_new_address_that_stripe_refuses_stops_no_purchase(self, client, shop):

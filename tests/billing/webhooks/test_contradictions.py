@@ -51,7 +51,7 @@ class TestFailure:
         shop.deliver(event)
 
         debit.refresh_from_db()
-        assert (debit.status, debit.problem) == (Purchase.Status.FAILED, "The bank did not pay.")
+        assert (debit.status, debit.why) == (Purchase.Status.FAILED, "The bank did not pay.")
 
     def test_after_the_grant_is_for_staff_and_takes_nothing(self, shop):
         purchase = shop.sell()
@@ -148,7 +148,7 @@ class TestBuyerGone:
         shop.deliver(again)
 
         purchase.refresh_from_db()
-        assert (state_of(again), purchase.problem) == ("processed", "")
+        assert (state_of(again), purchase.why) == ("processed", "")
 
     def test_a_refund_is_settled_all_the_same(self, shop):
         purchase = shop.sell()

@@ -25,7 +25,7 @@ class TestDelivery:
 
         row = StripeEvent.objects.get(type="checkout.session.completed")
         assert ledger.balance(purchase.account) == 100
-        assert (row.state, row.purchase, row.error) == ("processed", purchase, "")
+        assert (row.state, row.purchase, row.why) == ("processed", purchase, "")
         assert Payment.objects.get().receipt_url.startswith("http")
 
     def test_an_event_that_was_taken_in_is_answered_200_and_does_nothing(self, shop):
@@ -147,7 +147,7 @@ class TestDelivery:
 
         shop.deliver(event)
 
-        assert "archived at Stripe" in PlanPrice.objects.get(pk=purchase.plan_price_id).problem
+        assert "archived at Stripe" in PlanPrice.objects.get(pk=purchase.plan_price_id).why
 
     def test_what_was_set_aside_stays_so_when_stripe_repeats_it(self, shop):
         purchase = shop.open()
@@ -174,7 +174,7 @@ class TestDelivery:
 
         row = StripeEvent.objects.get(stripe_event_id=event["id"])
         assert row.state == StripeEvent.State.QUARANTINED
-        assert "amount_subtotal is 1" in row.error
+        assert "amount_subtotal is 1" in row.why
         assert ledger.balance(purchase.account) == 0
 
 
@@ -409,7 +409,7 @@ class TestFailure:
         row = StripeEvent.objects.get()
         assert response.status_code == 500
         assert (row.state, row.payload["id"]) == ("failed", completed["id"])
-        assert "broken down" in row.error
+        assert "broken down" in row.why
         assert purchase.status == Purchase.Status.OPEN
         assert not Payment.objects.exists()
 
@@ -424,7 +424,7 @@ class TestFailure:
 
         row = StripeEvent.objects.get()
         assert response.status_code == 200
-        assert (row.state, row.error) == ("processed", "")
+        assert (row.state, row.why) == ("processed", "")
         assert ledger.balance(purchase.account) == 100
 
     def test_of_the_last_step_undoes_the_first(self, shop, broken_events):

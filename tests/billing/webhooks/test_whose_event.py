@@ -115,7 +115,7 @@ class TestASessionThatOurRowDoesNotName:
         shop.deliver(event)
 
         purchase.refresh_from_db()
-        assert (purchase.status, purchase.problem) == ("paid", "")
+        assert (purchase.status, purchase.why) == ("paid", "")
         assert purchase.stripe_session_id == event["data"]["object"]["id"]
 
     @pytest.mark.parametrize(("other", "name"), STRANGE, ids=str)
@@ -127,7 +127,7 @@ class TestASessionThatOurRowDoesNotName:
         purchase.refresh_from_db()
         row = StripeEvent.objects.get(stripe_event_id="evt_test_changed")
         assert (row.state, purchase.status) == ("quarantined", "pending")
-        assert f"session's {name} is" in purchase.problem
+        assert f"session's {name} is" in purchase.why
         assert ledger.balance(purchase.account) == 0
 
     @pytest.mark.parametrize(("other", "name"), STRANGE[:4], ids=str)
@@ -138,7 +138,7 @@ class TestASessionThatOurRowDoesNotName:
 
         purchase.refresh_from_db()
         assert purchase.status == "pending"
-        assert f"session's {name} is" in purchase.problem
+        assert f"session's {name} is" in purchase.why
 
     @pytest.mark.parametrize(("other", "name"), STRANGE[:4], ids=str)
     def test_is_shown_and_may_be_granted_unless_another_person_paid(
@@ -174,7 +174,7 @@ class TestASessionThatOurRowNames:
 
         purchase.refresh_from_db()
         assert ledger.balance(purchase.account) == 100
-        assert f"session's {name} is" in purchase.problem
+        assert f"session's {name} is" in purchase.why
 
     def test_says_nothing_wrong_by_saying_nothing(self, shop):
         purchase = shop.open()
@@ -183,7 +183,7 @@ class TestASessionThatOurRowNames:
         shop.deliver(changed(shop.event("checkout.session.completed"), of={"metadata": {}}))
 
         purchase.refresh_from_db()
-        assert (purchase.status, purchase.problem) == ("paid", "")
+        assert (purchase.status, purchase.why) == ("paid", "")
 
 
 def foreign(event, number):
@@ -241,7 +241,7 @@ class TestMoneyThatIsKnownBeforeItsSession:
         assert before == 0
         assert ledger.balance(purchase.account) == 50
         rows = StripeEvent.objects.filter(stripe_event_id__in=[event["id"] for event in early])
-        assert {(row.state, row.waits_for, row.error) for row in rows} == {("processed", "", "")}
+        assert {(row.state, row.waits_for, row.why) for row in rows} == {("processed", "", "")}
         assert {row.payment for row in rows} == {Payment.objects.get()}
 
     def test_is_set_aside_where_it_contradicts_the_payment(self, shop):
