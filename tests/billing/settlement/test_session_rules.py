@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from billing import fulfilment, reconciliation, stripe_gateway
+from billing import fulfilment, reconciliation, stripe_gateway, wording
 from billing.models import Payment, Purchase, StripeEvent
 from billing.reconciliation import Kind, restoring
 from billing.settlement import session_rules
@@ -62,7 +62,10 @@ class TestEachRule:
         outcome = fulfilment.fulfil(changed)
 
         assert broken.name == name
-        assert (outcome.is_quarantined, outcome.reason) == (True, broken.message)
+        assert (outcome.is_quarantined, wording.say(outcome.reason)) == (
+            True,
+            broken.message,
+        )
         assert ledger.balance(purchase.account) == 0
 
     def test_is_what_staff_see(self, purchase, session, change, name):
@@ -269,4 +272,4 @@ class TestClosing:
         outcome = fulfilment.close(second, status=Purchase.Status.EXPIRED)
 
         assert outcome.state == StripeEvent.State.QUARANTINED
-        assert outcome.reason == "A second session cs_test_second names this purchase."
+        assert wording.say(outcome.reason) == "A second session cs_test_second names this purchase."
