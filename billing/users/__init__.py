@@ -17,6 +17,7 @@ from billing.users.changing import AddressTaken, change_address
 from billing.users.languages import (
     choose_language,
     forget_language,
+    known_language,
     language,
     note_language,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "forget_language",
     "having",
     "is_verified",
+    "known_language",
     "language",
     "low_balance",
     "note_language",

@@ -18,18 +18,23 @@ NOTED: Final = "billing_language"
 
 
 def language(user: AbstractBaseUser) -> str:
+    """Give the code of a user's language: the one that is known of them, else the site's."""
+    return known_language(user) or conf.language_code()
+
+
+def known_language(user: AbstractBaseUser) -> str:
     """
-    Give the code of a user's language.
+    Give the code of the language that a user reads; empty if nothing is known of them.
 
     What `BILLING_USER_LANGUAGE` says of them; where it is not set, the language in which they last
-    read a page of billing; else the site's.
+    read a page of billing.
     """
     path = conf.user_language()
     if path:
         language_of: Callable[[AbstractBaseUser], str] = import_string(path)
-        return language_of(user) or conf.language_code()
+        return language_of(user)
     noted = Preferences.objects.filter(user_id=user.pk).values_list("language", flat=True)
-    return noted.first() or conf.language_code()
+    return noted.first() or ""
 
 
 def note_language(request: HttpRequest) -> None:

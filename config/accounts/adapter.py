@@ -43,8 +43,9 @@ class AccountAdapter(QueueingAdapter):
     def post_login(self, request: HttpRequest, user: Any, **values: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **values)
         limits.remember_browser(response, users.address(user).lower())
-        if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:  # a browser that is new to us
-            response.set_cookie(settings.LANGUAGE_COOKIE_NAME, users.language(user))
+        is_new_browser = settings.LANGUAGE_COOKIE_NAME not in request.COOKIES
+        if is_new_browser and (language := users.known_language(user)):
+            response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language)
         return response
 
     def add_message(
