@@ -111,7 +111,7 @@ class TestFigures:
         tiles = {str(tile.label): tile for tile in answer.context["overview"].tiles}
         assert list(tiles["Revenue"].figures) == ["€11.90"]
         assert list(tiles["Tax in it"].figures) == ["€1.90"]
-        assert tiles["Tax in it"].note == "Net: €10.00. Before what went back"
+        assert tiles["Tax in it"].note == "In the revenue"
 
     def test_say_nothing_of_tax_where_there_was_none(self, shop):
         shop.sell()

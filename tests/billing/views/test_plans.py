@@ -148,10 +148,10 @@ class TestStrangers:
 
         first, second = page(), page()
 
-        assert "You have signed out" in first.text
+        assert "You are signed out" in first.text
         assert "no-store" in first["Cache-Control"]
         assert "public" not in first["Cache-Control"]
-        assert "You have signed out" not in second.text
+        assert "You are signed out" not in second.text
         assert second["Cache-Control"] == "public, max-age=300"
 
     def test_switch_the_language_by_a_form_without_a_secret(self, shop):
