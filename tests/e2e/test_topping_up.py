@@ -61,7 +61,7 @@ class TestToppingUp:
         visitor.go("/billing/top-up/")
         visitor.see("$10.00 of at most $30.00")
         visitor.inspect()
-        page.get_by_role("link", name="UTC").first.click()
+        page.locator("td a").first.click()
         visitor.see("100 credits were added to your balance")
 
         # The card is declined the next time.

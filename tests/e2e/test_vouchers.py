@@ -79,7 +79,7 @@ class TestAMail:
         visitor.sign_in(user)
         visitor.page.get_by_role("link", name="Which mails we send you").click()
         visitor.inspect()
-        visitor.page.get_by_label("Balance is low").check()
+        visitor.page.get_by_role("checkbox", name="Balance is low").check()
         visitor.page.get_by_role("button", name="Save").click()
         visitor.see("Saved.")
         visitor.inspect()

@@ -8,17 +8,17 @@ type and its shape. What the document takes is taken, and what it refuses is ref
 import pytest
 import schemathesis
 from django.core.cache import cache
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, settings
 
-from config.wsgi import application
 from credits import audit
 from tests.api.services import make_account, make_key
 
 EXAMPLES = 25  # of each operation
 
-schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", WSGIHandler())
 
 
 @pytest.fixture
