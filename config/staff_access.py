@@ -22,11 +22,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.signals import user_logged_in
+from django.db import DatabaseError
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from config import unavailable
 from config.accounts import proofs
 
 SIGNED_IN_AT: Final = "signed_in_at"
@@ -62,8 +64,14 @@ def sessions_of_hours(
 
     def middleware(request: HttpRequest) -> HttpResponse:
         # Somebody without a cookie is nobody; asking would make the page theirs alone.
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and _is_over(request):
-            logout(request)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            try:
+                if _is_over(request):
+                    logout(request)
+            except DatabaseError as error:
+                if answer := unavailable.answer_to(request, error):
+                    return answer
+                raise
         return get_response(request)
 
     return middleware

@@ -22,11 +22,16 @@ class DatabaseUnavailableMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer for a view that could not reach the database; every other fault is not ours."""
-        if not is_database_away(error):
-            return None
-        log.error("database_unavailable", extra={"path": request.path}, exc_info=error)
-        return HttpResponse(
-            render_to_string("503.html"),
-            status=503,
-            headers={"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"},
-        )
+        return answer_to(request, error)
+
+
+def answer_to(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """Answer for whoever could not reach the database; None to every other fault."""
+    if not is_database_away(error):
+        return None
+    log.error("database_unavailable", extra={"path": request.path}, exc_info=error)
+    return HttpResponse(
+        render_to_string("503.html"),
+        status=503,
+        headers={"Retry-After": str(RETRY_AFTER), "Cache-Control": "no-store"},
+    )

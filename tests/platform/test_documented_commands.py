@@ -13,7 +13,7 @@ from tests.processes import PROJECT
 PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted(PROJECT.glob("docs/*.md"))]
 
 # Run as processes by tests of their own: they do not end, ask a person, or start the site.
-ELSEWHERE = {"createsuperuser", "run", "runserver", "shell", "worker", "play"}
+ELSEWHERE = {"createsuperuser", "procrastinate", "run", "runserver", "shell", "worker", "play"}
 # What a command wants that is only named.
 WANTED = WORDS | {"preview_mails": ["mails"]}
 # The shortest key that Stripe's command line takes: it says so itself.

@@ -277,7 +277,7 @@ class TestPurchase:
     @pytest.mark.parametrize("name", ["offered_credits", "offered_amount"])
     def test_an_offer_is_of_something_for_something(self, shop, name):
         purchase = shop.open(plan=shop.plan_by_amount(), amount=3750)
-        with refused("purchase_credits_as_offered"):
+        with refused("purchase_credits_as_offered|purchase_bonus_within_offer"):
             self.copy(purchase, **{name: 0})
 
     def test_credits_are_counted_beyond_64_bits(self, shop):
@@ -384,6 +384,7 @@ class TestPurchase:
             "livemode": True,
             "allow_promotion_codes": True,
             "quantity": 2,
+            "offered_bonus": 1,
             "quantity_maximum": 2,
             "amount_minimum": 1,
             "amount_maximum": 1,
