@@ -33,7 +33,6 @@ class HoldAdmin(AccountColumn, ReadOnlyAdmin):
         "status",
         "short_key",
         "expires_at",
-        "created_at",
     )
     list_filter = ("status", "created_at", OfAccount)
     default_filters = {"status__exact": Hold.Status.HELD}

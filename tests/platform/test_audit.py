@@ -44,7 +44,7 @@ class TestBillOfMaterials:
     @NEEDS
     def test_lists_each_locked_package_with_its_hashes(self, tmp_path):
         lock = (PROJECT / "requirements" / "base.txt").read_text()
-        locked = dict(re.findall(r"^([\w.-]+)(?:\[[\w,]+\])?==([^ ;]+)", lock, re.MULTILINE))
+        locked = dict(re.findall(r"^([\w.-]+)(?:\[[\w, -]+\])?==([^ ;]+)", lock, re.MULTILINE))
 
         audit.write_bill(tmp_path / "sbom.json")
         bill = json.loads((tmp_path / "sbom.json").read_text())
