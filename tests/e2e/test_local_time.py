@@ -15,7 +15,7 @@ PAGES = ["/billing/", "/billing/history/", "/billing/purchases/", "/billing/usag
 DATE = re.compile(
     r"\b(?:January|Jan|February|Feb|March|Mar|April|Apr|May|June|Jun|July|Jul|August|Aug|September"
     r"|Sept?|October|Oct|November|Nov|December|Dec)\b\.? \d{1,2}, \d{4}"
-    r"|\d{4}-\d\d-\d\d|\b\d{1,2}:\d\d\b"
+    r"|(?<!S-)\b\d{4}-\d\d-\d\d|\b\d{1,2}:\d\d\b"  # (a statement has a number such as S-2026-11-31)
 )
 OUTSIDE = """() => {
   const copy = document.querySelector("main").cloneNode(true);

@@ -26,7 +26,9 @@ class Site:
         self.logs = {}
 
     def environment(self, database, **values):
-        return os.environ | {
+        # What the browser's tests need is nothing that a site starts with.
+        inherited = {k: v for k, v in os.environ.items() if k != "DJANGO_ALLOW_ASYNC_UNSAFE"}
+        return inherited | {
             "DJANGO_SETTINGS_MODULE": "tests.deploy.hosts.settings",
             "ENV_FILE": os.devnull,
             "SECRET_KEY": "a-secret-key-that-is-as-long-and-as-varied-as-production-wants-123456",
