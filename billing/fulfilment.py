@@ -14,7 +14,7 @@ from django.utils import timezone
 from billing import conf, invoices, signals, stripe_gateway, wording
 from billing.models import OutgoingMail, Payment, Purchase
 from billing.models.amounts import FIELDS as AMOUNTS
-from billing.settlement import facts, granting, money, news, purchases, session_rules
+from billing.settlement import facts, granting, money, news, session_rules
 from billing.settlement.facts import PaymentName
 from billing.settlement.session_case import Case
 from billing.settlement.settling import Outcome
@@ -164,10 +164,10 @@ def close(session: CheckoutSession, *, status: Purchase.Status, problem: str = "
 def _lock_purchase_of(session: CheckoutSession) -> Purchase | None:
     """By the session's id; or by our uuid in it, where we crashed before writing the id down."""
     payment = session.payment_intent_id
-    purchase = purchases.lock(stripe_session_id=session.id, payment_intent_id=payment)
+    purchase = granting.lock(stripe_session_id=session.id, payment_intent_id=payment)
     if purchase or session.purchase_key is None:
         return purchase
-    purchase = purchases.lock(uuid=session.purchase_key, payment_intent_id=payment)
+    purchase = granting.lock(uuid=session.purchase_key, payment_intent_id=payment)
     return None if purchase and purchase.is_topup else purchase
 
 

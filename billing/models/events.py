@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from billing import wording
 from billing.models.payments import Payment
 from billing.models.purchases import Purchase
+from billing.payloads import object_of
 
 
 class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
@@ -172,14 +173,3 @@ class StripeEvent(models.Model):
     def object(self) -> Mapping[str, Any]:
         """Stripe's object that it tells of, as it was then; empty where there is none."""
         return object_of(self.payload)
-
-
-def object_of(payload: Mapping[str, Any]) -> Mapping[str, Any]:
-    """
-    Find the object in an event's payload, or nothing.
-
-    https://docs.stripe.com/api/events/object#event_object-data-object
-    """
-    data = payload.get("data")
-    found = data.get("object") if isinstance(data, Mapping) else None
-    return found if isinstance(found, Mapping) else {}

@@ -82,7 +82,7 @@ class Purchase(OrderedAmounts, PaidAmounts):
     # the snapshot; the row may be one that replaced another at Stripe. The same trigger freezes it.
     FROZEN_ONCE_OPEN: Final = ("plan_price", "session_expires_at")
 
-    # Whether an event waits for its payment; known where `settlement.purchases` has read the row.
+    # Whether an event waits for its payment; known where `settlement.granting` has read the row.
     has_news = False
 
     class Status(models.TextChoices):

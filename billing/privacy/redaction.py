@@ -7,7 +7,7 @@ A list of what stays, not of what goes: a field that Stripe invents tomorrow goe
 from collections.abc import Mapping
 from typing import Any, Final
 
-from billing.models.events import object_of
+from billing.payloads import object_of
 
 # Marks what was reduced, so that it is reduced once.
 MARK: Final = "pruned"

@@ -6,7 +6,7 @@ from typing import Any
 
 from billing import stripe_gateway
 from billing.models import StripeEvent
-from billing.models.events import object_of
+from billing.payloads import object_of, storable
 from billing.reconciliation.findings import Difference, Finding, Kind
 from billing.reconciliation.run import Run, event_types, named_by
 from billing.webhooks import inbox, reading
@@ -45,7 +45,7 @@ def _of(page: list[Payload], *, livemode: bool) -> Iterator[Difference]:
 
 def _take_in(payload: Payload) -> str:
     try:
-        inbox.receive(reading.event_of(reading.storable(payload)))
+        inbox.receive(reading.event_of(storable(payload)))
     except reading.WebhookRefused as refusal:
         return str(refusal)
     except Exception as error:  # noqa: BLE001 (logged and stored by the inbox, as for a webhook)

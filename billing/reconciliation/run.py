@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from django.db.models import Model, QuerySet
 
 from billing import conf, stripe_gateway
-from billing.models.events import object_of
+from billing.payloads import object_of
 from billing.reconciliation.findings import Difference
 from billing.webhooks.handlers import HANDLERS
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from billing import wording
 from billing.models import Payment, Purchase, StripeEvent
-from billing.settlement import facts, purchases, settling
+from billing.settlement import facts, granting, settling
 from billing.settlement.facts import PaymentName
 from billing.settlement.settling import Outcome
 from billing.stripe_gateway.objects import (
@@ -139,7 +139,7 @@ def _purchase_of(news: News) -> Purchase | None:
         uuid = UUID(news.purchase_uuid or "")
     except ValueError:
         return None
-    return purchases.lock(uuid=uuid, payment_intent_id=news.of.payment_intent_id)
+    return granting.lock(uuid=uuid, payment_intent_id=news.of.payment_intent_id)
 
 
 def _payment_of(

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from billing import wording
 from billing.models import Customer, OutgoingMail, Payment, Purchase, TopUp
-from billing.settlement import facts, granting, money, news, purchases
+from billing.settlement import facts, granting, money, news
 from billing.settlement.facts import PaymentName
 from billing.settlement.settling import Outcome
 from billing.stripe_gateway.objects import PaymentIntent
@@ -37,7 +37,7 @@ def fulfil(intent: PaymentIntent) -> Outcome:
         return Outcome.ignored(wording.code("not_a_topup"))
     payment = facts.lock_payment(PaymentName(payment_intent_id=intent.id, livemode=intent.livemode))
     assert payment is not None  # noqa: S101 - a PaymentIntent was named
-    purchase = purchases.lock(uuid=intent.purchase_key, payment_intent_id=intent.id)
+    purchase = granting.lock(uuid=intent.purchase_key, payment_intent_id=intent.id)
     if purchase is None or not purchase.is_topup:
         if payment.is_new:
             facts.let_go(payment)

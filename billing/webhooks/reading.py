@@ -5,7 +5,6 @@ Nothing of this touches the database, and nothing that fails here leaves a trace
 """
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,15 +12,12 @@ from typing import Any, NoReturn, TypeGuard
 
 from billing import conf, stripe_gateway
 from billing.models import RefusedWebhooks
-from billing.models.events import object_of
+from billing.payloads import DEEPEST, object_of, storable
 from billing.stripe_gateway.objects import read_timestamp
 
 Reason = RefusedWebhooks.Reason
 
 LARGEST_BODY = 512 * 1024  # bytes; Stripe's own events stay far below
-DEEPEST = 100  # levels of nesting; Stripe's own events have about ten
-# What a JSON text may say and PostgreSQL cannot store: NUL, and halves of surrogate pairs.
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class WebhookRefused(Exception):
@@ -126,23 +122,6 @@ def event_of(payload: dict[str, Any]) -> IncomingEvent:
         created_at=read_timestamp(payload.get("created")),
         payload=payload,
     )
-
-
-def storable(value: Any, depth: int = 0) -> Any:
-    """
-    Take out of a parsed JSON text what PostgreSQL cannot store.
-
-    :raises ValueError: if it is nested too deeply
-    """
-    if depth > DEEPEST:
-        raise ValueError("nested too deeply")
-    if isinstance(value, str):
-        return UNSTORABLE.sub("\ufffd", value)
-    if isinstance(value, list):
-        return [storable(item, depth + 1) for item in value]
-    if isinstance(value, dict):
-        return {storable(key): storable(item, depth + 1) for key, item in value.items()}
-    return value
 
 
 def _parse(body: bytes) -> dict[str, Any]:

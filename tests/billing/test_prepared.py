@@ -6,7 +6,7 @@ from django.forms import model_to_dict
 
 from billing import prepared
 from billing.models import Payment, PlanPrice, Purchase
-from billing.settlement import purchases
+from billing.settlement import granting
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +35,7 @@ class TestLock:
 
     def test_reads_a_purchase_and_what_stands_beside_it(self, purchase):
         with transaction.atomic():
-            locked = purchases.lock(uuid=purchase.uuid, payment_intent_id=None)
+            locked = granting.lock(uuid=purchase.uuid, payment_intent_id=None)
 
         assert locked
         assert model_to_dict(locked) == model_to_dict(Purchase.objects.get())
@@ -46,7 +46,7 @@ class TestLock:
 
     def test_finds_nothing(self, purchase):
         with transaction.atomic():
-            assert purchases.lock(stripe_session_id="no", payment_intent_id=None) is None
+            assert granting.lock(stripe_session_id="no", payment_intent_id=None) is None
 
 
 class TestSave:

@@ -316,9 +316,7 @@ class TestDeadReceiver:
         send(now)
 
         assert len(other.got) == 1
-        assert WebhookAttempt.objects.filter(error="It did not answer in time.").count() == (
-            delivering.PLACES + 2
-        )
+        assert WebhookAttempt.objects.filter(error="no_answer").count() == delivering.PLACES + 2
 
 
 class TestSwitchingOff:

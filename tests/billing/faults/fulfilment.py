@@ -33,7 +33,7 @@ FAULTS = (
     ),
     Fault(
         "the purchase is not locked",
-        "billing/settlement/purchases.py",
+        "billing/settlement/granting.py",
         "WHERE billing_purchase.{{column}} = %s FOR UPDATE OF billing_purchase",
         "WHERE billing_purchase.{{column}} = %s",
         "billing/test_fulfilment.py::TestAtOnce",
@@ -168,7 +168,7 @@ FAULTS = (
     Fault(
         "our uuid in a session is not looked for",
         "billing/fulfilment.py",
-        "purchase = purchases.lock(uuid=session.purchase_key, payment_intent_id=payment)",
+        "purchase = granting.lock(uuid=session.purchase_key, payment_intent_id=payment)",
         "purchase = None",
         "billing/test_fulfilment.py::TestFulfil",
     ),

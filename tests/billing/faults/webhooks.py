@@ -33,7 +33,7 @@ FAULTS = (
     ),
     Fault(
         "half a surrogate pair reaches the database",
-        "billing/webhooks/reading.py",
+        "billing/payloads.py",
         'UNSTORABLE.sub("\\ufffd", value)',
         "value",
         "billing/webhooks/test_reading.py::TestReadEvent",

@@ -13,10 +13,11 @@ pytestmark = pytest.mark.django_db
 BILLING = Path(billing.__file__).parent
 LEDGER = Path(ledger.__file__).parent
 MOST = 16
-# How settings and Stripe's fields are read, and statements sent: nobody looks there for what a
+# How settings, payloads and fields are read, and statements sent: nobody looks there for what a
 # webhook does.
 ASIDE = {
     BILLING / "conf.py",
+    BILLING / "payloads.py",
     BILLING / "prepared.py",
     BILLING / "stripe_gateway" / "objects" / "fields.py",
 }
