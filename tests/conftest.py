@@ -12,6 +12,7 @@ import environ
 import hypothesis
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from credits import testing
 from development import embedded_postgres
@@ -58,6 +59,17 @@ def messages_leave_at_once():
     yield
     signals.queued.disconnect(send)
     signals.queued.connect(jobs.send_messages_soon)
+
+
+@pytest.fixture(autouse=True)
+def _leaves_no_job(request, django_db_blocker):
+    """Django empties its own tables after a test that commits; the queue's are procrastinate's."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_jobs")
+        connection.close()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -49,13 +49,6 @@ def free_stalled_jobs():
 
 @pytest.mark.django_db(transaction=True)
 class TestSendingSoon:
-    @pytest.fixture(autouse=True)
-    def empty_queue(self):
-        """Not all of the queue's tables are emptied after tests that commit."""
-        yield
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM procrastinate_jobs")
-
     def test_queues_the_job_once_however_much_waits(self):
         for _ in range(3):
             assert [error for _receiver, error in waiting.send_robust(None)] == [None]
@@ -159,13 +152,6 @@ class TestRegistered:
 
 @pytest.mark.django_db(transaction=True)  # the thread has a connection of its own
 class TestStalledJob:
-    @pytest.fixture(autouse=True)
-    def _leaves_no_job(self):
-        """Django empties its own tables only."""
-        yield
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM procrastinate_jobs")
-
     def test_is_queued_again(self):
         dead = make_job("doing")
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from credits import audit, jobs, ledger, signals
@@ -53,13 +52,6 @@ class TestTwice:
 
 @pytest.mark.django_db(transaction=True)
 class TestSideBySide:
-    @pytest.fixture(autouse=True)
-    def _leaves_no_job(self):
-        """Django empties its own tables only."""
-        yield
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM procrastinate_jobs")
-
     def test_expires_lots_and_holds_once(self):
         accounts = [make_due() for _ in range(5)]
 
