@@ -13,6 +13,7 @@ from billing.doctor.findings import Finding
 from billing.models import CreditPlan, PlanPrice
 from billing.webhooks.handlers import HANDLERS
 
+FRAUD_WARNING = "radar.early_fraud_warning.created"
 FIX = "Run `manage.py doctor --fix`."
 LISTEN = (
     "Stripe cannot reach this machine. Run"
@@ -110,6 +111,12 @@ def _endpoint(endpoints: list[dict[str, Any]]) -> Iterator[Finding]:
     lacking = _lacking(endpoint)
     if lacking:
         yield Finding.wrong(f"The endpoint does not send {', '.join(lacking)}.", FIX)
+    if FRAUD_WARNING in lacking and (conf.fraud_hold() or conf.fraud_refund_below()):
+        yield Finding.wrong(
+            f"BILLING_FRAUD_HOLD or BILLING_FRAUD_REFUND_BELOW is set, and without {FRAUD_WARNING}"
+            " no warning is ever heard of.",
+            FIX,
+        )
     if endpoint["livemode"] != conf.livemode():
         yield Finding.wrong(
             "The endpoint is of the other mode, live or test, than this site.",

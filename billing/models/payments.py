@@ -26,6 +26,14 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
             + models.F("fraud_held"),
         ).distinct()
 
+    def on_hold(self, *, account_id: int) -> Self:
+        """
+        Payments of one account on whose warning, by the setting, staff have to decide.
+
+        Also where nothing was left to put on hold: the card may be a stolen one all the same.
+        """
+        return self.warned().filter(fraud_held_at__isnull=False, purchase__account=account_id)
+
 
 class Payment(models.Model):
     """The money of one PaymentIntent. Exists as soon as any event names it."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing import wording
 from billing.models.cards import Consent, SavedCard
+from billing.models.payments import Payment
 from billing.models.prices import PlanPrice
 from billing.models.purchases import Purchase
 from credits.models import Account
@@ -251,3 +252,8 @@ class TopUp(models.Model):
     @property
     def is_open(self) -> bool:
         return self.closed_at is None
+
+    @property
+    def is_on_hold(self) -> bool:
+        """Whether nothing is charged until staff have decided on a warning of fraud."""
+        return Payment.objects.on_hold(account_id=self.account_id).exists()

@@ -28,6 +28,8 @@ SKEW: Final = timedelta(hours=1)
 LEAST_PATIENCE: Final = timedelta(minutes=1)
 # When a bank that has not decided is asked again.
 BANK_PATIENCE: Final = timedelta(hours=1)
+# When it is looked again whether staff have decided on a warning of fraud.
+HOLD_PATIENCE: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +39,10 @@ class Attempt:
     topup: TopUp
     # Somebody has asked Stripe before, and the answer is not known here.
     is_unanswered: bool
-    # The rule is on, so Stripe may be asked to charge.
+    # The rule is on and nothing is on hold, so Stripe may be asked to charge.
     may_charge: bool
+    # It waits for staff to decide: what is not at Stripe yet stays open here.
+    is_on_hold: bool
 
     @property
     def purchase(self) -> Purchase:
@@ -105,15 +109,26 @@ def _claim(topup_id: int, *, at: datetime) -> Attempt | str | None:
         return None
     reason = _why_not(topup, rule)
     is_unanswered = topup.status == TopUp.Status.CHARGING
-    if not is_unanswered:
-        if reason or not _is_below(rule, at=at) or not _moved_to(topup, rule, at=at):
+    if not is_unanswered and (reason or not _is_below(rule, at=at)):
+        return outcomes.call_off(topup)
+    is_on_hold = not reason and topup.is_on_hold
+    topup.due_at = at + (max(HOLD_PATIENCE, patience()) if is_on_hold else patience())
+    if not is_unanswered and not is_on_hold:
+        if not _moved_to(topup, rule, at=at):
             return outcomes.call_off(topup)
         topup.status = TopUp.Status.CHARGING
         topup.attempts += 1
         topup.card = rule.card
-    topup.due_at = at + patience()
     topup.save()
-    return Attempt(topup=topup, is_unanswered=is_unanswered, may_charge=not reason)
+    if is_on_hold and not is_unanswered:
+        log.info("topup_on_hold", extra={"topup": topup.pk})
+        return None
+    return Attempt(
+        topup=topup,
+        is_unanswered=is_unanswered,
+        may_charge=not reason and not is_on_hold,
+        is_on_hold=is_on_hold,
+    )
 
 
 def patience() -> timedelta:
@@ -207,7 +222,8 @@ def _charge(attempt: Attempt) -> PaymentIntent:
 def _note(attempt: Attempt, intent: PaymentIntent | None, *, at: datetime) -> None:
     topup = attempt.topup
     if intent is None:
-        _after(outcomes.called_off(topup))
+        if not attempt.is_on_hold:
+            _after(outcomes.called_off(topup))
     elif intent.is_paid:
         fulfilling.fulfil(intent)
     elif intent.is_processing:

@@ -59,8 +59,8 @@ def queue(rule_id: int, *, at: datetime | None = None) -> TopUp | None:
     if not rule.is_on or TopUp.objects.open().filter(account=rule.account_id).exists():
         return None
     seq = fallen(rule, at=at)
-    if seq is None or _is_on_hold(rule.account_id):
-        return None
+    if seq is None or Payment.objects.on_hold(account_id=rule.account_id).exists():
+        return None  # by a hold, a balance falls alone, and the card may be a stolen one
     if reason := rules.why_off(rule):
         rules.switch_off_locked(rule, reason=reason)
         return None
@@ -99,16 +99,6 @@ def react(sender: object, transaction: CreditTransaction, **kwargs: Any) -> None
     )
     if rule is not None:
         queue(rule.pk)
-
-
-def _is_on_hold(account_id: int) -> bool:
-    """
-    Tell whether a bank warns of fraud, so that credits wait until staff have decided.
-
-    The balance has fallen by that alone, and the card may be a stolen one.
-    """
-    on_hold = Payment.objects.filter(fraud_held__gt=0, purchase__account=account_id)
-    return on_hold.exists()
 
 
 def _queue(rule: TopUpRule, *, seq: int, at: datetime) -> TopUp | None:

@@ -82,6 +82,25 @@ class TestEndpoint:
         assert fixed.secret == ""
         assert set(updated.enabled_events) == {*HANDLERS, "payout.paid"}
 
+    @pytest.mark.parametrize(
+        "setting", [{"BILLING_FRAUD_HOLD": True}, {"BILLING_FRAUD_REFUND_BELOW": {"usd": 2000}}]
+    )
+    def test_without_warnings_of_fraud_says_that_a_setting_wants_them(
+        self, shop, endpoints, settings, setting
+    ):
+        sent = sorted(set(HANDLERS) - {"radar.early_fraud_warning.created"})
+        endpoints.create({"url": URL, "enabled_events": sent})
+        without = wrongs()
+
+        for name, value in setting.items():
+            setattr(settings, name, value)
+
+        assert "does not send radar.early_fraud_warning.created." in without
+        assert "BILLING_FRAUD" not in without
+        assert "without radar.early_fraud_warning.created no warning is ever heard of" in wrongs()
+        doctor.fix_endpoint()
+        assert "radar" not in wrongs()
+
     def test_that_is_switched_off_is_switched_on(self, shop, endpoints):
         doctor.fix_endpoint()
         (made,) = endpoints.list().data

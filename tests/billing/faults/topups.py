@@ -11,9 +11,23 @@ FAULTS = (
     Fault(
         "a card is charged because a warning of fraud has put credits on hold",
         "billing/topups/falls.py",
-        "if seq is None or _is_on_hold(rule.account_id):",
+        "if seq is None or Payment.objects.on_hold(account_id=rule.account_id).exists():",
         "if seq is None:",
         "billing/settlement/test_fraud_hold.py",
+    ),
+    Fault(
+        "what was queued before a warning of fraud is charged after it",
+        "billing/topups/charging.py",
+        "    is_on_hold = not reason and topup.is_on_hold\n",
+        "    is_on_hold = False\n",
+        f"{CHARGING}::TestOnHold",
+    ),
+    Fault(
+        "a thief who has used it all is charged again and again",
+        "billing/models/payments.py",
+        "return self.warned().filter(fraud_held_at__isnull=False,",
+        "return self.warned().filter(fraud_held__gt=0,",
+        f"{CHARGING}::TestOnHold",
     ),
     # Who has fallen
     Fault(
@@ -113,8 +127,8 @@ FAULTS = (
     Fault(
         "a balance that has risen meanwhile is topped up",
         "billing/topups/charging.py",
-        "if reason or not _is_below(rule, at=at) or not",
-        "if reason or not",
+        "if not is_unanswered and (reason or not _is_below(rule, at=at)):",
+        "if not is_unanswered and reason:",
         f"{CHARGING}::TestRisenMeanwhile",
     ),
     Fault(

@@ -45,10 +45,10 @@ def spend(account, credits):
     return ledger.spend(account=account, credits=credits, key=f"spend:{next(_numbers)}")
 
 
-def queued(shop, **values):
+def queued(shop, *, spent=20, **values):
     """A top-up that waits to be charged: 60 credits were there, and 20 were spent."""
     rule = switch_on(shop, **values)
-    spend(rule.account, 20)
+    spend(rule.account, spent)
     falls.sweep()
     return TopUp.objects.get(rule=rule)
 

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
-from billing.models import CreditPlan, Dispute, OutgoingMail, Purchase, TopUp, TopUpMonth
+from billing.models import CreditPlan, Dispute, OutgoingMail, Payment, Purchase, TopUp, TopUpMonth
+from billing.staff import fraud
 from billing.topups import cards, charging, falls, rules
 from credits import ledger
 from tests.billing.topups.factories import (
@@ -18,6 +20,8 @@ from tests.billing.topups.factories import (
     switch_on,
 )
 from tests.credits.factories import make_lot
+from tests.people import make_staff
+from tests.staff import log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -399,6 +403,112 @@ class TestSwitchedOff:
             "paid",
         ]
         assert len(charges(shop)) == 1
+
+
+class TestOnHold:
+    """A bank warns of a payment of theirs, after a top-up was queued."""
+
+    @pytest.fixture(autouse=True)
+    def _on(self, settings):
+        settings.BILLING_FRAUD_HOLD = True
+
+    @pytest.fixture
+    def bought(self, shop):
+        return shop.sell()
+
+    def queued(self, shop, bought, *, spent=60):
+        return queued(shop, user=bought.account.user, credits=0, spent=spent)
+
+    def warn(self, shop, bought):
+        shop.stripe.warn(bought.payment.stripe_payment_intent_id)
+        shop.deliver()
+
+    def dismiss(self, bought):
+        fraud.dismiss(payment=bought.payment, reason="Known customer", by=make_staff())
+
+    def test_nothing_is_charged_until_staff_have_decided(self, shop, bought):
+        topup = self.queued(shop, bought)
+        self.warn(shop, bought)
+
+        for days in range(3):
+            charging.charge_due(at=timezone.now() + days * DAY)
+
+        topup.refresh_from_db()
+        assert (topup.status, topup.attempts, len(charges(shop))) == ("queued", 0, 1)
+        self.dismiss(bought)
+        charging.charge_due(at=timezone.now() + 3 * DAY)
+        topup.refresh_from_db()
+        assert topup.status == "paid"
+        assert ledger.balance(topup.account) == 140
+
+    def test_nothing_is_charged_where_all_was_used_before_the_warning(self, shop, bought):
+        topup = self.queued(shop, bought, spent=100)
+        self.warn(shop, bought)
+        assert Payment.objects.get(pk=bought.payment_id).fraud_held == 0
+
+        charging.charge_due()
+
+        topup.refresh_from_db()
+        assert topup.status == "queued"
+
+    def test_a_declined_card_is_not_tried_again(self, shop, bought):
+        topup = self.queued(shop, bought)
+        change_card(shop, topup.rule, "chargeCustomerFail")
+        charging.charge_due()
+        self.warn(shop, bought)
+
+        charging.charge_due(at=timezone.now() + 2 * HOUR)
+
+        topup.refresh_from_db()
+        assert (topup.status, topup.attempts) == ("waiting", 1)
+        assert len(shop.stripe.events("payment_intent.payment_failed")) == 1
+
+    def test_what_was_sent_before_is_looked_for_and_granted(self, shop, bought):
+        topup = self.queued(shop, bought)
+        attempt = charging._claim(topup.pk, at=timezone.now())  # noqa: SLF001 - dies after this
+        charging._charge(attempt)  # noqa: SLF001
+        shop.stripe.warn(bought.payment.stripe_payment_intent_id)
+        shop.deliver(shop.event("radar.early_fraud_warning.created"))
+
+        charging.charge_due(at=timezone.now() + HOUR)
+
+        topup.refresh_from_db()
+        assert topup.status == "paid"
+
+    def test_what_never_arrived_waits_and_is_charged_once_thereafter(self, shop, bought):
+        topup = self.queued(shop, bought)
+        charging._claim(topup.pk, at=timezone.now())  # noqa: SLF001 - dies before it asks
+        self.warn(shop, bought)
+
+        charging.charge_due(at=timezone.now() + HOUR)
+        topup.refresh_from_db()
+        assert (topup.status, topup.is_open) == ("charging", True)
+        assert not shop.stripe.calls("POST", "/v1/payment_intents")
+        self.dismiss(bought)
+        charging.charge_due(at=timezone.now() + 2 * HOUR)
+
+        topup.refresh_from_db()
+        assert topup.status == "paid"
+        assert len(shop.stripe.calls("POST", "/v1/payment_intents")) == 1
+
+    def test_what_its_customer_switches_off_is_called_off_all_the_same(self, shop, bought):
+        topup = self.queued(shop, bought)
+        self.warn(shop, bought)
+        rules.switch_off_for(bought.account.user)
+
+        charging.charge_due()
+
+        topup.refresh_from_db()
+        assert topup.status == "canceled"
+
+    def test_the_page_says_why(self, shop, bought):
+        topup = self.queued(shop, bought)
+        self.warn(shop, bought)
+        url = reverse("billing:purchase", args=[topup.purchase.uuid])
+
+        text = log_in(bought.account.user).get(url).text
+
+        assert "Nothing is charged while credits of yours are on hold" in text
 
 
 class TestRisenMeanwhile:

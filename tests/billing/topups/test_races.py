@@ -140,6 +140,26 @@ class TestSwitchingOff:
         assert len(shop.stripe.calls("POST", "/v1/payment_intents")) == asked
 
 
+class TestWarningOfFraud:
+    def test_at_the_moment_of_the_charge_is_before_it_or_after_it(self, shop, settings):
+        settings.BILLING_FRAUD_HOLD = True
+        bought = shop.sell()
+        topup = queued(shop, user=bought.account.user, credits=0, spent=60)
+        shop.stripe.warn(bought.payment.stripe_payment_intent_id)
+        event = shop.event("radar.early_fraud_warning.created")
+
+        at_once(
+            *[lambda: charging.charge(topup.pk)] * 4,
+            *[lambda: shop.post(event)] * 4,
+        )
+
+        topup.refresh_from_db()
+        asked = len(shop.stripe.calls("POST", "/v1/payment_intents"))
+        assert (topup.status, asked) in {("paid", 1), ("queued", 0)}
+        charging.charge_due(at=timezone.now() + timedelta(days=2))
+        assert len(shop.stripe.calls("POST", "/v1/payment_intents")) == asked
+
+
 class TestMonth:
     def test_is_never_charged_more_than_its_limit(self, shop):
         rule = switch_on(shop, monthly_limit=2000)
