@@ -65,8 +65,7 @@ def erase(
         sought = {*terms, *(_terms_of(user) if user else ())}
         if user:
             erased.rows |= _erase_rows(user)
-        erased.rows["text elsewhere"] = text_search.strike_out(sought)
-        erased.left = text_search.find(sought)
+        erased.rows["text elsewhere"], erased.left = text_search.strike_out(sought)
         transaction.set_rollback(dry_run)
     log.info(
         "person_erased",

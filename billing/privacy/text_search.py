@@ -15,6 +15,9 @@ from psycopg import sql
 TEXT: Final = ("text", "character varying", "character")
 JSON: Final = ("json", "jsonb")
 
+# How often to look again for what came in meanwhile; a search for "erased" never ends.
+ROUNDS: Final = 3
+
 COLUMNS: Final = """
     SELECT c.table_name, c.column_name, c.data_type
     FROM information_schema.columns c
@@ -55,26 +58,45 @@ def find(terms: Iterable[str]) -> list[Place]:
         ]
 
 
-def strike_out(terms: Iterable[str]) -> int:
-    """Put `[erased]` in their place wherever that is allowed; return in how many rows."""
+def strike_out(terms: Iterable[str]) -> tuple[int, list[Place]]:
+    """
+    Put `[erased]` in their place wherever that is allowed, also in what comes in meanwhile.
+
+    :returns: in how many rows, and the places that still have one: nobody may change them
+    """
     terms = set(terms)
     pattern = _pattern(terms)
     count = 0
-    for place in find(terms):
-        column = sql.Identifier(place.column)
-        new = sql.SQL("regexp_replace({}::text, %s, '[erased]', 'gi')::{}").format(
-            column, sql.SQL(place.data_type)
-        )
-        statement = sql.SQL("UPDATE {} SET {} = {} WHERE {}::text ~* %s").format(
-            sql.Identifier(place.table), column, new, column
-        )
-        try:
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute(statement, [pattern, pattern])
-                count += cursor.rowcount
-        except DatabaseError:  # append-only, frozen, unique: `find` still reports it
-            continue
-    return count
+    refused = set()
+    found = find(terms)
+    for _ in range(ROUNDS):
+        open_places = [place for place in found if (place.table, place.column) not in refused]
+        if not open_places:
+            break
+        for place in open_places:
+            rows = _strike_out(place, pattern)
+            count += rows
+            if not rows:
+                refused.add((place.table, place.column))
+        found = find(terms)
+    return count, found
+
+
+def _strike_out(place: Place, pattern: str | None) -> int:
+    """Change a column's rows, and return how many: none where it is append-only or frozen."""
+    column = sql.Identifier(place.column)
+    new = sql.SQL("regexp_replace({}::text, %s, '[erased]', 'gi')::{}").format(
+        column, sql.SQL(place.data_type)
+    )
+    statement = sql.SQL("UPDATE {} SET {} = {} WHERE {}::text ~* %s").format(
+        sql.Identifier(place.table), column, new, column
+    )
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement, [pattern, pattern])
+            return int(cursor.rowcount)
+    except DatabaseError:
+        return 0
 
 
 def _pattern(terms: Iterable[str]) -> str | None:

@@ -47,9 +47,16 @@ FAULTS = (
     ),
     Fault(
         "what nobody may change is not reported",
-        "billing/privacy/erasure.py",
-        "        erased.left = text_search.find(sought)\n",
-        "",
+        "billing/privacy/text_search.py",
+        "    return count, found\n",
+        "    return count, []\n",
+        "billing/privacy/test_erasure.py::TestErase",
+    ),
+    Fault(
+        "what comes in while a person is erased stays",
+        "billing/privacy/text_search.py",
+        "ROUNDS: Final = 3",
+        "ROUNDS: Final = 1",
         "billing/privacy/test_erasure.py::TestErase",
     ),
     Fault(

@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Sum
 from django.test import Client
 from djstripe import models as djstripe
+from psycopg import sql
 
 from billing import refunds
 from billing.mirror import sweeping
@@ -217,6 +218,31 @@ class TestErase:
         sweeping.sweep()
 
         assert text_search.find([EMAIL, NAME]) == []
+
+    def test_strikes_out_what_comes_in_meanwhile(self, shop, ada):
+        make_history(shop, ada)
+        erasure.delete_at_stripe(ada)
+        late = [shop.event("customer.deleted")]
+
+        def deliver_after_the_first_change(execute, statement, *rest):
+            answer = execute(statement, *rest)
+            if late and isinstance(statement, sql.Composed) and "UPDATE" in repr(statement):
+                shop.deliver(late.pop())
+            return answer
+
+        with connection.execute_wrapper(deliver_after_the_first_change):
+            erased = erasure.erase(user=ada)
+
+        assert not late
+        assert erased.left == []
+        assert text_search.find([EMAIL, NAME]) == []
+
+    def test_ends_where_the_mark_itself_is_looked_for(self, shop, ada):
+        make_history(shop, ada)
+
+        erased = erasure.erase(user=ada, terms=["erased"])
+
+        assert erased.left
 
     def test_takes_later_news_out_of_the_inbox_without_the_mirror(self, shop, ada):
         purchase = shop.sell(user=ada)
