@@ -51,6 +51,18 @@ class TooManyKeys(Exception):
     """A person has as many keys of their own as anyone may have."""
 
 
+def ledger_key(client: str, key: str) -> str:
+    """Write a client's Idempotency-Key as the ledger keeps it."""
+    return f"api:{client}:{key}"
+
+
+def ledger_keys(key: str) -> list[str]:
+    """List how a key stands in the ledger, whichever of the clients that may write gave it."""
+    writing = ApiKey.objects.exclude(scopes=[Scope.READ])
+    clients = writing.order_by("client").values_list("client", flat=True).distinct()
+    return [ledger_key(client, key) for client in clients]
+
+
 class Caller(NamedTuple):
     """Who asks: what a key that was found says of itself."""
 

@@ -19,12 +19,15 @@ from django.views.decorators.debug import sensitive_variables
 from api import keys
 from api.models import ApiKey, Scope
 from credits.admin import columns
+from credits.admin import keys as ledger_keys
 from credits.admin.deciding import DecisionPage, Done
 from credits.admin.links import OfAccount, object_link
 from credits.admin.readonly import ReadOnlyAdmin
 from credits.admin.searching import Finder
 
 REVOKE = "api.change_apikey"
+
+ledger_keys.register(keys.ledger_keys)
 
 
 class NewKeyForm(forms.ModelForm):

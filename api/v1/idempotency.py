@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from api import keys
 from api.keys import Caller
 from api.v1.problems import Problem
 from credits.models import CreditTransaction
@@ -25,12 +26,12 @@ _DIGEST: Final = "_request"
 
 def ledger_key(caller: Caller, key: str) -> str:
     """Write a caller's key as the ledger keeps it."""
-    return f"api:{caller.client}:{key}"
+    return keys.ledger_key(caller.client, key)
 
 
 def own_key(caller: Caller, ledger_key: str) -> str | None:
     """Read back the key of a caller's own operation; None of what others did."""
-    prefix = f"api:{caller.client}:"
+    prefix = keys.ledger_key(caller.client, "")
     return ledger_key.removeprefix(prefix) if ledger_key.startswith(prefix) else None
 
 

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 
-from billing import money, short_numbers
+from billing import money, short_numbers, wording
 from billing.models import Dispute, Refund
-from credits.admin.exporting import Column, account, same
+from billing.models.display_states import DisplayState
+from credits.admin.exporting import Column, account, coded, same
 
 
 def amount(heading: str, unit_amount: str, currency: str = "currency") -> Column:
@@ -30,7 +31,12 @@ def purchases() -> list[Column]:
         amount("paid", "amount_total"),
         _went_back("refunded", Refund.objects.not_failed(), "unit_amount"),
         _went_back("disputed", Dispute.objects.all(), "withdrawn"),
-        *same("status", "is_topup", "livemode", "stripe_session_id"),
+        # What its buyer reads. What the row keeps is of its session alone, and for programs: in
+        # words it would contradict.
+        Column("state", ("display_state",), say=lambda value: DisplayState(value).label),
+        Column("status", ("status",), str),
+        coded("problem", wording.say),
+        *same("is_topup", "livemode", "stripe_session_id"),
         *_payment("payment__"),
         Column("lot", ("lot_id",)),
         Column("invoice", ("invoice__number",)),
@@ -57,7 +63,8 @@ def refunds() -> list[Column]:
         *_of_payment(),
         *same("currency"),
         amount("amount", "unit_amount"),
-        *same("status", "reason", "failure_reason"),
+        *same("status", "reason"),
+        coded("failure_reason", wording.say),
         Column("requested_by", ("requested_by_id",)),
         *same("created_at", "updated_at"),
     ]
@@ -70,7 +77,9 @@ def disputes() -> list[Column]:
         *same("currency"),
         amount("amount", "unit_amount"),
         amount("withdrawn", "withdrawn"),
-        *same("status", "reason", "due_by", "created_at", "updated_at"),
+        coded("status", lambda value: Dispute.Status.read(value).label),
+        coded("reason", lambda value: Dispute(reason=value).reason_in_words),
+        *same("due_by", "created_at", "updated_at"),
     ]
 
 
@@ -79,7 +88,9 @@ def topup_rules() -> list[Column]:
     return [
         *same("id"),
         *account("account"),
-        *same("is_on", "off_reason", "off_note", "threshold"),
+        *same("is_on", "off_reason"),
+        coded("off_note", wording.say),
+        *same("threshold"),
         Column("plan", ("plan_price__plan__slug",)),
         Column("currency", (currency,)),
         amount("price", "plan_price__unit_amount", currency),

@@ -3,8 +3,8 @@ One search for everything that somebody may hold in their hand: an id, a number,
 
 What a term looks like says where to look, so that indexes answer. A key is looked for account by
 account, because the ledger's keys belong to accounts: that costs as much as there are accounts,
-whatever they have done. Parts of addresses are looked for among the people, parts of names among
-the plans.
+whatever they have done. It is found as its client gave it, however the ledger writes it. Parts of
+addresses are looked for among the people, parts of names among the plans.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +29,7 @@ from billing.models import (
     TopUp,
 )
 from credits import users
+from credits.admin import keys
 from credits.admin.searching import by_number, by_prefix, by_uuid
 from credits.models import Account, AdjustmentRequest, CreditTransaction, Hold, Lot
 
@@ -69,7 +70,7 @@ _OF_EACH_ACCOUNT: Final = """
     SELECT found.id
     FROM credits_account AS account
     CROSS JOIN LATERAL (
-        SELECT id FROM {table} WHERE account_id = account.id AND key = %s OFFSET 0
+        SELECT id FROM {table} WHERE account_id = account.id AND key = ANY(%s) OFFSET 0
     ) AS found
     LIMIT {limit}
 """
@@ -135,25 +136,26 @@ def _queries(term: str) -> Iterator[tuple[QuerySet[Any], bool]]:
             asked = by_prefix(prefix, lookup).find(term)
             if asked is not None:
                 yield _of(model).filter(asked).distinct(), True
+    written = keys.spellings(term)
     for model, asked in _by_shape(term):
         if asked is not None:
             yield _of(model).filter(asked), False
     for model in (CreditTransaction, AdjustmentRequest):
-        yield _of(model).filter(pk__in=_with_key(model, term)), False
+        yield _of(model).filter(pk__in=_with_key(model, written)), False
+    yield _of(Lot).filter(source__in=written), False
     if len(term) >= LEAST_PART:
         for rows in _by_part(term):
             yield rows, False
 
 
 def _by_shape(term: str) -> Iterator[tuple[type[Model], Q | None]]:
-    """Yield what a number, a short number, a UUID or a source may be of."""
+    """Yield what a number, a short number or a UUID may be of."""
     yield Purchase, by_uuid("uuid").find(term)
     yield Refund, by_uuid("uuid").find(term)
     if means := short_numbers.read(term):
         yield Purchase, Q(uuid__range=means)
     for model in _NUMBERED:
         yield model, by_number("pk").find(term)
-    yield Lot, Q(source=term)
 
 
 def _by_part(term: str) -> Iterator[QuerySet[Any]]:
@@ -175,9 +177,9 @@ def _of(model: type[Model]) -> QuerySet[Any]:
     return rows.select_related(beside) if beside else rows
 
 
-def _with_key(model: type[Model], key: str) -> RawSQL:
+def _with_key(model: type[Model], wanted: list[str]) -> RawSQL:
     table = model._meta.db_table  # noqa: SLF001
-    return RawSQL(_OF_EACH_ACCOUNT.format(table=table, limit=SHOWN + 1), [key])  # noqa: S611
+    return RawSQL(_OF_EACH_ACCOUNT.format(table=table, limit=SHOWN + 1), [wanted])  # noqa: S611
 
 
 def _patiently(rows: QuerySet[Any]) -> list[Any]:

@@ -2,8 +2,9 @@
 Lists as CSV files: all rows that the list's filters and search leave, not just those of its page.
 
 For programs as much as for people: ids and codes as they stand in the tables, times in UTC by
-ISO 8601, money in the currency's major unit with the currency beside it. Rows come through a cursor
-in the database, so that a million of them take no more memory than a thousand.
+ISO 8601, money in the currency's major unit with the currency beside it. Beside each column of
+codes stands one of words, as pages say them in the reader's language. Rows come through a cursor in
+the database, so that a million of them take no more memory than a thousand.
 """
 
 import json
@@ -15,13 +16,13 @@ from typing import Any, Final
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db import connections, transaction
-from django.db.models import QuerySet
+from django.db.models import Field, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.http.response import StreamingHttpResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from credits import spreadsheets, users
 
@@ -53,18 +54,25 @@ class Column:
     One column of a file.
 
     `reads` are lookups of its list's model, `write` makes a cell of their values. `annotations` are
-    those of the lookups that are no fields.
+    those of the lookups that are no fields. `say` tells in words what a code means; a field with
+    choices that is written as it stands needs none.
     """
 
     heading: str
     reads: Sequence[str]
     write: Callable[..., str | int] = plain
     annotations: Mapping[str, Any] = field(default_factory=dict)
+    say: Callable[[Any], object] | None = None
 
 
 def same(*names: str) -> list[Column]:
     """Give columns that are fields of the same name."""
     return [Column(name, (name,)) for name in names]
+
+
+def coded(name: str, say: Callable[[Any], object]) -> Column:
+    """Give a column that is a field of codes which are no choices, and what says them in words."""
+    return Column(name, (name,), say=say)
 
 
 def account(lookup: str) -> list[Column]:
@@ -117,7 +125,14 @@ class ExportsCsv(admin.ModelAdmin):
 
 
 def lines(rows: QuerySet[Any], columns: Sequence[Column]) -> Iterator[list[str | int]]:
-    """Yield the headings, then a line a row, fetched as they are asked for."""
+    """Give the headings, then a line a row, fetched as they are asked for."""
+    # Lines are written when the request may be over: its language is kept for them.
+    return _lines(rows, list(_with_words(columns, rows.model)), translation.get_language())
+
+
+def _lines(
+    rows: QuerySet[Any], columns: Sequence[Column], language: str | None
+) -> Iterator[list[str | int]]:
     yield [column.heading for column in columns]
     for column in columns:
         rows = rows.annotate(**column.annotations)
@@ -125,10 +140,43 @@ def lines(rows: QuerySet[Any], columns: Sequence[Column]) -> Iterator[list[str |
     places = [[names.index(name) for name in column.reads] for column in columns]
     writers = [column.write for column in columns]
     for values in _fetched(rows.values_list(*names)):
-        yield [
-            write(*(values[place] for place in taken))
-            for write, taken in zip(writers, places, strict=True)
-        ]
+        with translation.override(language):
+            line = [
+                write(*(values[place] for place in taken))
+                for write, taken in zip(writers, places, strict=True)
+            ]
+        yield line
+
+
+def _with_words(columns: Sequence[Column], model: type[Model]) -> Iterator[Column]:
+    for column in columns:
+        yield column
+        say = column.say or _choices(model, column)
+        if say is not None:
+            yield Column(f"{column.heading}_in_words", column.reads, _words(say))
+
+
+def _words(say: Callable[[Any], object]) -> Callable[[Any], str]:
+    return lambda value: "" if value in {None, ""} else str(say(value))
+
+
+def _choices(model: type[Model], column: Column) -> Callable[[Any], object] | None:
+    is_field = column.write is plain and len(column.reads) == 1
+    found = _field(model, column.reads[0]) if is_field else None
+    known = dict(found.flatchoices) if found is not None else {}
+    return (lambda value: known.get(value, value)) if known else None
+
+
+def _field(model: type[Model], lookup: str) -> "Field[Any, Any] | None":
+    """Find the field at the end of a lookup, if it is one."""
+    of: Any = model
+    for name in lookup.split("__"):
+        try:
+            found = of._meta.get_field(name)  # noqa: SLF001
+        except FieldDoesNotExist:
+            return None
+        of = found.related_model
+    return found if isinstance(found, Field) else None
 
 
 def _fetched(rows: QuerySet[Any, Any]) -> Iterator[Sequence[Any]]:

@@ -6,15 +6,15 @@ FAULTS = (
     Fault(
         "two clients share their Idempotency-Keys",
         "api/v1/idempotency.py",
-        '    return f"api:{caller.client}:{key}"\n',
-        '    return f"api:{key}"\n',
+        "    return keys.ledger_key(caller.client, key)\n",
+        '    return keys.ledger_key("", key)\n',
         "api/v1/test_spending.py::TestSpend",
     ),
     Fault(
         "a new key of a client spends again what an old one has spent",
         "api/v1/idempotency.py",
-        '    return f"api:{caller.client}:{key}"\n',
-        '    return f"api:{caller.key_id}:{key}"\n',
+        "    return keys.ledger_key(caller.client, key)\n",
+        "    return keys.ledger_key(str(caller.key_id), key)\n",
         "api/v1/test_spending.py::TestSpend",
     ),
     Fault(

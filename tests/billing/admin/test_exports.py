@@ -1,8 +1,10 @@
 """Billing's lists as files: money in the major unit, with its currency, and whole ids."""
 
 import csv
+import html
 
 import pytest
+from django.contrib import admin
 
 from billing.models import (
     Dispute,
@@ -16,6 +18,10 @@ from billing.models import (
     Voucher,
     VoucherRedemption,
 )
+from billing.topups import rules
+from billing.wording import code, say
+from credits.admin import exporting
+from tests.billing.topups import factories as topups
 from tests.credits.factories import make_spend
 from tests.staff import log_in, make_colleague, page, queries_of
 
@@ -35,8 +41,8 @@ LISTS = [
 ]
 
 
-def rows(model, query=None, *, group="Support"):
-    answer = log_in(make_colleague(group)).get(page(model, "export"), query)
+def rows(model, query=None, *, group="Support", headers=None):
+    answer = log_in(make_colleague(group)).get(page(model, "export"), query, headers=headers)
     assert answer.status_code == 200
     text = answer.getvalue().decode()
     assert text.startswith("\ufeff")
@@ -77,6 +83,76 @@ class TestEveryList:
         shop.deliver()
 
         assert queries_of(client, page(model, "export")) == few
+
+
+class TestWords:
+    """Codes stand as they are, and beside them what the pages say, in the reader's language."""
+
+    @pytest.fixture
+    def trouble(self, shop, settings):
+        """Make one of each thing that says why."""
+        settings.BILLING_TOP_UPS = True
+        make_trouble(shop)
+        failed = shop.refund(shop.sell(), status="succeeded", becomes="failed")
+        shop.stripe.settle_refund(failed["id"], "failed")
+        shop.deliver()
+        rule = topups.queued(shop).rule
+        rules.switch_off(rule, reason=TopUpRule.OffReason.REFUSED, note=code("thin_event"))
+        Purchase.objects.filter(pk=shop.open().pk).update(problem=code("plan_unavailable"))
+
+    @pytest.mark.usefixtures("trouble")
+    @pytest.mark.parametrize("language", ["en", "zh-hans", "de"])
+    @pytest.mark.parametrize("model", [Purchase, Refund, Dispute, TopUpRule, TopUp])
+    def test_are_those_of_the_page_of_each_row(self, model, language):
+        client = log_in(make_colleague("Support"))
+        headers = {"Accept-Language": language}
+
+        found = rows(model, headers=headers)
+
+        said = 0
+        for row in found:
+            text = html.unescape(client.get(page(model, "change", row["id"]), headers=headers).text)
+            for name, words in row.items():
+                if name.endswith("_in_words") and words:
+                    assert words in text, (name, words)
+                    assert row[name.removesuffix("_in_words")]
+                    said += 1
+        assert said
+
+    @pytest.mark.parametrize("model", LISTS)
+    def test_stand_beside_each_field_with_choices(self, model):
+        listed = admin.site.get_model_admin(model)
+        assert isinstance(listed, exporting.ExportsCsv)
+        assert listed.csv_columns is not None
+        columns = listed.csv_columns()
+        names = {field.name for field in model._meta.get_fields() if getattr(field, "choices", ())}  # noqa: SLF001
+
+        headings = next(exporting.lines(model._default_manager.none(), columns))  # noqa: SLF001
+
+        # Of a purchase `state` is what people read.
+        for name in names.intersection(headings) - ({"status"} if model is Purchase else set()):
+            assert headings[headings.index(name) + 1] == f"{name}_in_words"
+
+    def test_of_a_purchase_are_those_of_its_buyer(self, shop):
+        purchase = shop.sell()
+        shop.refund(purchase)
+        shop.deliver()
+
+        [row] = rows(Purchase, headers={"Accept-Language": "zh-hans"})
+
+        assert row["status"] == "paid"
+        assert (row["state"], row["state_in_words"]) == ("refunded", "已退款")
+
+    def test_say_why_a_refund_failed(self, shop):
+        purchase = shop.sell()
+        refund = shop.refund(purchase, status="succeeded", becomes="failed")
+        shop.stripe.settle_refund(refund["id"], "failed")
+        shop.deliver()
+
+        [row] = rows(Refund)
+
+        assert row["failure_reason_in_words"] == say(row["failure_reason"]) != ""
+        assert row["failure_reason_in_words"] != row["failure_reason"]
 
 
 class TestPurchases:

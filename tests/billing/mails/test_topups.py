@@ -34,6 +34,7 @@ class TestCharged:
         assert "100 credits for $10.00" in body
         assert "Visa ···· 4242" in body
         assert f"http://testserver/billing/purchases/{topup.purchase.uuid}/" in body
+        assert f"Number: {topup.purchase.short_number}" in body
 
     def test_is_in_the_language_of_its_reader(self, shop, mailoutbox, settings):
         settings.BILLING_USER_LANGUAGE = "tests.billing.mails.test_topups.chinese"
@@ -111,6 +112,7 @@ class TestAuthentication:
 
         assert "Your bank wants to ask you" in subject
         assert f"/billing/purchases/{topup.purchase.uuid}/" in body
+        assert f"Number: {topup.purchase.short_number}" in body
 
 
 class TestOff:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from billing.models import Dispute, Purchase, Refund, StripeEvent
 from billing.staff_site import search
 from credits.models import Account, CreditTransaction, Lot
+from tests.api.services import Service, make_key
 from tests.credits.factories import make_account, make_lot, make_spend
 from tests.people import make_user
 from tests.shop import promised
@@ -36,6 +37,12 @@ def listed(term, **who):
     answer = look(term, **who)
     assert answer.status_code == 200
     return [url for group in answer.context["groups"] for url, _text in group["rows"]]
+
+
+def all_of(term):
+    """Give all pages that a term leads to, one or many."""
+    answer = look(term)
+    return [answer.headers["Location"]] if answer.status_code == 302 else listed(term)
 
 
 @pytest.fixture
@@ -89,6 +96,25 @@ class TestSearch:
         spend = make_spend(account=make_lot().account, key="invoice-18")
 
         assert leads_to("invoice-18", spend)
+
+    def test_leads_to_what_a_client_of_the_api_did_by_the_key_that_it_gave(self):
+        account = make_lot().account
+        make_key(client="other")
+        body = {"account": account.pk, "credits": 1}
+        answer = Service.of(client="farm").post("/spends", body, key="9f1c-job")
+        assert answer.status_code == 201, answer.text
+
+        spend = CreditTransaction.objects.get(key="api:farm:9f1c-job")
+        assert leads_to("9f1c-job", spend)
+        assert leads_to("api:farm:9f1c-job", spend)
+
+    def test_leads_to_credits_that_a_client_of_the_api_gave(self):
+        account = make_lot().account
+        body = {"account": account.pk, "credits": 5}
+        answer = Service.of(client="farm").post("/grants", body, key="welcome-7")
+        assert answer.status_code == 201, answer.text
+
+        assert page(Lot, "change", Lot.objects.latest("pk").pk) in all_of("welcome-7")
 
     def test_lists_the_operations_of_several_accounts_with_one_key(self):
         spends = [make_spend(account=make_lot().account, key="monthly") for _ in range(2)]
@@ -179,8 +205,9 @@ class TestSearch:
         assert queries_of(client, address) == few
 
 
-# Of people and plans a part may be asked for; accounts are walked for a key, one by one.
-READ_AS_A_WHOLE = {"auth_user", "billing_creditplan", "credits_account"}
+# Of people and plans a part may be asked for; accounts are walked for a key, one by one, and of the
+# API's keys the clients are listed.
+READ_AS_A_WHOLE = {"api_apikey", "auth_user", "billing_creditplan", "credits_account"}
 
 
 class TestIndexes:

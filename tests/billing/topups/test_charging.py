@@ -466,6 +466,7 @@ class TestOnHold:
     def test_what_was_sent_before_is_looked_for_and_granted(self, shop, bought):
         topup = self.queued(shop, bought)
         attempt = charging._claim(topup.pk, at=timezone.now())  # noqa: SLF001 - dies after this
+        assert isinstance(attempt, charging.Attempt)
         charging._charge(attempt)  # noqa: SLF001
         shop.stripe.warn(bought.payment.stripe_payment_intent_id)
         shop.deliver(shop.event("radar.early_fraud_warning.created"))

@@ -164,7 +164,8 @@ class TestFile:
 
         headings, waiting, paid = csv.reader(answer.removeprefix("\ufeff").splitlines())
         assert headings == [str(heading) for heading in HEADINGS]
-        assert waiting[4:-1] == ["open", "EUR", "10.00", "", "", "", "", "", ""]
+        assert waiting[4:-3] == ["open", "EUR", "10.00", "", "", "", "", "", ""]
+        assert waiting[-2:] == ["waiting", "Waiting for payment"]
         assert paid[0] == str(sold.uuid)
         assert "Studio" in paid[2]
         assert not paid[2].startswith("=")
@@ -172,6 +173,7 @@ class TestFile:
             *("100", "paid", "EUR", "10.00", "0.00", "10.00", "1.90", "11.90", "5.00"),
             sold.invoice.number,
             sold.short_number,
+            *("partly_refunded", "Partly refunded"),
         ]
 
     def test_has_nothing_of_anybody_else(self, client, user, shop):

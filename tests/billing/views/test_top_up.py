@@ -108,6 +108,11 @@ class TestPage:
 
         assert "Nothing is charged by it." in text
 
+    def test_gives_each_top_up_the_number_that_can_be_said_on_the_phone(self, shop, client, user):
+        topup = charged(shop, user=user)
+
+        assert topup.purchase.short_number in client.get(reverse("billing:top_up")).text
+
     def test_takes_as_many_queries_for_many_charges_as_for_few(self, shop, client, user):
         topup = charged(shop, user=user)
         client.get(PAGE)
