@@ -81,7 +81,7 @@ clean:  ## Forget the packages and the development data.
 LOCALES = $(sort $(notdir $(wildcard locale/*)) $(if $(filter command,$(origin LANG)),$(LANG)))
 
 # The extras that the site runs with.
-SITE := billing accounts api jobs mirror
+SITE := billing accounts api jobs mirror telemetry
 LOCKING := --quiet --universal --no-strip-extras --generate-hashes --no-header --no-annotate
 TEMPLATES = $(wildcard templates api/templates billing/templates credits/templates)
 
