@@ -10,6 +10,7 @@ from contextlib import nullcontext
 
 import environ
 import hypothesis
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -61,15 +62,23 @@ def messages_leave_at_once():
     signals.queued.connect(jobs.send_messages_soon)
 
 
+@pytest.fixture(scope="session")
+def way_to_the_database(django_db_setup):
+    """How Django connects, before a test has it connect to anywhere else."""
+    return connection.get_connection_params()
+
+
 @pytest.fixture(autouse=True)
-def _leaves_no_job(request, django_db_blocker):
+def _leaves_no_job(request):
     """Django empties its own tables after a test that commits; the queue's are procrastinate's."""
-    yield
     marker = request.node.get_closest_marker("django_db")
     if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute("DELETE FROM procrastinate_jobs")
-        connection.close()
+        way = request.getfixturevalue("way_to_the_database")
+        yield
+        with psycopg.connect(**way, autocommit=True) as own:
+            own.execute("DELETE FROM procrastinate_jobs")
+    else:
+        yield
 
 
 @pytest.hookimpl(tryfirst=True)
