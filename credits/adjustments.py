@@ -9,7 +9,14 @@ from credits import ledger
 from credits.atomic import transaction_required
 from credits.errors import ApprovalRequired, KeyConflict, LedgerError
 from credits.models import Account, AdjustmentRequest, CreditTransaction
-from credits.validation import check_actor, check_change, check_key, check_text
+from credits.models.lots import DEFAULT_PRIORITY
+from credits.validation import (
+    check_actor,
+    check_change,
+    check_key,
+    check_terms,
+    check_text,
+)
 
 
 class AlreadyDecided(LedgerError):
@@ -27,6 +34,8 @@ def adjust_or_ask(
     reason: str,
     actor: str,
     key: str,
+    priority: int = DEFAULT_PRIORITY,
+    starts_at: datetime | None = None,
     at: datetime | None = None,
 ) -> CreditTransaction | AdjustmentRequest:
     """
@@ -39,11 +48,27 @@ def adjust_or_ask(
     if not AdjustmentRequest.objects.filter(account=account, key=key).exists():
         try:
             return ledger.adjust(
-                account=account, credits=credits, reason=reason, actor=actor, key=key, at=at
+                account=account,
+                credits=credits,
+                reason=reason,
+                actor=actor,
+                key=key,
+                priority=priority,
+                starts_at=starts_at,
+                at=at,
             )
         except ApprovalRequired:
             pass
-    return ask(account=account, credits=credits, reason=reason, asked_by=actor, key=key, at=at)
+    return ask(
+        account=account,
+        credits=credits,
+        reason=reason,
+        asked_by=actor,
+        key=key,
+        priority=priority,
+        starts_at=starts_at,
+        at=at,
+    )
 
 
 def ask(
@@ -53,6 +78,8 @@ def ask(
     reason: str,
     asked_by: str,
     key: str,
+    priority: int = DEFAULT_PRIORITY,
+    starts_at: datetime | None = None,
     at: datetime | None = None,
 ) -> AdjustmentRequest:
     """
@@ -65,6 +92,7 @@ def ask(
     check_text(reason, "a reason", least=1)
     check_actor(asked_by, "asked_by", least=1)
     check_key(key)
+    check_terms(credits, priority=priority, starts_at=starts_at)
     done = CreditTransaction.objects.filter(account=account, key=key)
     if done.filter(adjustment_request=None).exists():
         raise KeyConflict(key=key)
@@ -75,10 +103,13 @@ def ask(
             "credits": credits,
             "reason": reason,
             "asked_by": asked_by,
+            "priority": priority,
+            "starts_at": starts_at,
             "created_at": at or timezone.now(),
         },
     )
-    if not is_new and (request.credits, request.asked_by) != (credits, asked_by):
+    asked = (request.credits, request.asked_by, request.priority, request.starts_at)
+    if not is_new and asked != (credits, asked_by, priority, starts_at):
         raise KeyConflict(key=key)
     return request
 
@@ -88,6 +119,8 @@ def approve(
 ) -> AdjustmentRequest:
     """
     Adjust as asked, in the name of who asked.
+
+    Credits whose start has passed meanwhile can be spent at once.
 
     :param decided_by: 1 to 64 characters, someone other than who asked
     :returns: the request, with its transaction
@@ -106,6 +139,8 @@ def approve(
             actor=request.asked_by,
             approved_by=decided_by,
             key=request.key,
+            priority=request.priority,
+            starts_at=request.starts_at,
             at=at,
         )
         return _decide(request, AdjustmentRequest.Status.APPROVED, decided_by, at)

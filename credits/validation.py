@@ -22,7 +22,7 @@ from credits.limits import (
     NAMED_OPERATION,
 )
 from credits.models import Account
-from credits.models.lots import LAST_PRIORITY
+from credits.models.lots import DEFAULT_PRIORITY, LAST_PRIORITY
 
 # Keys and sources that the ledger gives to operations of its own.
 RESERVED_PREFIXES = ("ledger:", "adjustment:")
@@ -221,6 +221,26 @@ def check_span(starts_at: datetime | None, expires_at: datetime | None) -> None:
     if starts_at and expires_at and starts_at >= expires_at:
         raise InvalidOperation(
             f"credits expire after they start, got {starts_at!r} and {expires_at!r}"
+        )
+
+
+def check_terms(
+    credits: int,
+    *,
+    priority: int,
+    starts_at: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> None:
+    """
+    Check what credits of an adjustment are given with; of those that it takes there is none of it.
+
+    :raises InvalidOperation: if a value breaks its own rule, or credits are taken
+    """
+    check_priority(priority)
+    check_span(starts_at, expires_at)
+    if credits < 0 and (priority != DEFAULT_PRIORITY or starts_at or expires_at):
+        raise InvalidOperation(
+            f"only credits that are given have a priority, a start or an expiry, got {credits}"
         )
 
 

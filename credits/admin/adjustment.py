@@ -5,17 +5,20 @@ Above `CREDITS_ADJUSTMENT_APPROVAL_ABOVE` it asks for a colleague's approval ins
 carries a number used once, so that a double click adjusts once.
 """
 
+from datetime import date, datetime, time
 from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from credits import adjustments, ledger
 from credits.admin import columns
 from credits.admin.deciding import DecisionPage, Done, ReasonForm, Refused
-from credits.models import AdjustmentRequest
+from credits.models import AdjustmentRequest, Lot
+from credits.models.lots import DEFAULT_PRIORITY, LAST_PRIORITY
 
 LARGEST = 10**12  # credits; anything beyond is a slip of the hand
 
@@ -29,20 +32,62 @@ class AdjustmentForm(ReasonForm):
             "10 gives ten credits, -10 takes ten away, at most what can be spent now."
         ),
     )
+    priority = forms.IntegerField(
+        label=gettext_lazy("Priority"),
+        min_value=0,
+        max_value=LAST_PRIORITY,
+        required=False,
+        help_text=gettext_lazy(
+            "Of credits that are given: from 0, spent before all others, to 100, spent after them."
+            " Empty: 50, as all that is bought."
+        ),
+    )
+    start = forms.DateField(
+        label=gettext_lazy("Can be spent from"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
     nonce = forms.UUIDField(widget=forms.HiddenInput)
-    field_order = ("credits", "reason", "nonce")
+    field_order = ("credits", "reason", "priority", "start", "nonce")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].help_text = _(
             "Kept in the ledger forever. The holder of the account may read it."
         )
+        self.fields["start"].help_text = _(
+            "Of credits that are given: the day that they begin with, at midnight, %(zone)s."
+            " Empty: at once."
+        ) % {"zone": timezone.get_current_timezone_name()}
 
     def clean_credits(self) -> int:
         credits_: int = self.cleaned_data["credits"]
         if credits_ == 0:
             raise forms.ValidationError(_("Nothing would change."))
         return credits_
+
+    def clean_start(self) -> date | None:
+        start: date | None = self.cleaned_data["start"]
+        if start is not None and start <= timezone.localdate():
+            raise forms.ValidationError(_("This day has begun. Leave it empty for at once."))
+        return start
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        takes = data.get("credits", 0) < 0
+        for name in ("priority", "start"):
+            if takes and data.get(name) not in {None, DEFAULT_PRIORITY}:
+                self.add_error(name, _("Only credits that are given have this."))
+        return data
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """What the lot is given besides its credits, as the ledger's verbs take it."""
+        priority, start = self.cleaned_data["priority"], self.cleaned_data["start"]
+        return {
+            "priority": DEFAULT_PRIORITY if priority is None else priority,
+            "starts_at": timezone.make_aware(datetime.combine(start, time())) if start else None,
+        }
 
 
 class AdjustmentPage(DecisionPage):
@@ -71,6 +116,7 @@ class AdjustmentPage(DecisionPage):
                 reason=data["reason"],
                 actor=columns.staff(self.user),
                 key=f"staff:{data['nonce']}",
+                **form.terms,
             )
         except ledger.InsufficientCredits as error:
             available = {"available": columns.number(error.available)}
@@ -85,6 +131,15 @@ class AdjustmentPage(DecisionPage):
             message = _(
                 "Asked for %(credits)s credits. Nothing changes until a second person approves."
             )
-            return Done(message % {"credits": change}, note=f"Asked for {change}: {data['reason']}")
+            note = f"Asked for {change}{_terms(done)}: {data['reason']}"
+            return Done(message % {"credits": change}, note=note)
         message = _("Adjusted by %(credits)s credits.")
-        return Done(message % {"credits": change}, note=f"{change}: {data['reason']}")
+        terms = _terms(done.lot) if done.lot is not None and done.amount > 0 else ""
+        return Done(message % {"credits": change}, note=f"{change}{terms}: {data['reason']}")
+
+
+def _terms(given: Lot | AdjustmentRequest) -> str:
+    """Tell the log what else was given, where it is not as usual."""
+    priority = "" if given.priority == DEFAULT_PRIORITY else f", priority {given.priority}"
+    start = f", from {timezone.localtime(given.starts_at):%Y-%m-%d}" if given.starts_at else ""
+    return priority + start

@@ -58,7 +58,8 @@ def requests() -> list[Column]:
     return [
         *same("id"),
         *account("account"),
-        *same("credits", "reason", "key", "asked_by", "decided_by", "status"),
+        *same("credits", "priority", "starts_at", "reason", "key"),
+        *same("asked_by", "decided_by", "status"),
         Column("transaction", ("transaction_id",)),
         *same("created_at", "decided_at"),
     ]

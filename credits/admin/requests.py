@@ -1,5 +1,6 @@
 """Adjustments that wait for a second person: what was asked for, by whom, and the two answers."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -7,6 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +19,7 @@ from credits.admin.links import OfAccount, object_link
 from credits.admin.readonly import ReadOnlyAdmin
 from credits.admin.searching import by_number
 from credits.models import AdjustmentRequest
+from credits.models.lots import DEFAULT_PRIORITY
 
 PERMISSION = "credits.approve_adjustment"
 
@@ -47,6 +50,7 @@ class ApprovalPage(DecisionPage):
         return [
             (_("Account"), object_link(account, columns.holder(account))),
             (_("Credits"), columns.change(self.row.credits)),
+            *_terms(self.row),
             (_("Can be spent now"), columns.number(ledger.balance(account))),
             (_("Reason"), self.row.reason),
             (_("Asked by"), columns.person(self.row.asked_by)),
@@ -75,6 +79,18 @@ class ApprovalPage(DecisionPage):
         return Done(_("Adjusted by %(credits)s credits.") % change, note="Approved")
 
 
+def _moment(at: datetime) -> str:
+    return formats.date_format(timezone.localtime(at), "DATETIME_FORMAT")
+
+
+def _terms(row: AdjustmentRequest) -> list[tuple[str, Any]]:
+    """Name what is unusual of credits that are given."""
+    return [
+        *([(_("Priority"), row.priority)] if row.priority != DEFAULT_PRIORITY else []),
+        *([(_("Can be spent from"), _moment(row.starts_at))] if row.starts_at else []),
+    ]
+
+
 @admin.register(AdjustmentRequest)
 class AdjustmentRequestAdmin(columns.AccountColumn, ReadOnlyAdmin):
     csv_columns = staticmethod(exports.requests)
@@ -97,6 +113,8 @@ class AdjustmentRequestAdmin(columns.AccountColumn, ReadOnlyAdmin):
     fields = (
         "account_link",
         "change",
+        "priority",
+        "starts_at",
         "reason",
         "status",
         "asker",

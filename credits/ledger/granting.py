@@ -28,6 +28,7 @@ from credits.validation import (
     check_metadata,
     check_priority,
     check_span,
+    check_terms,
     check_text,
 )
 
@@ -123,6 +124,8 @@ def adjust(
     actor: str,
     key: str,
     approved_by: str = "",
+    priority: int = DEFAULT_PRIORITY,
+    starts_at: datetime | None = None,
     expires_at: datetime | None = None,
     metadata: Mapping[str, Any] | None = None,
     at: datetime | None = None,
@@ -134,7 +137,9 @@ def adjust(
     :param reason: 1 to 255 characters, which the holder may read
     :param actor: 1 to 64 characters
     :param approved_by: the second person, where one is needed
-    :param expires_at: when the credits of a positive adjustment expire; None for never
+    :param priority: of the credits of a positive adjustment, as in `grant`; and so are the next two
+    :param starts_at: from when on they can be spent; None for at once
+    :param expires_at: when they expire; None for never
     :returns: the ADJUSTMENT, new or the first of this key
     :raises InsufficientCredits: if more would be taken than there is
     :raises ApprovalRequired: if it is above `CREDITS_ADJUSTMENT_APPROVAL_ABOVE` and nobody, or the
@@ -147,7 +152,7 @@ def adjust(
     check_text(reason, "a reason", least=1)
     check_actor(actor, least=1)
     check_key(key)
-    check_instant(expires_at, "expires_at")
+    check_terms(credits, priority=priority, starts_at=starts_at, expires_at=expires_at)
     check_instant(at)
     above = conf.adjustment_approval_above()
     if above is not None and abs(credits) > above and approved_by in {"", actor}:
@@ -177,8 +182,8 @@ def adjust(
                 lot_kind=Lot.Kind.ADJUSTMENT.value,
                 credits=credits,
                 source=f"adjustment:{account.pk}:{key}",
-                priority=DEFAULT_PRIORITY,
-                starts_at=None,
+                priority=priority,
+                starts_at=starts_at,
                 expires_at=expires_at,
                 key=key,
                 description=reason,

@@ -310,6 +310,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("credits", models.BigIntegerField(verbose_name="credits")),
+                (
+                    "priority",
+                    models.SmallIntegerField(db_default=50, default=50, verbose_name="priority"),
+                ),
+                (
+                    "starts_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="starts at"),
+                ),
                 ("reason", models.CharField(max_length=255, verbose_name="reason")),
                 ("key", models.CharField(max_length=255, verbose_name="key")),
                 ("asked_by", models.CharField(max_length=64, verbose_name="asked by")),
@@ -859,6 +867,17 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("credits", 0), _negated=True),
                 name="adjustment_request_credits_not_zero",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="adjustmentrequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("credits__gt", 0), ("priority__gte", 0), ("priority__lte", 100)),
+                    models.Q(("credits__lt", 0), ("priority", 50), ("starts_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="adjustment_request_terms_of_what_is_given",
             ),
         ),
         migrations.AddConstraint(

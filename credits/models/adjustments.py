@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from credits.models.accounts import Account
+from credits.models.lots import DEFAULT_PRIORITY, LAST_PRIORITY
 from credits.models.transactions import CreditTransaction
 
 
@@ -22,6 +23,11 @@ class AdjustmentRequest(models.Model):
     )
     # Credits, signed.
     credits = models.BigIntegerField(_("credits"))
+    # Of the lot that a positive one opens.
+    priority = models.SmallIntegerField(
+        _("priority"), default=DEFAULT_PRIORITY, db_default=DEFAULT_PRIORITY
+    )
+    starts_at = models.DateTimeField(_("starts at"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=255)
     key = models.CharField(_("key"), max_length=255)
     # `staff:12`, as in `CreditTransaction.actor`.
@@ -49,6 +55,11 @@ class AdjustmentRequest(models.Model):
             models.UniqueConstraint(name="adjustment_request_once", fields=["account", "key"]),
             models.CheckConstraint(
                 name="adjustment_request_credits_not_zero", condition=~Q(credits=0)
+            ),
+            models.CheckConstraint(
+                name="adjustment_request_terms_of_what_is_given",
+                condition=Q(credits__gt=0, priority__gte=0, priority__lte=LAST_PRIORITY)
+                | Q(credits__lt=0, priority=DEFAULT_PRIORITY, starts_at__isnull=True),
             ),
             models.CheckConstraint(
                 name="adjustment_request_decided_by_another",

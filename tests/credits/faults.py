@@ -11,6 +11,13 @@ FAULTS = (
         "credits/test_notices.py::TestExpired",
     ),
     Fault(
+        "credits that a colleague approves begin at once, whatever was asked for",
+        "credits/adjustments.py",
+        "            starts_at=request.starts_at,\n",
+        "            starts_at=None,\n",
+        "credits/admin/test_requests.py::TestTerms",
+    ),
+    Fault(
         "a source may pay twice",
         "credits/migrations/0001_initial.py",
         'models.UniqueConstraint(fields=("source",), name="lot_source_once")',

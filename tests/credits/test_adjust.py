@@ -1,10 +1,16 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
+from django.utils import timezone
 
 from credits import ledger
 from credits.models import Lot
 from tests.credits.factories import fields, make_account, make_lot, make_spend, movements, parts
 
 pytestmark = pytest.mark.django_db
+
+
+FAR = datetime(2999, 1, 1, tzinfo=UTC)
 
 
 def adjust(account, credits, **values):
@@ -79,6 +85,32 @@ class TestAdjust:
     def test_refuses_what_is_no_number_of_credits(self, credits):
         with pytest.raises(ledger.InvalidOperation):
             adjust(make_account(), credits)
+
+
+class TestTerms:
+    def test_are_those_of_the_lot_that_it_opens(self):
+        account = make_account()
+        start = timezone.now() + timedelta(days=1)
+
+        adjust(account=account, credits=5, priority=10, starts_at=start)
+
+        lot = account.lots.get()
+        assert (lot.priority, lot.starts_at, lot.pending) == (10, start, 5)
+
+    @pytest.mark.parametrize(
+        "terms",
+        [{"priority": 10}, {"starts_at": FAR}, {"expires_at": FAR}],
+    )
+    def test_are_none_where_credits_are_taken(self, terms):
+        account = make_lot(credits=10).account
+
+        with pytest.raises(ledger.InvalidOperation, match="only credits that are given"):
+            adjust(account=account, credits=-5, **terms)
+
+    @pytest.mark.parametrize("terms", [{"priority": 101}, {"starts_at": "soon"}])
+    def test_keep_their_rules(self, terms):
+        with pytest.raises(ledger.InvalidOperation):
+            adjust(account=make_account(), credits=5, **terms)
 
 
 class TestApproval:

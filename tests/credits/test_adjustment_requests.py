@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 from django.db import IntegrityError
 
@@ -11,6 +13,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def approval_above_100(settings):
     settings.CREDITS_ADJUSTMENT_APPROVAL_ABOVE = 100
+
+
+FAR = datetime(2999, 1, 1, tzinfo=UTC)
 
 
 def ask(account, credits=500, **fields):
@@ -89,6 +94,10 @@ class TestRows:
             ({"credits": 0}, "adjustment_request_credits_not_zero"),
             ({"decided_by": "staff:2"}, "adjustment_request_decided_by_another"),
             ({"status": "REJECTED"}, "adjustment_request_decided_by_another"),
+            ({"priority": 101}, "adjustment_request_terms_of_what_is_given"),
+            ({"priority": -1}, "adjustment_request_terms_of_what_is_given"),
+            ({"credits": -1, "priority": 10}, "adjustment_request_terms_of_what_is_given"),
+            ({"credits": -1, "starts_at": FAR}, "adjustment_request_terms_of_what_is_given"),
         ],
     )
     def test_hold_the_rules(self, wrong, rule):

@@ -1,10 +1,12 @@
 """Correcting a balance by hand."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
+from django.utils import timezone
 
 from credits import ledger
 from tests.credits.admin.adjusting import make_account_of_somebody, send
@@ -75,6 +77,13 @@ class TestAdjusting:
             {"reason": " "},
             {"reason": "x" * 256},
             {"nonce": "x"},
+            {"priority": "101"},
+            {"priority": "-1"},
+            {"priority": "soon"},
+            {"start": "2020-01-01"},
+            {"start": "tomorrow"},
+            {"credits": "-5", "priority": "10"},
+            {"credits": "-5", "start": "2999-01-01"},
         ],
     )
     def test_refuses_what_makes_no_sense(self, colleague, account, data):
@@ -82,6 +91,35 @@ class TestAdjusting:
 
         assert answer.status_code == 200
         assert movements(account) == [100]
+
+    def test_gives_credits_with_a_priority_that_begin_on_a_day(self, colleague, account, settings):
+        tomorrow = timezone.localdate() + timedelta(days=1)
+
+        answer = send(colleague, account, priority="10", start=tomorrow.isoformat())
+
+        assert answer.status_code == 302
+        lot = account.lots.latest("pk")
+        assert (lot.priority, lot.pending) == (10, 10)
+        assert timezone.localtime(lot.starts_at).date() == tomorrow
+        assert timezone.localtime(lot.starts_at).hour == 0
+        assert ledger.balance(account) == 100
+        assert ledger.balance(account, lot.starts_at) == 110
+        assert LogEntry.objects.get().get_change_message() == (
+            f"+10, priority 10, from {tomorrow}: Goodwill"
+        )
+
+    def test_gives_as_the_ledger_does_where_nothing_is_said(self, colleague, account):
+        send(colleague, account, priority="", start="")
+
+        lot = account.lots.latest("pk")
+        assert (lot.priority, lot.starts_at) == (50, None)
+
+    def test_says_what_is_wrong_beside_its_field(self, colleague, account):
+        past = send(colleague, account, start="2020-01-01").text
+        taken = send(colleague, account, credits="-5", priority="10").text
+
+        assert "This day has begun." in past
+        assert "Only credits that are given have this." in taken
 
     def test_shows_a_fresh_form_each_time(self, colleague, account):
         url = reverse("admin:credits_account_adjust", args=[account.pk])

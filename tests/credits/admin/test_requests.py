@@ -1,10 +1,12 @@
 """Adjustments that a second person decides on."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
+from django.utils import timezone
 
 from credits import adjustments, ledger
 from credits.models import AdjustmentRequest
@@ -47,6 +49,32 @@ def ask(asker, account, **data):
 def decide(colleague, asked, decision="approve"):
     url = reverse("admin:credits_adjustmentrequest_decide", args=[asked.pk])
     return log_in(colleague).post(url, {"decision": decision}, follow=True)
+
+
+class TestTerms:
+    def test_are_asked_for_shown_and_given(self, asker, decider, account):
+        tomorrow = timezone.localdate() + timedelta(days=1)
+        asked = ask(asker, account, priority="10", start=tomorrow.isoformat())
+        url = reverse("admin:credits_adjustmentrequest_decide", args=[asked.pk])
+        page = log_in(decider).get(url).text
+
+        decide(decider, asked)
+
+        assert "Can be spent from" in page
+        lot = account.lots.latest("pk")
+        assert (lot.priority, lot.starts_at, lot.pending) == (10, asked.starts_at, 60)
+        assert LogEntry.objects.earliest("pk").get_change_message() == (
+            f"Asked for +60, priority 10, from {tomorrow}: Goodwill"
+        )
+
+    def test_are_not_spoken_of_where_they_are_as_usual(self, asker, decider, account):
+        asked = ask(asker, account)
+        url = reverse("admin:credits_adjustmentrequest_decide", args=[asked.pk])
+
+        page = log_in(decider).get(url).text
+
+        assert "Can be spent from" not in page
+        assert "Priority" not in page
 
 
 class TestAsking:
