@@ -10,11 +10,13 @@ from typing import Final
 
 from django.utils import timezone
 
-from billing import attempts, conf, fraud_refunds, mails, reconciliation, refunds, stripe_gateway
+from billing import conf, mails, reconciliation, refunds, stripe_gateway
 from billing.mails import messages
 from billing.models import Refund
 from billing.privacy import leaving, retention
+from billing.staff import fraud_refunds
 from billing.topups import cards, charging, falls, forgetting
+from billing.vouchers import attempts
 from billing.webhooks import refused
 from credits.schedule import Job
 

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from billing import catalog, conf, pending_payments
-from billing.checkout import offers
+from billing import catalog, conf
+from billing.checkout import offers, pending_payments
 from billing.checkout.errors import AlreadyFinished, TooManyCheckouts
 from billing.models import Purchase
 from credits.models import Account

@@ -12,8 +12,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
-from billing import canceling, conf, fulfilment, pending_payments, stripe_gateway, users, wording
-from billing.checkout import asking
+from billing import conf, fulfilment, stripe_gateway, users, wording
+from billing.checkout import asking, canceling, pending_payments
 from billing.checkout.errors import AlreadyFinished, PlanUnavailable
 from billing.checkout.reserving import Wish, reserve
 from billing.models import Purchase

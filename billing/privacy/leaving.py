@@ -14,7 +14,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.utils import timezone
 
-from billing import canceling, conf, stripe_gateway, users
+from billing import conf, stripe_gateway, users
+from billing.checkout import canceling
 from billing.mails import messages, writing
 from billing.models import ErasureRequest, Purchase
 from billing.models.display_states import maybe_paid

@@ -3,8 +3,7 @@
 from django import template
 
 from billing import money as money_formats
-from billing import vocabulary
-from billing.views import transactions
+from billing.views import transactions, vocabulary
 from credits.models import CreditTransaction
 
 register = template.Library()

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from billing import catalog, checkout, pending_payments
+from billing import catalog, checkout
+from billing.checkout import pending_payments
 from billing.models import Purchase
 from billing.stripe_gateway import GatewayError, GatewayRefused
 from billing.views import next_page, plans

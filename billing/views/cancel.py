@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from billing import canceling
+from billing.checkout import canceling
 from billing.models import Purchase
 from billing.stripe_gateway import GatewayError
 from billing.views.pages import SeeOther, person

@@ -6,8 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import render
 from django.utils import timezone
 
-from billing import vocabulary
-from billing.views import paging, reasons
+from billing.views import paging, reasons, vocabulary
 from billing.views import transactions as histories
 from billing.views.pages import account_of, private_page
 from billing.views.transactions import Narrowing

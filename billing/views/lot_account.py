@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from billing import vocabulary
+from billing.views import vocabulary
 from credits.models import Lot
 
 

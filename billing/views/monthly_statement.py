@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce
 
 from billing.models import Purchase, Refund, VoucherRedemption
 from billing.views.transactions import first_of_next, instant
-from billing.vocabulary import TERMS, Kind, Term
+from billing.views.vocabulary import TERMS, Kind, Term
 from credits import ledger
 from credits.models import Account
 

@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from billing import checkout, conf, pending_payments, users
+from billing import checkout, conf, users
+from billing.checkout import pending_payments
 from billing.models import Purchase
 from billing.views import currencies, next_page, transactions
 from billing.views.forms import BuyForm

@@ -20,7 +20,8 @@ from django.utils.cache import add_never_cache_headers, patch_cache_control, pat
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from billing import checkout, conf, pending_payments
+from billing import checkout, conf
+from billing.checkout import pending_payments
 from billing.models import PlanPrice, Purchase
 from billing.users import note_language
 from billing.views import currencies, next_page

@@ -8,9 +8,10 @@ from typing import Final
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from billing import money, vocabulary
+from billing import money
 from billing.models import Dispute, Purchase, Refund
 from billing.settlement.settling import FRAUD_WARNING
+from billing.views import vocabulary
 from credits.models import CreditTransaction, Hold, Operation
 
 Kind = CreditTransaction.Kind

@@ -7,9 +7,8 @@ from datetime import UTC, date, datetime
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from billing import vocabulary
-from billing.views import paging
-from billing.vocabulary import Kind, Term
+from billing.views import paging, vocabulary
+from billing.views.vocabulary import Kind, Term
 from credits.models import Account, CreditTransaction, Movement, Operation
 
 Line = list[str | int]

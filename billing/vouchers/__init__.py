@@ -5,7 +5,7 @@ Staff make them in batches and export each batch once. People redeem them for a 
 PROMOTION; `Voucher.redeemed`, the redemption and the lot are written together or not at all.
 """
 
-from billing.attempts import TooManyAttempts
+from billing.vouchers.attempts import TooManyAttempts
 from billing.vouchers.making import (
     EXPORT,
     LARGEST_BATCH,

@@ -16,9 +16,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from billing import attempts, conf, users
+from billing import conf, users
 from billing.models import Voucher, VoucherRedemption
-from billing.vouchers import codes
+from billing.vouchers import attempts, codes
 from credits import ledger
 from credits.models import Account, Lot
 

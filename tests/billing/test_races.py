@@ -9,7 +9,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from billing import canceling, checkout, fulfilment, refunds, stripe_gateway
+from billing import checkout, fulfilment, refunds, stripe_gateway
+from billing.checkout import canceling
 from billing.models import Customer, Purchase, Refund, StripeEvent
 from credits import ledger
 from tests.people import make_staff, make_user

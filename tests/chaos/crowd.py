@@ -4,7 +4,8 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from billing import checkout, pending_payments
+from billing import checkout
+from billing.checkout import pending_payments
 
 # What becomes of a session at Stripe, and how often in a hundred.
 SESSIONS = {"pay": 82, "debit_clears": 6, "debit_fails": 5, "expire": 4, "leave": 3}

@@ -112,10 +112,10 @@ FAULTS = (
     ),
     Fault(
         "an attempt is let pass once too often",
-        "billing/attempts.py",
+        "billing/vouchers/attempts.py",
         "    if attempts > most:\n",
         "    if attempts > most + 1:\n",
-        "billing/test_attempts.py::TestCount",
+        "billing/vouchers/test_attempts.py::TestCount",
     ),
     Fault(
         "a visitor says where they come from",

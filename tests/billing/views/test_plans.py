@@ -9,7 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from billing import canceling, catalog
+from billing import catalog
+from billing.checkout import canceling
 from billing.models import CreditPlan, PlanPrice, Purchase
 from tests.people import make_user
 from tests.shop import make_plan

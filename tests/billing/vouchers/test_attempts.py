@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from billing import attempts
 from billing.models import AttemptCount
+from billing.vouchers import attempts
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,8 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from billing import checkout, pending_payments, stripe_gateway
+from billing import checkout, stripe_gateway
+from billing.checkout import pending_payments
 from billing.models import Purchase, StripeEvent
 from tests.people import make_user
 from tests.shop import promised

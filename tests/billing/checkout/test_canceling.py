@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from billing import canceling, checkout, stripe_gateway
+from billing import checkout, stripe_gateway
+from billing.checkout import canceling
 from billing.models import Purchase
 from credits import ledger
 from tests.people import make_user

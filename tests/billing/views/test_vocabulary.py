@@ -1,14 +1,13 @@
 """One word for each thing that happens to credits, everywhere the same."""
 
 import re
-from pathlib import Path
 
 from django.utils import translation
 
-from billing import vocabulary
+from billing.views import vocabulary
 from credits.models import CreditTransaction
+from tests.processes import PROJECT
 
-PROJECT = Path(__file__).parents[2]
 # What was said before, and would be a second word for the same.
 OTHER_WORDS = re.compile(r"\b(?:set aside|given back|clawed back|released)\b", re.IGNORECASE)
 
