@@ -7,6 +7,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
+from config import telemetry
+
 SHORTEST_KEY: Final = 32  # characters
 # What `make run` sets: anybody may read it here, and sign with it.
 PUBLISHED_KEY: Final = "insecure-development-key"
@@ -25,4 +27,12 @@ def check_secret_key(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
             ' `python -c "import secrets; print(secrets.token_urlsafe(50))"` prints.',
             id="config.E001",
         )
+    ]
+
+
+@register(deploy=True)
+def check_telemetry(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    return [
+        Error(problem, hint="docs/operations.md, Traces, says what there is.", id="config.E002")
+        for problem in telemetry.problems()
     ]

@@ -21,7 +21,7 @@ from procrastinate.jobs import Status
 
 from api.outgoing.signals import waiting
 from billing.mails.signals import queued
-from config import request_ids
+from config import request_ids, telemetry
 from credits import schedule
 from credits.schedule import Job
 
@@ -77,9 +77,14 @@ def register(job: Job) -> None:
         queueing_lock=job.name,
         pass_context=True,
     )
-    def run(context: JobContext, timestamp: int, request_id: str = "") -> None:
+    def run(
+        context: JobContext, timestamp: int, request_id: str = "", traceparent: str = ""
+    ) -> None:
         """Run under the number of the request that asked for it, or under the job's own."""
-        with request_ids.during(request_id or f"job-{context.job.id}"):
+        with (
+            request_ids.during(request_id or f"job-{context.job.id}"),
+            telemetry.job(job.name, traceparent=traceparent),
+        ):
             job.run()
 
 
@@ -100,7 +105,7 @@ def send_messages_soon(**_values: object) -> None:
 def _run_now(name: str) -> None:
     """Queue a job now, and not with the next minute; once is enough."""
     with suppress(AlreadyEnqueued):
-        app.tasks[name].defer(timestamp=0, request_id=request_ids.current())
+        app.tasks[name].defer(timestamp=0, request_id=request_ids.current(), **telemetry.carried())
 
 
 @app.periodic(cron="* * * * *")

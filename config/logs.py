@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import structlog
 
-from config import request_ids
+from config import request_ids, telemetry
 
 # What these give in `extra` is for their own handlers: requests, and a job's arguments.
 LIBRARIES: Final = frozenset({"django", "procrastinate", "stripe"})
@@ -33,6 +33,11 @@ def add_request_id(logger: Any, method: str, event: structlog.typing.EventDict) 
     return {**event, "request_id": number} if number else dict(event)
 
 
+def add_trace(logger: Any, method: str, event: structlog.typing.EventDict) -> dict[str, Any]:
+    """Say in which trace this happened, where there are any."""
+    return {**event, **telemetry.ids()}
+
+
 PROCESSORS: Final[list[structlog.typing.Processor]] = [
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
@@ -40,6 +45,7 @@ PROCESSORS: Final[list[structlog.typing.Processor]] = [
     structlog.processors.StackInfoRenderer(),
     add_fields,
     add_request_id,
+    add_trace,
 ]
 
 

@@ -17,6 +17,7 @@ from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_s
 from django.core import checks
 from django.core.checks import CheckMessage
 
+from config import telemetry
 from config.environment import Problem, collecting
 
 # gunicorn ends when a worker of its does with this; after any other code it would start one more.
@@ -37,6 +38,7 @@ def begin() -> None:
     from config import connections  # noqa: PLC0415 (reads tables, which there are only now)
 
     connections.bound_for_web()
+    telemetry.start()
 
 
 def examine() -> list[Problem]:

@@ -63,7 +63,7 @@ class Statement:
         says_alone: bool = False,
     ) -> None:
         numbers = count(1)
-        self._text = text
+        self.text = text
         self._numbered = re.sub("%s", lambda _found: f"${next(numbers)}", text).encode()
         self._takes = takes
         self._says_alone = says_alone
@@ -99,7 +99,7 @@ class Statement:
     def _send(self, database: BaseDatabaseWrapper, texts: list[Any]) -> list[tuple[Any, ...]]:
         if _is_watched(database) or not conf.are_statements_prepared():
             with database.cursor() as cursor:
-                cursor.execute(self._text, [None if t is None else t.decode() for t in texts])
+                cursor.execute(self.text, [None if t is None else t.decode() for t in texts])
                 return list(cursor.fetchall())
         connection = _ready(database)
         with database.wrap_database_errors:

@@ -120,15 +120,19 @@ class Web:
 
     def sign_up(self, email):
         """Fill in the page as a browser does; gives the status of the answer."""
-        _status, page, cookies = self.get("/accounts/signup/")
-        [token] = set(re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page))
-        form = {"csrfmiddlewaretoken": token, "email": email, "password1": "Pa55-word-of-ada"}
+        page = "/accounts/signup/"
+        return self.submit(page, to=page, email=email, password1="Pa55-word-of-ada")
+
+    def submit(self, page, *, to, cookies="", **fields):
+        """Send a form of a page, with what is hidden in it; gives the status of the answer."""
+        _status, text, more = self.get(page, Cookie=cookies)
+        hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([\w-]+)"', text)
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
-            "Cookie": cookies,
-            "Referer": f"https://{HOST}/accounts/signup/",
+            "Cookie": "; ".join(filter(None, [cookies, more])),
+            "Referer": f"https://{HOST}{page}",
         }
-        return self.ask("POST", "/accounts/signup/", urlencode(form), headers)[0]
+        return self.ask("POST", to, urlencode(dict(hidden) | fields), headers)[0]
 
     def ready(self):
         return json.loads(self.get("/readyz")[1])

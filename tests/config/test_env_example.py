@@ -5,7 +5,10 @@ from itertools import pairwise
 
 from tests.processes import PROJECT
 
-READ_ELSEWHERE = {"ENV_FILE", "PORT", "SANDBOX_PORT"}
+READ_ELSEWHERE = {
+    *("ENV_FILE", "PORT", "SANDBOX_PORT"),
+    *("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_SERVICE_NAME"),
+}
 
 
 def read_by_settings():

@@ -70,4 +70,5 @@ class TestWheel:
             "jobs",
             "mirror",
             "sandbox",
+            "telemetry",
         }

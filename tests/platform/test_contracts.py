@@ -24,6 +24,7 @@ OFFENCES = [
     ("stripe", "billing/models/__init__.py", "import stripe"),
     ("djstripe", "billing/models/__init__.py", "import djstripe.models"),
     ("structlog", "billing/models/__init__.py", "import structlog"),
+    ("opentelemetry", "config/settings.py", "import opentelemetry"),
     ("procrastinate", "billing/models/__init__.py", "import procrastinate"),
     ("mirror", "billing/models/__init__.py", "import billing.mirror"),
     ("sandbox", "billing/models/__init__.py", "import stripe_sandbox"),

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from config import serving, worker
+from config import serving, telemetry, worker
 from credits.management.base import AWAY, OperatorCommand
 
 
@@ -31,6 +31,7 @@ class Command(OperatorCommand):
         problems = serving.examine()
         if problems:
             raise CommandError(serving.complaint(problems).rstrip())
+        telemetry.start()
         try:
             worker.run(patience=options["patience"])
         except worker.WorkerFailed as error:
