@@ -16,14 +16,16 @@ from django.contrib import admin, messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserChangeForm
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, User
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from billing import users
-from config import staff_access
+from billing.staff_site import groups
+from config import permissions, staff_access
+from credits.admin import overlay
 from credits.admin.links import object_link
 from credits.models import Account
 
@@ -124,13 +126,31 @@ def keep_lower_case(instance: User, **_kwargs: Any) -> None:
 class TeamAdmin(GroupAdmin):
     filter_horizontal = ()
 
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: Group | None = None,
+        change: bool = False,  # noqa: FBT001, FBT002 - as Django's own
+        **kwargs: Any,
+    ) -> Any:
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        if "permissions" in form.base_fields:
+            form.base_fields["permissions"].queryset = permissions.offered(self.admin_site, obj)
+        return form
+
     def formfield_for_manytomany(
         self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
     ) -> Any:
         if db_field.name == "permissions":
             kwargs["widget"] = forms.SelectMultiple(attrs={"size": 20})
-            kwargs["queryset"] = Permission.objects.select_related("content_type")
+            kwargs["form_class"] = permissions.PermissionsField
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Name the groups; what they give belongs to them, and nobody's row goes with them."""
+        names = [str(group) for group in objs]
+        missing = set() if self.has_delete_permission(request) else {self.opts.verbose_name}
+        return names, {self.opts.verbose_name_plural: len(names)}, missing, []
 
 
 def take_over(site: AdminSite) -> None:
@@ -143,3 +163,4 @@ def take_over(site: AdminSite) -> None:
     site.register(User, PersonAdmin)
     site.register(EmailAddress, AddressAdmin)
     site.register(Group, TeamAdmin)
+    overlay.rows(Group, lambda group: groups.shown(group.name))

@@ -2,7 +2,8 @@
 
 import json
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -29,6 +30,21 @@ class OfEndpoint(Chosen):
     title = gettext_lazy("endpoint")
     field = "endpoint"
     parameter_name = "endpoint__id__exact"
+
+
+class Undelivered(admin.SimpleListFilter):
+    title = gettext_lazy("queue")
+    parameter_name = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [("open", _("All but delivered"))]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]
+    ) -> QuerySet[WebhookDelivery]:
+        if self.value() != "open":
+            return queryset
+        return queryset.exclude(status=WebhookDelivery.Status.DELIVERED)
 
 
 class ByWebhookId(Finder):
@@ -96,7 +112,8 @@ class WebhookDeliveryAdmin(AccountColumn, ReadOnlyAdmin):
         "due_at",
         "closed_at",
     )
-    list_filter = ("status", OfEndpoint, OfAccount)
+    default_filters: ClassVar[Mapping[str, str]] = {"queue": "open"}
+    list_filter = (Undelivered, "status", OfEndpoint, OfAccount)
     list_select_related = ("event", "endpoint", "account__user")
     ordering = ("-pk",)
     account_path = "account"
@@ -145,7 +162,7 @@ class WebhookDeliveryAdmin(AccountColumn, ReadOnlyAdmin):
         text = ngettext("%(count)s is on its way.", "%(count)s are on their way.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS)
 
-    @admin.display(description="webhook-id")
+    @admin.display(description=gettext_lazy("webhook-id"))
     def webhook_id(self, delivery: WebhookDelivery) -> str:
         return delivery.event.webhook_id
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from api import wording
 from api.models.endpoints import EventType, WebhookEndpoint
 from credits.models import Account
+from credits.models.row_names import numbered
 
 
 class WebhookEvent(models.Model):
@@ -168,7 +169,7 @@ class WebhookDelivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"delivery {self.pk}"
+        return numbered(self)
 
 
 class WebhookAttempt(models.Model):

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from credits.models.row_names import numbered
+
 
 class AttemptCount(models.Model):
     """Tries by one person, or from one address, in one hour. It names neither: `attempts`."""
@@ -22,4 +24,4 @@ class AttemptCount(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.attempts} since {self.started_at:%H:%M}"
+        return numbered(self)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models.customers import Customer
 from credits.models import Account
+from credits.models.row_names import numbered
 
 
 class Consent(models.Model):
@@ -177,4 +178,4 @@ class CardSetup(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Card setup {self.uuid}"
+        return numbered(self)

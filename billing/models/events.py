@@ -6,6 +6,7 @@ from typing import Any, Final, Self
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from billing import wording
 from billing.models.payments import Payment
@@ -159,7 +160,7 @@ class StripeEvent(models.Model):
                 name="stripeevent_to_mirror",
             ),
         ]
-        permissions = [("resolve_event", "Can decide on what was set aside")]
+        permissions = [("resolve_event", gettext_noop("Can decide on what was set aside"))]
 
     def __str__(self) -> str:
         return f"{self.type} {self.stripe_event_id}"

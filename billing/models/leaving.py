@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from credits.models.row_names import numbered
+
 
 class ErasureRequest(models.Model):
     """A person's wish to be taken out. Gone when they take it back, and with the person."""
@@ -29,4 +31,4 @@ class ErasureRequest(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.due_at}"
+        return numbered(self)

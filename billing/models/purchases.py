@@ -21,6 +21,7 @@ from billing.models.payments import Payment
 from billing.models.plans import CreditPlan
 from billing.models.prices import PlanPrice, TaxBehavior
 from credits.models import Account, Lot
+from credits.models.row_names import numbered
 
 
 class PurchaseQuerySet(models.QuerySet["Purchase"]):
@@ -217,7 +218,7 @@ class Purchase(OrderedAmounts, PaidAmounts):
         ]
 
     def __str__(self) -> str:
-        return f"Purchase {self.uuid}"
+        return numbered(self, self.short_number)
 
     @property
     def why(self) -> str:

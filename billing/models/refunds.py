@@ -8,9 +8,11 @@ from django.conf import settings
 from django.db import models
 from django.dispatch import Signal
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from billing import wording
 from billing.models.payments import Payment
+from credits.models.row_names import numbered
 
 
 class RefundQuerySet(models.QuerySet["Refund"]):
@@ -102,10 +104,10 @@ class Refund(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["created_at"], name="refund_by_created_at")]
-        permissions = [("issue_refund", "Can refund a purchase through Stripe")]
+        permissions = [("issue_refund", gettext_noop("Can refund a purchase through Stripe"))]
 
     def __str__(self) -> str:
-        return self.stripe_refund_id or f"Refund {self.uuid}"
+        return self.stripe_refund_id or numbered(self)
 
     @property
     def why(self) -> str:

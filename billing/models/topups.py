@@ -6,6 +6,7 @@ from typing import Final, Self
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from billing import wording
 from billing.models.cards import Consent, SavedCard
@@ -13,6 +14,7 @@ from billing.models.payments import Payment
 from billing.models.prices import PlanPrice
 from billing.models.purchases import Purchase
 from credits.models import Account
+from credits.models.row_names import numbered
 
 
 class TopUpRuleQuerySet(models.QuerySet["TopUpRule"]):
@@ -76,7 +78,9 @@ class TopUpRule(models.Model):
     class Meta:
         verbose_name = _("top-up rule")
         verbose_name_plural = _("top-up rules")
-        permissions = [("switch_off_topup", "Can switch a person's automatic top-up off")]
+        permissions = [
+            ("switch_off_topup", gettext_noop("Can switch a person's automatic top-up off"))
+        ]
         constraints = [
             models.UniqueConstraint(fields=["account", "livemode"], name="topuprule_one_per_mode"),
             models.CheckConstraint(
@@ -103,7 +107,7 @@ class TopUpRule(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Top-up rule {self.pk}"
+        return numbered(self)
 
     @property
     def why(self) -> str:
@@ -247,7 +251,7 @@ class TopUp(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Top-up {self.pk}"
+        return numbered(self)
 
     @property
     def is_open(self) -> bool:

@@ -6,9 +6,11 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from billing.models.plans import LONGEST_VALIDITY
 from credits.models import Account, Lot
+from credits.models.row_names import numbered
 
 
 class VoucherBatch(models.Model):
@@ -61,7 +63,9 @@ class VoucherBatch(models.Model):
     class Meta:
         verbose_name = _("voucher batch")
         verbose_name_plural = _("voucher batches")
-        permissions = [("export_voucherbatch", "Can export the codes of vouchers, once")]
+        permissions = [
+            ("export_voucherbatch", gettext_noop("Can export the codes of vouchers, once"))
+        ]
         constraints = [
             models.CheckConstraint(
                 name="voucherbatch_numbers_positive",
@@ -179,4 +183,4 @@ class VoucherRedemption(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.batch} by account {self.account_id}"
+        return numbered(self)

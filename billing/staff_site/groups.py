@@ -12,6 +12,7 @@ from django.apps import AppConfig, apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.management import create_permissions
 from django.db.models import Q
+from django.utils.translation import gettext, gettext_noop
 
 from billing import conf
 
@@ -27,7 +28,7 @@ _LOOK = {
 
 GROUPS: dict[str, dict[str, Q]] = {
     # Sets up what is on sale, and what things cost in credits.
-    "Catalog": {
+    gettext_noop("Catalog"): {
         "credits": Q(codename__in=[f"{verb}_operation" for verb in ("view", "add", "change")]),
         "billing": Q(
             codename__in=[
@@ -39,9 +40,9 @@ GROUPS: dict[str, dict[str, Q]] = {
         ),
     },
     # Looks things up for customers.
-    "Support": _LOOK,
+    gettext_noop("Support"): _LOOK,
     # Does that, gives money back and corrects balances.
-    "Refunds": {
+    gettext_noop("Refunds"): {
         **_LOOK,
         "credits": _LOOK["credits"]
         | Q(codename__in=["adjust_account", "approve_adjustment", "write_off_shortfall"]),
@@ -49,7 +50,7 @@ GROUPS: dict[str, dict[str, Q]] = {
         | Q(codename__in=["issue_refund", "resolve_event", "switch_off_topup"]),
     },
     # Looks at everything, who did what among it.
-    "Auditor": {
+    gettext_noop("Auditor"): {
         **_LOOK,
         "auth": Q(codename="view_group"),
         "admin": Q(codename="view_logentry"),
@@ -60,6 +61,11 @@ GROUPS: dict[str, dict[str, Q]] = {
 
 # Groups that look at users.
 _LOOKERS = ("Support", "Refunds", "Auditor")
+
+
+def shown(name: str) -> str:
+    """Say a group's name in the reader's language, where it is one of these."""
+    return gettext(name) if name in GROUPS else name
 
 
 def grant(sender: AppConfig, **kwargs: Any) -> None:

@@ -7,6 +7,7 @@ is theirs to edit.
 
 from credits.admin.accounts import AccountAdmin
 from credits.admin.holds import HoldAdmin
+from credits.admin.job_runs import JobRunAdmin
 from credits.admin.lots import LotAdmin
 from credits.admin.operations import OperationAdmin
 from credits.admin.requests import AdjustmentRequestAdmin
@@ -17,6 +18,7 @@ __all__ = [
     "AdjustmentRequestAdmin",
     "CreditTransactionAdmin",
     "HoldAdmin",
+    "JobRunAdmin",
     "LotAdmin",
     "MovementAdmin",
     "OperationAdmin",

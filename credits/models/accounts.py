@@ -6,8 +6,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from credits.models.columns import NotNegativeField
+from credits.models.row_names import numbered
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -62,7 +64,7 @@ class Account(models.Model):
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
-        permissions = [("adjust_account", "Can adjust the credits of an account")]
+        permissions = [("adjust_account", gettext_noop("Can adjust the credits of an account"))]
         indexes = [
             models.Index(
                 "next_expiry_at",
@@ -73,4 +75,4 @@ class Account(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.user) if self.user_id else f"account {self.pk}"
+        return str(self.user) if self.user_id else numbered(self)

@@ -3,9 +3,11 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from credits.models.accounts import Account
 from credits.models.lots import DEFAULT_PRIORITY, LAST_PRIORITY
+from credits.models.row_names import numbered
 from credits.models.transactions import CreditTransaction
 
 
@@ -50,7 +52,7 @@ class AdjustmentRequest(models.Model):
     class Meta:
         verbose_name = _("adjustment request")
         verbose_name_plural = _("adjustment requests")
-        permissions = [("approve_adjustment", "Can approve what another adjusts")]
+        permissions = [("approve_adjustment", gettext_noop("Can approve what another adjusts"))]
         constraints = [
             models.UniqueConstraint(name="adjustment_request_once", fields=["account", "key"]),
             models.CheckConstraint(
@@ -78,4 +80,4 @@ class AdjustmentRequest(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.credits:+d} for account {self.account_id}"
+        return f"{numbered(self)}: {self.credits:+d}"

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from credits.models.accounts import Account
+from credits.models.row_names import numbered
 
 
 class SignupFingerprint(models.Model):
@@ -42,4 +43,4 @@ class SignupRefusal(models.Model):
         verbose_name_plural = _("signup refusals")
 
     def __str__(self) -> str:
-        return f"account {self.account_id}"
+        return numbered(self)

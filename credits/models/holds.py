@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from credits.models.accounts import Account
 from credits.models.lots import Lot
+from credits.models.row_names import numbered
 from credits.models.transactions import CreditTransaction
 
 
@@ -71,7 +72,7 @@ class Hold(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"hold of {self.credits} ({self.key})"
+        return f"{numbered(self)}: {self.credits}"
 
 
 class HoldEntry(models.Model):
@@ -110,4 +111,4 @@ class HoldEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.captured} of lot {self.lot_id}"
+        return f"{numbered(self)}: {self.captured}"

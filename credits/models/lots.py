@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from credits.models.accounts import Account
 from credits.models.columns import NotNegativeField
+from credits.models.row_names import numbered
 
 # The order in which open lots are spent: that of their index, of `open()`, and of everything that
 # draws in the database (`credits_open_lots_v1` in `credits/sql/lots.sql`). A test compares them.
@@ -142,7 +143,7 @@ class Lot(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"lot {self.pk} ({self.source})"
+        return numbered(self)
 
     @property
     def shortfall(self) -> int:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from credits.models.accounts import Account
 from credits.models.lots import Lot
+from credits.models.row_names import numbered
 
 
 class ExpiryNotice(models.Model):
@@ -29,7 +30,7 @@ class ExpiryNotice(models.Model):
         indexes = [models.Index(fields=["created_at"], name="expiry_notice_by_time")]
 
     def __str__(self) -> str:
-        return f"lot {self.lot_id}, {self.days} days ahead"
+        return numbered(self)
 
 
 class LowBalanceNotice(models.Model):
@@ -55,4 +56,4 @@ class LowBalanceNotice(models.Model):
         indexes = [models.Index(fields=["created_at"], name="low_balance_notice_by_time")]
 
     def __str__(self) -> str:
-        return f"account {self.account_id} at number {self.seq}"
+        return numbered(self)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from credits.models.accounts import Account
 from credits.models.columns import NotNegativeField
 from credits.models.lots import Lot
+from credits.models.row_names import numbered
 
 
 class CreditTransactionQuerySet(models.QuerySet["CreditTransaction"]):
@@ -111,7 +112,7 @@ class CreditTransaction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.amount:+d}"
+        return f"{self.get_kind_display()} {self.amount:+d}"
 
 
 class Entry(models.Model):
@@ -156,7 +157,7 @@ class Entry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount:+d} of lot {self.lot_id}"
+        return f"{numbered(self)}: {self.amount:+d}"
 
 
 class MovementQuerySet(models.QuerySet["Movement"]):
@@ -198,4 +199,4 @@ class Movement(models.Model):
         verbose_name_plural = _("movements")
 
     def __str__(self) -> str:
-        return f"{self.amount:+d} of lot {self.lot_id}"
+        return f"{numbered(self)}: {self.amount:+d}"

@@ -2,8 +2,10 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from credits.models.lots import Lot
+from credits.models.row_names import numbered
 
 
 class WriteOff(models.Model):
@@ -37,7 +39,7 @@ class WriteOff(models.Model):
                 condition=~models.Q(reason="") & ~models.Q(actor=""),
             ),
         ]
-        permissions = [("write_off_shortfall", "Can write off a shortfall")]
+        permissions = [("write_off_shortfall", gettext_noop("Can write off a shortfall"))]
 
     def __str__(self) -> str:
-        return f"{self.credits} of lot {self.lot_id}"
+        return f"{numbered(self)}: {self.credits}"

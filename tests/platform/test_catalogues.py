@@ -17,7 +17,12 @@ HOLDS = {
     "billing/locale": ["billing"],
     "credits/locale": ["credits"],
 }
-SAYING = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
+# Which argument of a function is the sentence.
+SAYING = {
+    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop"), 0),
+    **dict.fromkeys(("ngettext", "ngettext_lazy"), 0),
+    "pgettext_lazy": 1,
+}
 # What Django makes of a template's tags, for tools that read Python.
 SAID_BY_A_TEMPLATE = re.compile(r" n?gettext\(\s*u?('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
 
@@ -34,8 +39,8 @@ def said_in_python(file: Path):
     for call in ast.walk(ast.parse(file.read_text())):
         if not isinstance(call, ast.Call) or not call.args:
             continue
-        name, text = getattr(call.func, "id", ""), call.args[0]
-        if name in SAYING and isinstance(text, ast.Constant):
+        name = getattr(call.func, "id", "")
+        if name in SAYING and isinstance(text := call.args[SAYING[name]], ast.Constant):
             yield text.value
 
 
