@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from billing import conf, invoices, signals, stripe_gateway, wording
+from billing import buyers, conf, invoices, signals, stripe_gateway, wording
 from billing.models import OutgoingMail, Payment, Purchase
 from billing.models.amounts import FIELDS as AMOUNTS
 from billing.settlement import facts, granting, money, news, session_rules
@@ -217,6 +217,7 @@ def _grant(case: Case, *, at: datetime, actor: str = "stripe") -> Outcome:
     purchase.stripe_session_id = purchase.stripe_session_id or session.id
     if session.invoice_id:
         invoices.name(purchase, session.invoice_id)
+    buyers.keep(session.buyer, purchase=purchase)
     return granting.grant(
         purchase,
         payment=payment,

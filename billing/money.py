@@ -122,6 +122,11 @@ def currency_of(language: str) -> str | None:
     return code if code in CURRENCIES else None
 
 
+def country_name(code: str) -> str:
+    """Name a country in the reader's language; what nobody knows is given as it is."""
+    return str(_locale().territories.get(code, code))
+
+
 def _likely_territory(locale: Locale) -> str | None:
     likely = get_global("likely_subtags")
     for known in (f"{locale.language}_{locale.script}", locale.language):

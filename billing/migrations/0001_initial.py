@@ -1209,6 +1209,61 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="BuyerDetails",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.TextField(blank=True, default="", verbose_name="name")),
+                ("address", models.JSONField(default=dict, verbose_name="address")),
+                ("tax_ids", models.JSONField(default=list, verbose_name="tax numbers")),
+                (
+                    "purchase",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="buyer_details",
+                        to="billing.purchase",
+                        verbose_name="purchase",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "buyer's details",
+                "verbose_name_plural": "buyers' details",
+            },
+        ),
+        migrations.CreateModel(
+            name="StatementSeries",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=8, verbose_name="code")),
+                (
+                    "account",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="statement_series",
+                        to="credits.account",
+                        verbose_name="account",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "series of statements",
+                "verbose_name_plural": "series of statements",
+                "constraints": [
+                    models.UniqueConstraint(fields=("code",), name="statementseries_code_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Invoice",
             fields=[
                 (

@@ -1,6 +1,7 @@
 """Rows of billing: what is for sale, what was bought, what Stripe says of the money."""
 
 from billing.models.attempts import AttemptCount
+from billing.models.buyers import BuyerDetails
 from billing.models.cards import CardSetup, Consent, SavedCard
 from billing.models.customers import Customer
 from billing.models.display_states import DisplayState
@@ -18,11 +19,13 @@ from billing.models.purchases import Purchase
 from billing.models.queues import FraudWarning, Shortfall
 from billing.models.refunds import Refund
 from billing.models.refused_webhooks import RefusedWebhooks
+from billing.models.statements import StatementSeries
 from billing.models.topups import TopUp, TopUpMonth, TopUpRule
 from billing.models.vouchers import Voucher, VoucherBatch, VoucherRedemption
 
 __all__ = [
     "AttemptCount",
+    "BuyerDetails",
     "CardSetup",
     "Consent",
     "CreditPlan",
@@ -42,6 +45,7 @@ __all__ = [
     "RefusedWebhooks",
     "SavedCard",
     "Shortfall",
+    "StatementSeries",
     "StripeEvent",
     "TopUp",
     "TopUpMonth",

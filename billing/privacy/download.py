@@ -14,6 +14,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.serializers.json import DjangoJSONEncoder
 
 from billing.models import (
+    BuyerDetails,
     Consent,
     Customer,
     Dispute,
@@ -96,6 +97,10 @@ def _sections(user: AbstractBaseUser) -> dict[str, Rows]:
         "invoices": _read(
             Invoice.objects.filter(purchase__in=purchases),
             *("purchase__uuid", "number", "status", "hosted_invoice_url"),
+        ),
+        "buyer_details": _read(
+            BuyerDetails.objects.filter(purchase__in=purchases),
+            *("purchase__uuid", "name", "address", "tax_ids"),
         ),
         "cards": _read(
             SavedCard.objects.filter(customer__user_id=user.pk),

@@ -16,7 +16,15 @@ from django.db.models import Q, QuerySet
 
 from billing import stripe_gateway, users
 from billing.mails import messages
-from billing.models import ErasureRequest, Invoice, Payment, Purchase, SavedCard, StripeEvent
+from billing.models import (
+    BuyerDetails,
+    ErasureRequest,
+    Invoice,
+    Payment,
+    Purchase,
+    SavedCard,
+    StripeEvent,
+)
 from billing.privacy import log_ins, signals, text_search
 from billing.privacy.redaction import MARK, skeleton
 from billing.topups import forgetting
@@ -103,6 +111,7 @@ def _erase_rows(user: AbstractBaseUser) -> dict[str, int]:
         ),
         "payments": payments.exclude(receipt_url="").update(receipt_url=""),
         "invoices": _forget_addresses(purchases),
+        "buyer's details": BuyerDetails.objects.filter(purchase__in=purchases).delete()[0],
         "sessions": users.end_sessions(user),
         "staff log": log_ins.clear_staff_log(user),
     }

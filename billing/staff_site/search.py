@@ -154,6 +154,8 @@ def _by_shape(term: str) -> Iterator[tuple[type[Model], Q | None]]:
     yield Refund, by_uuid("uuid").find(term)
     if means := short_numbers.read(term):
         yield Purchase, Q(uuid__range=means)
+    if code := short_numbers.read_statement(term):
+        yield Account, Q(statement_series__code=code)
     for model in _NUMBERED:
         yield model, by_number("pk").find(term)
 

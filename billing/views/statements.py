@@ -7,9 +7,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from billing import conf, users
+from billing import buyers, conf, short_numbers, users
+from billing.models import StatementSeries
 from billing.views import monthly_statement, transactions
 from billing.views.pages import account_of, person, private_page
+from credits.models import Account
 
 
 @private_page
@@ -22,6 +24,7 @@ def statement(request: HttpRequest, month: date) -> HttpResponse:
     made = monthly_statement.statement(account, month=month, at=now)
     if month < made.first:
         raise Http404
+    code = StatementSeries.objects.of(account).code
     return render(
         request,
         "billing/statement.html",
@@ -32,15 +35,25 @@ def statement(request: HttpRequest, month: date) -> HttpResponse:
             "next": transactions.first_of_next(month) if month < this_month else None,
             "is_running": month == this_month,
             # Told on the phone, it leads to the account and the month.
-            "number": f"S-{month:%Y-%m}-{account.pk}",
+            "number": short_numbers.write_statement(month, code),
             "made_at": now,
             "seller": conf.seller(),
-            "buyer": _buyer(person(request)),
+            "buyer": _buyer(person(request), account, month=month),
         },
     )
 
 
-def _buyer(user: AbstractBaseUser) -> list[str]:
-    """Name whose statement it is: a name where the project keeps one, and the address."""
-    name = getattr(user, "get_full_name", str)()
-    return [line for line in (name.strip(), users.address(user)) if line]
+def _buyer(user: AbstractBaseUser, account: Account, *, month: date) -> list[str]:
+    """
+    Name whose statement it is, in lines.
+
+    What Stripe asked for tax, as it was said last before the month ended; without it a name where
+    the project keeps one. Then the e-mail address.
+    """
+    end = transactions.instant(transactions.first_of_next(month))
+    said = buyers.latest(account, before=end)
+    name = getattr(user, "get_full_name", str)().strip()
+    named = buyers.lines(said) if said else []
+    if said is None or not said.name:
+        named.insert(0, name)
+    return [line for line in (*named, users.address(user)) if line]

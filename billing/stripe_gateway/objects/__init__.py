@@ -1,5 +1,6 @@
 """Stripe's objects as this project reads them: a few fields each, checked, then frozen."""
 
+from billing.stripe_gateway.objects.buyers import Buyer
 from billing.stripe_gateway.objects.charges import Charge
 from billing.stripe_gateway.objects.disputes import DisputeObject
 from billing.stripe_gateway.objects.fields import MalformedObject, find_id, read_timestamp
@@ -11,6 +12,7 @@ from billing.stripe_gateway.objects.refunds import RefundObject
 from billing.stripe_gateway.objects.sessions import CheckoutSession
 
 __all__ = [
+    "Buyer",
     "CardMethod",
     "Charge",
     "CheckoutSession",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from billing.stripe_gateway.objects.buyers import NOBODY, Buyer
 from billing.stripe_gateway.objects.fields import (
     MalformedObject,
     read_amount,
@@ -45,6 +46,7 @@ class CheckoutSession:
     setup_uuid: str = ""
     created_at: datetime | None = None
     expires_at: datetime | None = None
+    buyer: Buyer = NOBODY
 
     @property
     def purchase_key(self) -> UUID | None:
@@ -98,6 +100,7 @@ class CheckoutSession:
             setup_uuid=metadata.get("setup_id", ""),
             created_at=read_timestamp(data.get("created")),
             expires_at=read_timestamp(data.get("expires_at")),
+            buyer=Buyer.read(data.get("customer_details")),
         )
 
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from billing.models import Dispute, Purchase, Refund, StripeEvent
+from billing.models import Dispute, Purchase, Refund, StatementSeries, StripeEvent
 from billing.staff_site import search
 from credits.models import Account, CreditTransaction, Lot
 from tests.api.services import Service, make_key
@@ -144,6 +144,13 @@ class TestSearch:
         assert listed(purchase.short_number) == [
             page(Purchase, "change", row.pk) for row in (twin, purchase)
         ]
+
+    def test_leads_to_the_account_of_a_statement_by_its_number(self):
+        account = make_account()
+        code = StatementSeries.objects.of(account).code
+
+        assert leads_to(f"S-2026-11-{code}", account)
+        assert leads_to(f"s 2026 11 {code.lower()}", account)
 
     def test_leads_to_somebody_who_has_no_account_yet(self):
         assert leads_to("new@people", make_user(email="new@people.example"))

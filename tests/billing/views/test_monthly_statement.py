@@ -1,13 +1,16 @@
 """A month opens with what the one before closed with, in whatever order things were booked."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import IntegrityError
 from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from billing.models import StatementSeries
 from billing.views import monthly_statement, paging
 from billing.views.transactions import first_of_next
 from credits import ledger
@@ -126,7 +129,24 @@ class TestStatement:
 
         assert shown.context["seller"] == ["Example Ltd", "1 Main Street"]
         assert shown.context["buyer"] == ["Ada Lovelace", account.user.email]
-        assert shown.context["number"] == f"S-2026-11-{account.pk}"
+        assert re.fullmatch("S-2026-11-[0-9A-F]{8}", shown.context["number"])
+
+    def test_keeps_its_number_for_ever_and_tells_nothing_by_it(self, client, account):
+        first = [read(client, month).context["number"] for month in (NOVEMBER, DECEMBER)]
+        again = [read(client, month).context["number"] for month in (NOVEMBER, DECEMBER)]
+
+        assert first == again
+        assert [number[:10] for number in first] == ["S-2026-11-", "S-2026-12-"]
+        assert first[0][10:] == first[1][10:]
+        codes = {StatementSeries.objects.of(Account.objects.create()).code for _ in range(20)}
+        assert len(codes) == 20
+        assert sorted(codes) != [row.code for row in StatementSeries.objects.order_by("account")]
+
+    def test_has_a_number_of_its_own_account_alone(self, account):
+        code = StatementSeries.objects.of(account).code
+
+        with pytest.raises(IntegrityError, match="statementseries_code_once"):
+            StatementSeries.objects.create(account=Account.objects.create(), code=code)
 
     def test_names_the_site_where_no_seller_is_set(self, client, account, settings):
         settings.SITE_NAME, settings.SITE_CONTACT = "Acme", "hello@example.com"
