@@ -43,6 +43,8 @@ class PersonAdmin(UserAdmin):
     list_display = ("email", "username", "is_staff", "is_active", "date_joined")
     list_filter = ("is_staff", "is_superuser", "is_active", "groups")
     ordering = ("-pk",)
+    # By an index: no other column has one.
+    sortable_by = ("username",)
     show_full_result_count = False
     filter_horizontal = ()
     fieldsets = (
@@ -110,6 +112,7 @@ class AddressAdmin(EmailAddressAdmin):  # type: ignore[misc]
     """What allauth knows of an address: staff may call it verified, and change it on the person."""
 
     readonly_fields = ("user", "email", "primary")
+    sortable_by = ("email", "user")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -58,6 +58,7 @@ class WebhookEndpointAdmin(AccountColumn, admin.ModelAdmin):
     list_select_related = ("account__user",)
     ordering = ("-pk",)
     raw_id_fields = ("account",)
+    sortable_by = ()
     readonly_fields = (
         "is_active",
         "switched_off_at",
