@@ -18,6 +18,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from credits.admin import overlay
 from credits.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
@@ -28,15 +29,15 @@ FINISHED: Final = ("succeeded", "cancelled", "aborted")
 STATUSES: Final[Mapping[str, str | Promise]] = {
     "todo": _("Waiting"),
     "doing": _("Running"),
-    "succeeded": _("Succeeded"),
+    "succeeded": pgettext_lazy("job", "Succeeded"),
     "failed": _("Failed"),
     "cancelled": _("Cancelled"),
     "aborting": _("Being stopped"),
     "aborted": _("Stopped"),
 }
 EVENTS: Final[Mapping[str, str | Promise]] = {
-    "deferred": _("Queued"),
-    "started": _("Started"),
+    "deferred": pgettext_lazy("job", "Queued"),
+    "started": pgettext_lazy("job", "Started"),
     "deferred_for_retry": _("To be tried again"),
     "failed": STATUSES["failed"],
     "succeeded": STATUSES["succeeded"],
@@ -108,10 +109,10 @@ def fold(site: AdminSite) -> None:
     names = {
         "id": _("number"),
         "task_name": _("job"),
-        "queue_name": _("queue"),
+        "queue_name": pgettext_lazy("job", "queue"),
         "lock": _("lock"),
         "queueing_lock": _("queueing lock"),
-        "priority": _("priority"),
+        "priority": pgettext_lazy("job", "priority"),
         "scheduled_at": _("scheduled at"),
         "attempts": _("attempts"),
     }

@@ -12,7 +12,7 @@ from billing.mirror import sweeping
 from billing.models import Purchase, StripeEvent
 from billing.topups import charging, falls
 from config import jobs
-from credits import adjustments, holds, ledger
+from credits import adjustments, holds, ledger, schedule
 from credits.models import Account
 from tests.api.outgoing.factories import make_endpoint
 from tests.billing.topups import factories as topups
@@ -44,6 +44,7 @@ def make_busy_site(shop, settings):
     delivering.send_due()
     sweeping.sweep()
     jobs.send_webhooks_soon()
+    next(schedule.run_due())
     assert endpoint.deliveries.exists()
     return account
 

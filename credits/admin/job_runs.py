@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from credits.admin.readonly import ReadOnlyAdmin
 from credits.models import JobRun
@@ -21,5 +22,5 @@ class JobRunAdmin(ReadOnlyAdmin):
         if run.error:
             return _("Failed: %s") % run.error
         if run.finished_at:
-            return str(_("Succeeded"))
+            return str(pgettext_lazy("job", "Succeeded"))
         return str(_("Running")) if run.started_at else "-"

@@ -266,3 +266,20 @@ class TestWhoMay:
             assert len(tools) == (4 if is_on else 2)
             for link in tools:
                 assert client.get(link).status_code == 200
+
+
+class TestList:
+    def listed(self, client, query=""):
+        answer = client.get(f"{page(WebhookDelivery)}{query}")
+        return {delivery.pk for delivery in answer.context["cl"].result_list}
+
+    def test_leaves_out_at_first_what_was_delivered(self, client, receiver):
+        make_endpoint(receiver)
+        [done] = happen()
+        delivering.send_due()
+        [waiting] = happen()
+
+        assert self.listed(client) == {waiting.pk}
+        assert self.listed(client, "?p=1") == {done.pk, waiting.pk}
+        of_endpoint = f"?endpoint__id__exact={done.endpoint_id}"
+        assert self.listed(client, of_endpoint) == {done.pk, waiting.pk}
