@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "config.staff_access.sessions_of_hours",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "config.accounts.pending.codes_end_with_their_address",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "csp.middleware.CSPMiddleware",
