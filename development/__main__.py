@@ -13,11 +13,12 @@ import sys
 from development.embedded_postgres import PROJECT
 from development.environment import ensure_database, loosen, name_sandbox, read_env_file
 
-from . import announcement, parent_lock, runs
+from . import announcement, parent_lock, prepared, processes, runs
 from .terminal import Terminal
 
 
 def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     read_env_file()
     loosen()
     port = int(os.environ["PORT"])
@@ -32,7 +33,7 @@ def main() -> None:
     parent_lock.hold(lock, note=runs.note())
     server = ensure_database()
 
-    commands = {name: [sys.executable, "-u", "-m", "development.processes", name] for name in names}
+    commands = processes.commands(names, is_prepared=prepared.is_prepared())
     if server is not None:
         commands = {"postgres": ["tail", "-n", "0", "-F", str(server.log)]} | commands
     terminal = Terminal(PROJECT, os.environ)

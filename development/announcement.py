@@ -1,4 +1,8 @@
-"""What `make run` says once all of it is up: where to go, below all else that was printed."""
+"""
+What `make run` says: that the first page is there, and, once all is up, where to go.
+
+The latter is printed below all else.
+"""
 
 import re
 import threading
@@ -38,16 +42,22 @@ def _wait(
     environment: Mapping[str, str], say: Callable[[str], None], is_over: threading.Event
 ) -> None:
     began = time.monotonic()
+    is_served = False
     while not is_over.wait(PAUSE):
-        if WORKING.search(_figures(environment["PORT"])):
+        if not is_served and _ask(environment["PORT"], "/"):
+            is_served = True
+            seconds = time.monotonic() - began
+            say(f"\n{environment['SITE_URL']}/ answers after {seconds:.0f} seconds.\n")
+        # The site's own figures count the workers.
+        if is_served and WORKING.search(_ask(environment["PORT"], "/metrics")):
             say(text(environment, seconds=time.monotonic() - began))
             return
 
 
-def _figures(port: str) -> str:
-    """Ask the site itself: its figures count the workers, and need the database."""
+def _ask(port: str, path: str) -> str:
+    """Read a page, where redirections lead; nothing while there is none."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
             return str(answer.read().decode())
     except (URLError, OSError):
         return ""

@@ -211,6 +211,28 @@ class TestMakeRun:
 
             wait_until(lambda: not processes_of(clone))
 
+    def test_migrates_at_a_later_start_only_what_is_new(self, clone):
+        with running(clone) as run:
+            run.wait_for_page()
+        ports = {"PORT": str(run.port), "SANDBOX_PORT": str(run.sandbox_port)}
+        new = clone / "config" / "migrations" / "0002_next.py"
+
+        with running(clone, **ports) as again:
+            wait_until(lambda: "demo plans are on" in again.output, or_show=lambda: again.output)
+        new.write_text(
+            "from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n"
+            "    dependencies = [('config', '0001_initial')]\n"
+        )
+        try:
+            with running(clone, **ports) as newer:
+                newer.wait_for_page()
+        finally:
+            manage(clone, "migrate", "config", "0001")
+            new.unlink()
+
+        assert "Running migrations" not in again.output
+        assert "Applying config.0002_next... OK" in newer.output
+
     def test_says_which_port_is_taken_and_how_to_choose_another(self, clone):
         with socket.socket() as other:
             other.bind(("127.0.0.1", 0))
