@@ -75,13 +75,13 @@ def serving(site, folder, *options, **changes):
 
 
 @contextmanager
-def working(site, folder, **changes):
-    """Start the site's worker; gives the file that it logs to."""
+def working(site, folder, *, program=("manage.py", "worker"), **changes):
+    """Start the site's worker, or another program of its; gives the file that it logs to."""
     path = folder / "worker.log"
     with (
         path.open("wb") as log,
         running(
-            [sys.executable, "manage.py", "worker"],
+            [sys.executable, *program],
             cwd=site,
             env=environment(**changes),
             stdout=log,

@@ -43,9 +43,9 @@ class Watcher(MigrationExecutor):
         super().__init__(connection)
         self.crowded = {}
 
-    def apply_migration(self, state, migration, **options):
+    def apply_migration(self, state, migration, fake=False, fake_initial=False):
         if migration.app_label not in APPS or migration.name.startswith(FIRST):
-            return super().apply_migration(state, migration, **options)
+            return super().apply_migration(state, migration, fake, fake_initial)
         there_before = [oid for [oid] in ask(TABLES)]
 
         def look(execute, sql, params, many, context):
@@ -59,7 +59,7 @@ class Watcher(MigrationExecutor):
             return answer
 
         with connection.execute_wrapper(look):
-            return super().apply_migration(state, migration, **options)
+            return super().apply_migration(state, migration, fake, fake_initial)
 
 
 def ask(sql, *values):
