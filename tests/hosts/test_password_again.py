@@ -3,6 +3,7 @@
 import sys
 from datetime import timedelta
 from types import ModuleType
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -38,7 +39,8 @@ def host(settings, monkeypatch):
     site = staff.CarefulSite(name="admin")
     for model, listed in admin.site._registry.items():  # noqa: SLF001 - no other way to list them
         site.register(model, type(listed))
-    others = [one for one in urls.urlpatterns if not str(one.pattern).startswith("admin/")]
+    patterns: Any = urls.urlpatterns
+    others = [one for one in patterns if not str(one.pattern).startswith("admin/")]
     root.urlpatterns = [path("admin/", site.urls), *others]  # type: ignore[attr-defined]
     settings.ROOT_URLCONF = root.__name__
     settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
