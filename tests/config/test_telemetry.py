@@ -9,7 +9,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as Exported
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
 
@@ -284,3 +284,10 @@ class TestDiscreet:
 
     def test_sends_no_statement_of_nobody(self, sent):
         assert sent(kind=SpanKind.CLIENT, db_statement="SELECT 1") == []
+
+    def test_asks_the_collector_nothing_where_nothing_is_left(self):
+        class Refusing(SpanExporter):
+            def export(self, spans):
+                raise AssertionError
+
+        assert spans.Discreet(Refusing()).export([]) is SpanExportResult.SUCCESS
