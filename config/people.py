@@ -25,9 +25,12 @@ from django.utils.translation import ngettext
 from billing import users
 from billing.staff_site import groups
 from config import permissions, staff_access
-from credits.admin import overlay
+from credits.admin import notes, overlay
 from credits.admin.links import object_link
+from credits.admin.notes import SaysNotes
 from credits.models import Account
+
+notes.add({"account_opened": _("Opened a credit account.")})
 
 
 class PersonForm(UserChangeForm):
@@ -38,7 +41,7 @@ class PersonForm(UserChangeForm):
         return email
 
 
-class PersonAdmin(UserAdmin):
+class PersonAdmin(SaysNotes, UserAdmin):
     form = PersonForm
     list_display = ("email", "username", "is_staff", "is_active", "date_joined")
     list_filter = ("is_staff", "is_superuser", "is_active", "groups")
@@ -103,7 +106,7 @@ class PersonAdmin(UserAdmin):
         new = people.filter(credit_account=None)
         for person in new:
             Account.objects.for_user(person)
-            self.log_change(request, person, "Opened a credit account.")
+            self.log_change(request, person, notes.code("account_opened"))
         message = ngettext("%d account was opened.", "%d accounts were opened.", len(new))
         self.message_user(request, message % len(new), messages.SUCCESS)
 

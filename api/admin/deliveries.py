@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from api.admin import notes
 from api.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from api.outgoing import delivering, payloads
 from credits.admin.columns import AccountColumn, clipped
@@ -88,7 +89,7 @@ class SendAgainPage(DecisionPage):
 
     def decide(self, form: Any) -> Done:
         delivering.send_again(self.row)
-        return Done(_("It is on its way."), note="Sent again.")
+        return Done(_("It is on its way."), note=notes.code("sent_again"))
 
 
 class Attempts(ReadOnlyInline):
@@ -157,7 +158,7 @@ class WebhookDeliveryAdmin(AccountColumn, ReadOnlyAdmin):
             return
         for delivery in deliveries:
             delivering.send_again(delivery)
-            self.log_change(request, delivery, "Sent again.")
+            self.log_change(request, delivery, notes.code("sent_again"))
         count = len(deliveries)
         text = ngettext("%(count)s is on its way.", "%(count)s are on their way.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS)

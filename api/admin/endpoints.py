@@ -17,6 +17,7 @@ from api.models import EventType, WebhookDelivery, WebhookEndpoint
 from api.outgoing import addresses, switching
 from credits.admin.columns import AccountColumn, clipped
 from credits.admin.links import list_link, object_url
+from credits.admin.notes import SaysNotes
 
 
 class EndpointForm(forms.ModelForm):
@@ -51,7 +52,7 @@ class EndpointForm(forms.ModelForm):
 
 
 @admin.register(WebhookEndpoint)
-class WebhookEndpointAdmin(AccountColumn, admin.ModelAdmin):
+class WebhookEndpointAdmin(AccountColumn, SaysNotes):
     form = EndpointForm
     list_display = ("address", "account_link", "is_active", "failing_since", "last_attempt_at")
     list_filter = ("is_active",)

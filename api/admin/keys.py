@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
 from api import keys
+from api.admin import notes
 from api.models import ApiKey, Scope
 from credits.admin import columns
 from credits.admin import keys as ledger_keys
@@ -72,7 +73,7 @@ class RevokePage(DecisionPage):
 
     def decide(self, form: forms.Form) -> Done:
         keys.revoke(key=self.row, by=columns.staff(self.user))
-        return Done(_("%s was revoked.") % self.row, note="Revoked.")
+        return Done(_("%s was revoked.") % self.row, note=notes.code("key_revoked"))
 
 
 class InUse(admin.SimpleListFilter):

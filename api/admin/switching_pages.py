@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from api.admin import notes
 from api.models import WebhookDelivery, WebhookEndpoint
 from api.outgoing import delivering, recording, switching
 from credits.admin import columns
@@ -67,7 +68,7 @@ class RollSecretPage(_EndpointPage):
         endpoint = switching.roll_secret(
             self.row, both_good_for=timedelta(hours=form.cleaned_data["hours"])
         )
-        self.model_admin.log_change(self.request, endpoint, "Rolled the secret.")
+        self.model_admin.log_change(self.request, endpoint, notes.code("secret_rolled"))
         return cast("WebhookEndpointAdmin", self.model_admin).show_secret(self.request, endpoint)
 
 
@@ -121,7 +122,8 @@ class SwitchOffPage(_EndpointPage):
         with transaction.atomic():
             row = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=self.row.pk)
             switching.off(row, because=reason, at=timezone.now(), tell=False)
-        return Done(_("Switched off."), note=f"Switched off: {reason}", level=messages.WARNING)
+        note = notes.because(reason, notes.code("switched_off"))
+        return Done(_("Switched off."), note=note, level=messages.WARNING)
 
 
 class SwitchOnPage(_EndpointPage):
@@ -142,7 +144,7 @@ class SwitchOnPage(_EndpointPage):
 
     def decide(self, form: Any) -> Done:
         switching.on(self.row)
-        return Done(_("Switched on."), note="Switched on.")
+        return Done(_("Switched on."), note=notes.code("switched_on"))
 
 
 PAGES: Final = (RollSecretPage, TestPage, TryNowPage, SwitchOffPage, SwitchOnPage)

@@ -18,17 +18,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import catalog, conf, money
-from billing.admin import selling
+from billing.admin import notes, selling
 from billing.admin.price_form import LIMITS, PricedPlanForm
 from billing.admin.pricing import PriceInline, written
 from billing.models import CreditPlan, PlanPrice
 from billing.stripe_gateway import GatewayError
 from billing.views import offers
 from credits.admin.links import object_url
+from credits.admin.notes import SaysNotes
 
 
 @admin.register(CreditPlan)
-class CreditPlanAdmin(admin.ModelAdmin):
+class CreditPlanAdmin(SaysNotes):
     """
     A purchase keeps its own copy of what was promised, so a plan may change at any time.
 
@@ -196,7 +197,7 @@ class CreditPlanAdmin(admin.ModelAdmin):
             messages.error(request, _("Stripe does not have the price yet. It said: %s") % error)
         else:
             messages.success(request, _("%s is on sale.") % _shown(price))
-            self.log_change(request, price.plan, f"Published {_shown(price)}")
+            self.log_change(request, price.plan, notes.code("price_published", price=_shown(price)))
         return HttpResponseRedirect(object_url(price.plan))
 
     def withdraw(self, request: HttpRequest, plan_id: int, price_id: int) -> HttpResponse:
@@ -214,7 +215,7 @@ class CreditPlanAdmin(admin.ModelAdmin):
             )
         else:
             messages.success(request, _("%s is off sale.") % _shown(price))
-        self.log_change(request, price.plan, f"Took {_shown(price)} off sale")
+        self.log_change(request, price.plan, notes.code("price_withdrawn", price=_shown(price)))
         return HttpResponseRedirect(object_url(price.plan))
 
     def _priced(self, request: HttpRequest, plan_id: int, price_id: int) -> PlanPrice | None:

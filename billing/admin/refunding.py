@@ -27,6 +27,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import money, refunds
+from billing.admin import notes
 from billing.models import Dispute, Purchase, Refund
 from billing.stripe_gateway import GatewayError
 from billing.users import permissions
@@ -269,4 +270,5 @@ def outcome(refund: Refund) -> Done:
 
 def _logged(refund: Refund) -> str:
     shown = money.format_money(refund.unit_amount, refund.currency)
-    return f"Refund {refund.uuid}: {shown}, {refund.status}. {refund.reason}"
+    done = notes.code("refund_of", id=refund.uuid, amount=shown)
+    return notes.because(refund.reason, done, notes.code(f"refund_{refund.status}"))

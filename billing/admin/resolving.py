@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import money, refunds
-from billing.admin import differences
+from billing.admin import differences, notes
 from billing.admin.links import purchase_link
 from billing.admin.raw import pretty
 from billing.admin.refunding import outcome
@@ -129,8 +129,9 @@ class ResolutionPage(DecisionPage):
             message = _("Nothing was done: Stripe did not tell. It said: %s") % error
             raise Refused(message) from error
         self.row.refresh_from_db()
-        decision = self.row.get_resolution_display() or _("Still undecided")
-        return done._replace(note=f"{decision}. {reason}")
+        decided = self.row.resolution
+        decision = notes.code(f"decided_{decided}" if decided else "undecided")
+        return done._replace(note=notes.because(reason, decision))
 
 
 def replay(model_admin: "ModelAdmin", request: HttpRequest, events: QuerySet[StripeEvent]) -> None:
@@ -151,7 +152,9 @@ def replay(model_admin: "ModelAdmin", request: HttpRequest, events: QuerySet[Str
         else:
             done = event_id | {"state": StripeEvent.State(state).label}
             messages.success(request, _("%(event)s: %(state)s.") % done)
-            model_admin.log_change(request, event, f"Tried again: {state}")
+            model_admin.log_change(
+                request, event, "\n".join([notes.code("tried_again"), notes.code(f"event_{state}")])
+            )
 
 
 def _choices(

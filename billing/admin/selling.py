@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from billing import catalog
+from billing.admin import notes
 from billing.admin.pricing import written
 from billing.models import CreditPlan, PlanPrice
 from billing.stripe_gateway import GatewayError
@@ -82,7 +83,7 @@ def sell_again(model_admin: "ModelAdmin", request: HttpRequest, plan_id: int) ->
     else:
         shown = {"plan": plan, "prices": " · ".join(written(price) for price in prices)}
         messages.success(request, _("%(plan)s is for sale: %(prices)s") % shown)
-        model_admin.log_change(request, plan, f"For sale again: {shown['prices']}")
+        model_admin.log_change(request, plan, notes.code("for_sale_again", prices=shown["prices"]))
     return HttpResponseRedirect(object_url(plan))
 
 
@@ -93,7 +94,7 @@ def take_off_sale(model_admin: "ModelAdmin", request: HttpRequest, plan_id: int)
         return HttpResponseNotAllowed(["POST"])
     catalog.take_off_sale(plan)
     messages.success(request, _("%s is off sale. Nothing that was bought changes.") % plan)
-    model_admin.log_change(request, plan, "Taken off sale")
+    model_admin.log_change(request, plan, notes.code("off_sale"))
     return HttpResponseRedirect(object_url(plan))
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import money
-from billing.admin import exports
+from billing.admin import exports, notes
 from billing.admin.links import purchase_link
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import Shortfall
@@ -92,7 +92,7 @@ class WriteOffPage(DecisionPage):
             raise Refused(message) from error
         return Done(
             _("%(credits)s credits were written off.") % {"credits": number(credits_)},
-            note=f"Wrote off {credits_} credits: {reason}",
+            note=notes.because(reason, notes.code("wrote_off", credits=credits_)),
         )
 
     def back(self) -> str:

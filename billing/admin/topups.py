@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import money
-from billing.admin import exports
+from billing.admin import exports, notes
 from billing.admin.links import ByShortNumber, purchase_link
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import Consent, SavedCard, TopUp, TopUpRule
@@ -57,7 +57,9 @@ class SwitchOffPage(DecisionPage):
             rules.switch_off_by_staff(self.row, by=self.user, note=reason)
         except RuleError as error:
             raise Refused(str(error)) from error
-        return Done(_("Automatic top-up is off."), note=f"Switched off: {reason}")
+        return Done(
+            _("Automatic top-up is off."), note=notes.because(reason, notes.code("switched_off"))
+        )
 
 
 class TopUpInline(ReadOnlyInline):

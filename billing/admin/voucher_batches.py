@@ -18,11 +18,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import vouchers
+from billing.admin import notes
 from billing.models import Voucher, VoucherBatch, VoucherRedemption
 from credits import spreadsheets
 from credits.admin.columns import number, person
 from credits.admin.deciding import DecisionPage
 from credits.admin.links import list_link
+from credits.admin.notes import SaysNotes
 
 TERMS = ("credits", "valid_for_days", "size", "uses", "once_a_person")
 
@@ -93,7 +95,8 @@ class ExportPage(DecisionPage):
         except vouchers.AlreadyExported as error:
             self.row = error.batch
             return super().respond()
-        self.model_admin.log_change(self.request, self.row, f"Exported {len(exported)} codes.")
+        note = notes.code("codes_exported", count=len(exported))
+        self.model_admin.log_change(self.request, self.row, note)
         return _file(self.row, exported)
 
 
@@ -113,7 +116,7 @@ def _file(batch: VoucherBatch, exported: list[tuple[int, str]]) -> HttpResponse:
 
 
 @admin.register(VoucherBatch)
-class VoucherBatchAdmin(admin.ModelAdmin):
+class VoucherBatchAdmin(SaysNotes):
     form = BatchForm
     list_display = (
         "name",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import vouchers
-from billing.admin import exports
+from billing.admin import exports, notes
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import Voucher, VoucherRedemption
 from billing.vouchers import codes
@@ -72,8 +72,10 @@ class SwitchPage(DecisionPage):
         is_active = not self.row.is_active
         vouchers.switch(self.row, is_active=is_active, by=self.user)
         if is_active:
-            return Done(_("%s can be redeemed again.") % self.row, note="Switched on.")
-        return Done(_("%s cannot be redeemed any more.") % self.row, note="Switched off.")
+            return Done(_("%s can be redeemed again.") % self.row, note=notes.code("switched_on"))
+        return Done(
+            _("%s cannot be redeemed any more.") % self.row, note=notes.code("switched_off")
+        )
 
 
 class ByCode(Finder):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import money
-from billing.admin import exports, refunding
+from billing.admin import exports, notes, refunding
 from billing.admin.links import purchase_link
 from billing.admin.readonly import ReadOnlyAdmin
 from billing.models import FraudWarning, Payment
@@ -72,7 +72,10 @@ class DismissalPage(DecisionPage):
         except fraud.AlreadyAnswered as error:
             who = {"who": error.payment.fraud_looked_by}
             return Done(_("%(who)s looked at it before.") % who, level=messages.INFO)
-        return Done(_("Noted. Nothing was refunded."), note=f"Dismissed: {reason}")
+        return Done(
+            _("Noted. Nothing was refunded."),
+            note=notes.because(reason, notes.code("warning_dismissed")),
+        )
 
     def back(self) -> str:
         return list_url(FraudWarning, answered="no")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from credits import adjustments, ledger
-from credits.admin import columns
+from credits.admin import columns, notes
 from credits.admin.deciding import DecisionPage, Done, ReasonForm, Refused
 from credits.models import AdjustmentRequest, Lot
 from credits.models.lots import DEFAULT_PRIORITY, LAST_PRIORITY
@@ -131,15 +131,20 @@ class AdjustmentPage(DecisionPage):
             message = _(
                 "Asked for %(credits)s credits. Nothing changes until a second person approves."
             )
-            note = f"Asked for {change}{_terms(done)}: {data['reason']}"
+            codes = [notes.code("asked_for", credits=change), *_terms(done)]
+            note = notes.because(data["reason"], *codes)
             return Done(message % {"credits": change}, note=note)
         message = _("Adjusted by %(credits)s credits.")
-        terms = _terms(done.lot) if done.lot is not None and done.amount > 0 else ""
-        return Done(message % {"credits": change}, note=f"{change}{terms}: {data['reason']}")
+        terms = _terms(done.lot) if done.lot is not None and done.amount > 0 else []
+        note = notes.because(data["reason"], notes.code("adjusted", credits=change), *terms)
+        return Done(message % {"credits": change}, note=note)
 
 
-def _terms(given: Lot | AdjustmentRequest) -> str:
+def _terms(given: Lot | AdjustmentRequest) -> list[str]:
     """Tell the log what else was given, where it is not as usual."""
-    priority = "" if given.priority == DEFAULT_PRIORITY else f", priority {given.priority}"
-    start = f", from {timezone.localtime(given.starts_at):%Y-%m-%d}" if given.starts_at else ""
-    return priority + start
+    terms = []
+    if given.priority != DEFAULT_PRIORITY:
+        terms.append(notes.code("with_priority", priority=given.priority))
+    if given.starts_at:
+        terms.append(notes.code("from_day", day=f"{timezone.localtime(given.starts_at):%Y-%m-%d}"))
+    return terms

@@ -15,6 +15,7 @@ from django.utils.functional import cached_property
 
 from credits.admin.exporting import ExportsCsv
 from credits.admin.narrowing import DefaultFilters
+from credits.admin.notes import SaysNotes
 from credits.admin.searching import SearchByShape
 
 COUNTED_ROWS = 10_000
@@ -51,7 +52,7 @@ class NoWriting:
         return False
 
 
-class ReadOnlyAdmin(NoWriting, ExportsCsv, DefaultFilters, SearchByShape):
+class ReadOnlyAdmin(NoWriting, SaysNotes, ExportsCsv, DefaultFilters, SearchByShape):
     """A list and a page for each row, both as cheap as their indexes."""
 
     actions = None

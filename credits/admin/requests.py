@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from credits import adjustments, ledger
-from credits.admin import columns, exports
+from credits.admin import columns, exports, notes
 from credits.admin.deciding import DecisionPage, Done, Refused
 from credits.admin.links import OfAccount, object_link
 from credits.admin.readonly import ReadOnlyAdmin
@@ -74,9 +74,9 @@ class ApprovalPage(DecisionPage):
         except adjustments.AlreadyDecided as error:
             return Done(_impediment(self.request, error.request), level=messages.INFO)
         if not approved:
-            return Done(_("Rejected. Nothing was adjusted."), note="Rejected")
+            return Done(_("Rejected. Nothing was adjusted."), note=notes.code("rejected"))
         change = {"credits": columns.change(self.row.credits)}
-        return Done(_("Adjusted by %(credits)s credits.") % change, note="Approved")
+        return Done(_("Adjusted by %(credits)s credits.") % change, note=notes.code("approved"))
 
 
 def _moment(at: datetime) -> str:

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from api import keys
 from api.models import ApiKey
+from credits.admin import notes
 from tests.api.services import make_account, make_key
 from tests.people import make_staff, make_user
 from tests.staff import log_in
@@ -104,7 +105,7 @@ class TestRevoking:
         with pytest.raises(keys.RevokedKey):
             keys.find(key)
         assert ApiKey.objects.get().revoked_by == f"staff:{boss.pk}"
-        assert LogEntry.objects.get().change_message == "Revoked."
+        assert notes.say(LogEntry.objects.get()) == "Revoked."
 
     def test_happens_once(self, client):
         row, _key = make_key()

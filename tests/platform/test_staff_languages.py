@@ -7,12 +7,15 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.db import models
 from django.test import Client
 
+from billing.models import CreditPlan
+from credits.models import AdjustmentRequest
 from tests.busy import make_busy_site
 from tests.people import make_staff
-from tests.staff import page
+from tests.staff import log_in, page
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +35,10 @@ NAMES = {
 ICONS = {"True", "False", "None"}
 # Words that both languages have.
 SAME_IN_GERMAN = {"Bonus", "Client", "Codes", "Name", "Problem", "Status", "Support"}
+
+
+# Tables whose texts the site says in other words.
+SAID_OTHERWISE = {"admin.LogEntry", "auth.Group", "auth.Permission", "contenttypes.ContentType"}
 
 
 class Text(HTMLParser):
@@ -77,7 +84,7 @@ def written():
     """Every text that a row keeps and that is no choice of the program's: names, ids, codes."""
     found: set[str] = set()
     for model in apps.get_models():
-        if model._meta.label in {"auth.Permission", "auth.Group", "contenttypes.ContentType"}:  # noqa: SLF001
+        if model._meta.label in SAID_OTHERWISE:  # noqa: SLF001
             continue
         names = [
             field.name
@@ -108,8 +115,12 @@ def words(piece):
 
 
 def addresses(client):
-    """Find every page of the staff's site to which its registry leads."""
+    """Find every page of the staff's site to which its registry and its log lead."""
     seen, waiting = set(), ["/admin/", "/admin/password_change/"]
+    waiting += [
+        page(entry.get_edited_object(), "history", entry.object_id)
+        for entry in LogEntry.objects.all()
+    ]
     for model, page_of in admin.site._registry.items():  # noqa: SLF001
         waiting += [page(model), f"{page(model)}?p=1", page(model, "add")]
         row = model._default_manager.order_by("-pk").first()  # noqa: SLF001
@@ -142,7 +153,15 @@ def staff(language):
 
 @pytest.fixture
 def busy(shop, settings):
-    return make_busy_site(shop, settings)
+    account = make_busy_site(shop, settings)
+    colleague = log_in(make_staff())
+    plan = CreditPlan.objects.earliest("pk")
+    for switch in ("take_off_sale", "sell"):
+        colleague.post(page(CreditPlan, switch, plan.pk))
+    asked = AdjustmentRequest.objects.get()
+    colleague.post(page(AdjustmentRequest, "decide", asked.pk), {"decision": "approve"})
+    assert LogEntry.objects.count() == 3
+    return account
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from api.models import WebhookDelivery, WebhookEndpoint
 from api.outgoing import delivering, switching
+from credits.admin import notes
 from tests.api.outgoing.factories import again, happen, make_endpoint
 from tests.credits.factories import make_account
 from tests.people import make_staff
@@ -106,7 +107,7 @@ class TestSecrets:
         assert rolled.secret in answer.text
         assert endpoint.secret not in answer.text
         assert rolled.previous_secret == endpoint.secret
-        assert LogEntry.objects.get().get_change_message() == "Rolled the secret."
+        assert notes.say(LogEntry.objects.get()) == "Rolled the secret."
 
     def test_end_at_once_where_one_has_leaked(self, client):
         endpoint = make_endpoint(url=URL)

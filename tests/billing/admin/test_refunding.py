@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from billing.models import Refund
 from credits import ledger
+from credits.admin import notes
 from tests.credits.factories import make_spend
 from tests.staff import log_in, make_colleague, page
 
@@ -132,7 +133,7 @@ class TestRefunding:
         assert (refund.status, refund.unit_amount) == ("succeeded", 400)
         assert (refund.reason, refund.requested_by) == ("Asked by mail", colleague.user)
         assert ledger.balance(colleague.purchase.account) == 60
-        assert "Asked by mail" in LogEntry.objects.get().get_change_message()
+        assert "Asked by mail" in notes.say(LogEntry.objects.get())
 
     def test_a_double_click_refunds_once(self, shop, colleague):
         confirmation = colleague.confirmation("10")

@@ -12,6 +12,7 @@ from billing.admin import differences
 from billing.models import Payment, Refund, StripeEvent
 from billing.staff import quarantine
 from credits import ledger
+from credits.admin import notes
 from tests.staff import log_in, make_colleague, page
 
 pytestmark = pytest.mark.django_db
@@ -135,7 +136,7 @@ class TestDeciding:
 
         assert said(answer) == ["100 credits were granted."]
         assert ledger.balance(purchase.account) == 100
-        assert LogEntry.objects.get().change_message == "Credits granted. Paid"
+        assert notes.say(LogEntry.objects.get()) == "Credits granted: Paid"
 
     def test_refunds(self, client, purchase, event, url):
         answer = client.post(url, {"resolution": "refund", "reason": "Wrong"}, follow=True)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from billing import catalog, checkout
 from billing.models import CreditPlan, PlanPrice
+from credits.admin import notes
 from tests.shop import make_plan
 from tests.staff import log_in, make_colleague, page, queries_of
 from tests.stripe_sandbox.buying import make_client
@@ -106,7 +107,7 @@ class TestSwitch:
         assert said == [f"{plan} is off sale. Nothing that was bought changes."]
         assert on_sale() == []
         assert PlanPrice.objects.get().is_active
-        assert LogEntry.objects.get().change_message == "Taken off sale"
+        assert notes.say(LogEntry.objects.get()) == "Taken off sale."
 
     def test_sells_again_in_every_currency_that_it_had(self, shop, client):
         plan = shop.plan(unit_amount=999)

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from billing import vouchers
 from billing.models import Voucher, VoucherBatch, VoucherRedemption
+from credits.admin import notes
 from tests.billing.vouchers.factories import make_batch, make_code, make_codes
 from tests.people import make_user
 from tests.staff import log_in, make_colleague, page, queries_of
@@ -116,7 +117,7 @@ class TestExport:
         assert f"not here any more: {editor.email} exported them at" in again.text
         assert "text/html" in again["Content-Type"]
         [entry] = LogEntry.objects.all()
-        assert entry.get_change_message() == "Exported 1 codes."
+        assert notes.say(entry) == "Exported codes: 1."
 
     def test_says_first_what_it_does(self):
         batch = make_batch()
@@ -148,8 +149,8 @@ class TestSwitching:
         voucher.refresh_from_db()
         assert voucher.is_active
 
-        notes = [entry.get_change_message() for entry in LogEntry.objects.order_by("pk")]
-        assert notes == ["Switched off.", "Switched on."]
+        said = [notes.say(entry) for entry in LogEntry.objects.order_by("pk")]
+        assert said == ["Switched off.", "Switched on."]
 
     def test_is_not_for_support(self):
         voucher, client = make_batch().vouchers.get(), log_in(make_colleague("Support"))

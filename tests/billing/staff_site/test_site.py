@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
+from credits.admin import notes
 from credits.models import Account
 from tests.people import make_staff, make_user
 from tests.staff import log_in, make_colleague, page
@@ -169,7 +170,7 @@ class TestPeople:
         account = Account.objects.get(user=new)
         assert page(Account, "change", account.pk) in client.get(page(User, "change", new.pk)).text
         note = LogEntry.objects.get()
-        assert (note.object_repr, note.change_message) == (str(new), "Opened a credit account.")
+        assert (note.object_repr, notes.say(note)) == (str(new), "Opened a credit account.")
 
     def test_others_open_no_accounts(self):
         client, new = log_in(make_colleague("Support")), make_user()

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from credits import ledger
+from credits.admin import notes
 from tests.credits.admin.adjusting import make_account_of_somebody, send
 from tests.credits.factories import movements
 from tests.staff import log_in, make_colleague
@@ -42,7 +43,7 @@ class TestAdjusting:
         assert newest.description == "Granted twice by phone"
         assert newest.actor == f"staff:{colleague.pk}"
         assert logged.user == colleague
-        assert logged.get_change_message() == "-5: Granted twice by phone"
+        assert notes.say(logged) == "-5. Granted twice by phone"
 
     def test_a_double_click_adjusts_once(self, colleague, account):
         nonce = uuid4()
@@ -104,9 +105,7 @@ class TestAdjusting:
         assert timezone.localtime(lot.starts_at).hour == 0
         assert ledger.balance(account) == 100
         assert ledger.balance(account, lot.starts_at) == 110
-        assert LogEntry.objects.get().get_change_message() == (
-            f"+10, priority 10, from {tomorrow}: Goodwill"
-        )
+        assert notes.say(LogEntry.objects.get()) == (f"+10. Priority 10. From {tomorrow}. Goodwill")
 
     def test_gives_as_the_ledger_does_where_nothing_is_said(self, colleague, account):
         send(colleague, account, priority="", start="")

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from credits import adjustments, ledger
+from credits.admin import notes
 from credits.models import AdjustmentRequest
 from tests.credits.admin import adjusting
 from tests.credits.factories import make_spend, movements
@@ -63,8 +64,8 @@ class TestTerms:
         assert "Can be spent from" in page
         lot = account.lots.latest("pk")
         assert (lot.priority, lot.starts_at, lot.pending) == (10, asked.starts_at, 60)
-        assert LogEntry.objects.earliest("pk").get_change_message() == (
-            f"Asked for +60, priority 10, from {tomorrow}: Goodwill"
+        assert notes.say(LogEntry.objects.earliest("pk")) == (
+            f"Asked for +60. Priority 10. From {tomorrow}. Goodwill"
         )
 
     def test_are_not_spoken_of_where_they_are_as_usual(self, asker, decider, account):
@@ -89,7 +90,7 @@ class TestAsking:
             f"staff:{asker.pk}",
         )
         assert movements(account) == [100]
-        assert LogEntry.objects.get().get_change_message() == "Asked for +60: Goodwill"
+        assert notes.say(LogEntry.objects.get()) == "Asked for +60. Goodwill"
 
     def test_up_to_the_limit_asks_nobody(self, asker, account):
         send(asker, account, credits="50")
