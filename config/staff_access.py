@@ -114,9 +114,13 @@ def _ask_again(request: HttpRequest) -> HttpResponse | None:
 
 
 def _suspend(request: HttpRequest, url: str) -> HttpResponse:
-    """Ask first; what was sent is done afterwards, and as it was sent."""
+    """
+    Ask first; what was sent is done afterwards, and as it was sent.
+
+    But not a form with passwords: put aside, they would stand in the session as they are.
+    """
     target = request.get_full_path()
-    if request.method == "POST":
+    if request.method == "POST" and not any("password" in name for name in request.POST):
         state = {"request": serialize_request(request)}
         request.session[reauthentication.STATE_SESSION_KEY] = state
         target = request.path  # by which allauth finds what it has put aside, query and all

@@ -224,6 +224,22 @@ class TestOnceMore:
         assert person.email == "other@example.com"
         assert done["Location"].endswith("?q=ada")
 
+    @pytest.mark.parametrize("name", ["admin:password_change", "admin:auth_user_add"])
+    def test_keeps_no_password_meanwhile(self, clock, name):
+        staff = make_staff()
+        client = sign_in(staff, app=set_up_app(staff))
+        clock.shift(timedelta(minutes=16))
+        passwords = ("old_password", "new_password1", "new_password2", "password1", "password2")
+        sent = dict.fromkeys(passwords, "a-secret-to-be")
+
+        asked = client.post(reverse(name), sent)
+        kept = str(dict(client.session))
+        done = client.post(asked["Location"], {"password": PASSWORD})
+
+        assert "a-secret-to-be" not in kept
+        assert done["Location"] == reverse(name)
+        assert client.get(done["Location"]).status_code == 200
+
     def test_lets_people_sign_out_unasked(self, clock):
         staff = make_staff()
         client = sign_in(staff, app=set_up_app(staff))
