@@ -4,13 +4,15 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Self
+from typing import Final, Self
 
 from django.utils import timezone
 
+EARLIEST: Final = date(1970, 1, 1)  # before it no ledger was; near year 1 no zone can reckon
+
 
 class NoPeriod(ValueError):
-    """The text is no month or day, or one that has not begun."""
+    """The text is no month or day, or one that has not begun or is before 1970."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Period:
         """
         Read `2026-10`, a month, or `2026-10-15`, the month up to and with that day.
 
-        :raises NoPeriod: if it is neither, or has not begun
+        :raises NoPeriod: if it is neither, has not begun, or is before 1970
         """
         found = re.fullmatch(r"(\d{4})-(\d{2})(?:-(\d{2}))?", text.strip(), re.ASCII)
         try:
@@ -34,7 +36,7 @@ class Period:
             last = date(year, month, day or calendar.monthrange(year, month)[1])
         except ValueError as error:
             raise NoPeriod(f"a month such as 2026-10 or a day of it, got {text!r}") from error
-        if (last if day else first) > (today or timezone.localdate()):
+        if first < EARLIEST or (last if day else first) > (today or timezone.localdate()):
             raise NoPeriod(f"a month or a day that has begun, got {text!r}")
         return cls(first, last)
 

@@ -28,7 +28,11 @@ class TestPeriod:
 
     @pytest.mark.parametrize(
         "text",
-        ["", "2026", "2026-13", "2026-02-30", "2026-10-00x", "may", "2026-12", "2026-11-27"],
+        [
+            *("", "2026", "2026-13", "2026-02-30", "2026-10-00x", "may"),
+            *("2026-12", "2026-11-27", "9999-12"),
+            *("0000-01", "0001-01", "1969-12"),
+        ],
     )
     def test_is_nothing_else_and_has_begun(self, text):
         with pytest.raises(NoPeriod):
