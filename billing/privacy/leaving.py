@@ -61,7 +61,7 @@ def ask(user: AbstractBaseUser, *, at: datetime | None = None) -> ErasureRequest
 
     :raises StaffStay: if they are staff
     """
-    if getattr(user, "is_staff", False):
+    if _is_staff(user):
         raise StaffStay
     now = at or timezone.now()
     due_at = now + timedelta(days=conf.erasure_grace_days())
@@ -103,6 +103,9 @@ def erase_due(*, at: datetime) -> int:
 
 def _erase(request: ErasureRequest, *, at: datetime) -> bool:
     user = request.user
+    if _is_staff(user):  # who became one after asking
+        log.info("erasure_waits", extra={"user": str(user.pk), "error": "they are staff"})
+        return False
     for purchase in Purchase.objects.of(user.pk).filter(status__in=Purchase.AT_CHECKOUT):
         canceling.cancel(purchase, user=user)
     if _open_payments(user):
@@ -115,8 +118,16 @@ def _erase(request: ErasureRequest, *, at: datetime) -> bool:
         still = ErasureRequest.objects.select_for_update().filter(pk=request.pk, due_at__lte=at)
         if not still.exists():
             return False
+        # While Stripe was asked they may have begun to pay; from this lock on nobody can.
+        Account.objects.select_for_update().filter(user_id=user.pk).first()
+        if _open_payments(user):
+            return False
         erasure.erase(user=user)
     return True
+
+
+def _is_staff(user: AbstractBaseUser) -> bool:
+    return bool(getattr(user, "is_staff", False))
 
 
 def _open_payments(user: AbstractBaseUser) -> int:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,6 +13,7 @@ from billing.models import Customer, ErasureRequest
 from billing.privacy import leaving
 from credits import ledger
 from credits.models import Account, Lot
+from tests.billing.waiting import in_a_thread, until_it_waits_for_a_lock
 from tests.people import make_staff, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -104,6 +106,32 @@ class TestErasing:
         assert leaving.erase_due(at=request.due_at) == 0
         shop.stripe.switch(api_down=False)
         assert leaving.erase_due(at=request.due_at) == 1
+
+    def test_leaves_who_became_staff_meanwhile(self, ada):
+        request = leaving.ask(ada)
+        User.objects.filter(pk=ada.pk).update(is_staff=True)
+
+        assert leaving.erase_due(at=request.due_at) == 0
+        assert User.objects.filter(pk=ada.pk).exists()
+        User.objects.filter(pk=ada.pk).update(is_staff=False)
+        assert leaving.erase_due(at=request.due_at) == 1
+
+    def test_waits_for_a_page_that_was_opened_meanwhile(self, shop, ada):
+        request = leaving.ask(ada)
+        with (
+            in_a_thread(lambda: leaving.erase_due(at=request.due_at)) as job,
+            transaction.atomic(),
+        ):
+            ErasureRequest.objects.select_for_update().get()
+            job.start()
+            until_it_waits_for_a_lock(job)
+            purchase = shop.open(user=ada)
+
+        assert (job.result, job.error) == (0, None)
+        assert User.objects.filter(pk=ada.pk).exists()
+        assert leaving.erase_due(at=request.due_at) == 1
+        purchase.refresh_from_db()
+        assert purchase.status == "expired"
 
     def test_is_a_job(self, ada, settings):
         settings.BILLING_ERASURE_GRACE_DAYS = 0
