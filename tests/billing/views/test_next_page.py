@@ -25,6 +25,7 @@ TRAPS = [
     "http://app.example.com@evil.example/",
     "/" + "x" * next_page.LONGEST,
     "\x00/",
+    "/app/\x00",
 ]
 
 
