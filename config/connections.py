@@ -76,19 +76,20 @@ def examine() -> Iterator[Finding]:
     of_a_web = settings.DATABASE_POOL or most_of_one
     may_take = webs * of_a_web + workers * OF_A_WORKER + SPARE
     said = (
-        f"{used} of PostgreSQL's {there_are} connections are in use; {webs} web processes"
-        f" ({of_a_web} each) and {workers} workers ({OF_A_WORKER}) may take {may_take}, commands"
-        " included"
+        f"{used} of PostgreSQL's {there_are} connections are in use; at most {may_take} may be:"
+        f" {of_a_web} a web process ({webs} seen), {OF_A_WORKER} a worker ({workers} seen),"
+        f" {SPARE} for commands"
     )
     if may_take > there_are:
         yield Finding.wrong(
-            f"{said}: more than there are. Then pages are answered 503, and no command can look.",
+            f"{said}. That is more than there are: pages are then answered 503, and no command"
+            " can look.",
             "Raise max_connections, start fewer threads, set DATABASE_POOL, or put PgBouncer"
             " between (docs/operations.md, Connections).",
         )
     elif used > there_are * 4 / 5:
         yield Finding.watch(
-            f"{said}, and something else has most of them.",
+            f"{said}. Something else has most of those in use.",
             "`SELECT application_name, usename, count(*) FROM pg_stat_activity GROUP BY 1, 2` says"
             " what.",
         )

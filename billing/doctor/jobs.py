@@ -58,7 +58,7 @@ def _of_procrastinate(now: datetime) -> Iterator[Finding]:
     workers = apps.get_model("procrastinate", "ProcrastinateWorker")
     alive = workers.objects.filter(last_heartbeat__gt=now - HEARTBEAT).count()
     if alive:
-        yield Finding.well(f"{alive} background workers are alive.")
+        yield Finding.well(f"Background workers alive: {alive}.")
     else:
         yield Finding.wrong(
             "No background worker is running: no mail, no reconciliation.",

@@ -42,13 +42,13 @@ class TestDoctor:
         finding = found()
 
         may_take = 2 * 4 + connections.OF_A_WORKER + connections.SPARE
-        assert "2 web processes (4 each) and 1 workers" in finding.message
-        assert f"may take {may_take}" in finding.message
+        assert "4 a web process (2 seen), 10 a worker (1 seen)" in finding.message
+        assert f"at most {may_take} may be" in finding.message
 
     def test_takes_each_process_for_as_large_as_the_largest(self, connected):
         connected(*["web host 1"] * 3, "web host 2")
 
-        assert "2 web processes (3 each)" in found().message
+        assert "3 a web process (2 seen)" in found().message
 
     def test_finds_more_than_there_are(self, connected, settings):
         settings.DATABASE_POOL = 100_000

@@ -192,7 +192,7 @@ class TestMakeRun:
             played, looked = manage(clone, "play", "duplicate"), manage(clone, "doctor")
             assert played.returncode == 0, played.stderr
             assert "Events are delivered to the running site." in played.stdout
-            assert "1 background workers are alive." in looked.stdout, looked.stderr
+            assert "Background workers alive: 1." in looked.stdout, looked.stderr
             run.press_ctrl_c()
             wait_until(lambda: not processes_of(clone))
             assert run.page() is None
