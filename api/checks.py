@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, register
 
 from api import conf
 from credits import setting_rules
@@ -18,11 +18,4 @@ RULES = {
 
 @register("api")
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    return [
-        Error(
-            f"{name} is {rule.expected}, got {value!r}.",
-            hint=f"Correct {name}, or leave it out for its default.",
-            id=rule.id,
-        )
-        for name, rule, value in setting_rules.broken(RULES, read=conf.setting)
-    ]
+    return [error for _, error in setting_rules.broken(RULES, read=conf.setting)]

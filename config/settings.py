@@ -121,7 +121,9 @@ DATABASES["default"]["OPTIONS"] = {
 # Nobody waits without end for a lock, a statement, or whoever left a transaction open.
 DATABASE_TIMEOUTS = env.str(
     "DATABASE_TIMEOUTS",
-    default="lock_timeout=10s statement_timeout=60s idle_in_transaction_session_timeout=60s",
+    default="lock_timeout=10s statement_timeout=60s idle_in_transaction_session_timeout=60s"
+    if "DATABASE_TIMEOUTS" not in env
+    else "",
 )
 if DATABASE_TIMEOUTS and "options" not in DATABASES["default"]["OPTIONS"]:
     DATABASES["default"]["OPTIONS"]["options"] = " ".join(

@@ -73,7 +73,7 @@ def check_buy_url(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
     except NoReverseMatch:
         return [
             Error(
-                f"CREDITS_BUY_URL is {address!r}, and the project has no address of that name.",
+                "CREDITS_BUY_URL is no address, and the project has none of that name.",
                 hint="Set it to a name such as 'billing:overview', or to an address: '/plans/'.",
                 id="credits.E016",
             )
@@ -96,12 +96,8 @@ def check_database(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 
 
 def _impossible_values() -> Iterator[CheckMessage]:
-    for name, rule, value in setting_rules.broken(RULES, read=conf.setting):
-        yield Error(
-            f"{name} is {rule.expected}, got {value!r}.",
-            hint=f"Correct {name}, or leave it out for its default.",
-            id=rule.id,
-        )
+    for _, error in setting_rules.broken(RULES, read=conf.setting):
+        yield error
 
 
 def _impossible_keys() -> Iterator[CheckMessage]:

@@ -7,6 +7,8 @@ What is left out has its default, and is not looked at.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from django.core.checks import CheckMessage, Error
+
 _UNSET: Final = object()
 
 
@@ -18,27 +20,24 @@ class Rule(NamedTuple):
     expected: str
 
 
-class Broken(NamedTuple):
-    """A setting whose value breaks its rule."""
-
-    name: str
-    rule: Rule
-    value: Any
-
-
 SWITCH: Final = "True or False"
 
 
-def broken(rules: Mapping[str, Rule], *, read: Callable[..., Any]) -> Iterator[Broken]:
+def broken(
+    rules: Mapping[str, Rule], *, read: Callable[..., Any]
+) -> Iterator[tuple[str, CheckMessage]]:
     """
-    Find the settings whose values break their rules.
+    Give each setting whose value breaks its rule, by name, and the check's error.
+
+    What it is set to is never said: a secret may have come into the wrong line.
 
     :param read: reads a setting: `read(name, default=...)`
     """
     for name, rule in rules.items():
         value = read(name, default=_UNSET)
         if value is not _UNSET and not rule.is_kept(value):
-            yield Broken(name, rule, value)
+            message = f"{name} is not {rule.expected}."
+            yield name, Error(message, hint=f"Correct {name}.", id=rule.id)
 
 
 def is_number(value: Any) -> bool:

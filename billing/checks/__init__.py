@@ -102,7 +102,7 @@ def _people() -> Iterator[CheckMessage]:
     ):
         if path and not _is_function(path):
             yield Error(
-                f"{name} is the dotted path of a function, got {path!r}.",
+                f"{name} is not the dotted path of a function.",
                 hint=f"Correct {name}, or leave it out for its default.",
                 id="billing.E009",
             )

@@ -19,7 +19,7 @@ def test_names_what_cannot_be(settings, name, value):
 
     [error] = checks.check_settings(None)
 
-    assert error.msg.startswith(f"{name} is a whole number")
+    assert error.msg.startswith(f"{name} is not a whole number")
 
 
 @pytest.mark.parametrize(

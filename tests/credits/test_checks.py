@@ -50,8 +50,7 @@ class TestSettings:
         [error] = run_checks(tags=["credits"])
 
         assert error.id == id
-        assert error.msg.startswith(f"{name} is ")
-        assert error.msg.endswith(f"got {value!r}.")
+        assert error.msg == f"{name} is not {checks.RULES[name].expected}."
 
     def test_names_an_address_that_the_project_does_not_have(self, settings):
         settings.CREDITS_BUY_URL = "shop:plans"
@@ -59,7 +58,7 @@ class TestSettings:
         [error] = run_checks(tags=["credits"])
 
         assert error.id == "credits.E016"
-        assert "'shop:plans'" in error.msg
+        assert error.msg.startswith("CREDITS_BUY_URL is no address")
 
     @pytest.mark.parametrize(("name", "value"), POSSIBLE)
     def test_says_nothing_of_what_can_be(self, settings, name, value):
