@@ -1,5 +1,5 @@
 """
-`make mutants`: plant faults in ledger, billing and API, one at a time; the tests must notice.
+`make mutants`: plant faults in ledger, billing, API and site, one at a time; the tests must notice.
 
 Each is planted in a copy of the project, where the tests named beside it run. One that survives
 is a hole in the tests, and the exit code is 1.
@@ -17,13 +17,14 @@ from development import embedded_postgres
 from tests.api.faults import FAULTS as OF_THE_API
 from tests.api.outgoing.faults import FAULTS as OF_WEBHOOKS
 from tests.billing.faults import FAULTS as OF_BILLING
+from tests.config.faults import FAULTS as OF_THE_SITE
 from tests.credits.charging_faults import FAULTS as OF_CHARGING
 from tests.credits.faults import FAULTS as OF_CREDITS
 from tests.mutants.fault import Fault
 from tests.mutants.workshop import PASSED, Stopped, Verdict, Workshop, workshop
 from tests.processes import kept_by_keeper
 
-FAULTS = (*OF_CREDITS, *OF_CHARGING, *OF_BILLING, *OF_THE_API, *OF_WEBHOOKS)
+FAULTS = (*OF_CREDITS, *OF_CHARGING, *OF_BILLING, *OF_THE_API, *OF_WEBHOOKS, *OF_THE_SITE)
 # Show that a workshop works, before anything is planted in it.
 SOUND = "credits/test_grant.py billing/settlement/test_entitlement.py"
 

@@ -122,4 +122,32 @@ FAULTS = (
         'elif field.name in {"is_active"}:',
         "billing/privacy/test_log_ins.py billing/privacy/test_erasure.py",
     ),
+    Fault(
+        "staff are erased by a click",
+        "billing/privacy/leaving.py",
+        "        raise StaffStay\n",
+        "        pass\n",
+        "billing/privacy/test_leaving.py::TestAsking",
+    ),
+    Fault(
+        "asking again puts the day off",
+        "billing/privacy/leaving.py",
+        "ErasureRequest.objects.get_or_create(",
+        "ErasureRequest.objects.update_or_create(",
+        "billing/privacy/test_leaving.py::TestAsking",
+    ),
+    Fault(
+        "somebody is erased whose payment is on its way",
+        "billing/privacy/leaving.py",
+        "    if _open_payments(user):\n",
+        "    if False:\n",
+        "billing/privacy/test_leaving.py::TestErasing",
+    ),
+    Fault(
+        "somebody is erased while Stripe still has them",
+        "billing/privacy/leaving.py",
+        "    erasure.delete_at_stripe(user)  # made",
+        "    # made",
+        "billing/privacy/test_leaving.py::TestErasing",
+    ),
 )
