@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "config.staff_access.sessions_of_hours",
+    "config.reader_zone.ReaderZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "config.accounts.pending.codes_end_with_their_address",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
