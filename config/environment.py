@@ -156,24 +156,34 @@ class Environment:
             parts = filter(None, map(Text.strip, value.split(",")))
             try:
                 pairs = [part.split("=") for part in parts]
-                return {currency.strip(): int(amount) for currency, amount in pairs}
+                found = {currency.strip(): int(amount) for currency, amount in pairs}
             except ValueError as error:
                 raise Impossible("no list of amounts, such as usd=2000,eur=1500") from error
+            if len(found) < len(pairs):
+                raise Impossible("a list that names a currency twice")
+            return found
 
         return self._read(name, read, default, stand_in={})
 
     def address(self, name: Text, *, example: Text) -> Text:
-        """Read the address of a site, without the slash at its end."""
+        """Read the address of a site: its name in lower case, without the slash at its end."""
 
         def read(value: Text) -> Text:
             try:
                 parts = urlsplit(value)
-                is_one = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+                is_one = (
+                    parts.scheme in {"http", "https"}
+                    and parts.hostname
+                    and parts.port != 0
+                    and not (parts.username or parts.query or parts.fragment)
+                    and not any(map(Text.isspace, value))
+                )
             except ValueError:  # a port that is no number
                 is_one = False
             if not is_one:
                 raise Impossible("no address that begins with https:// or http://")
-            return value.rstrip("/")
+            # Also of `HTTPS://…`: by it, cookies are Secure.
+            return f"{parts.scheme}://{parts.netloc.lower()}{parts.path}".rstrip("/")
 
         return self._read(name, read, _UNSET, stand_in="https://site.invalid", example=example)
 

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from config.environment import Environment
 from tests.processes import PROJECT
 
 GOOD = {
@@ -104,3 +105,38 @@ class TestLetters:
         secret = settings_of("SECRET_KEY", SECRET_KEY=value)
 
         assert secret["SECRET_KEY"] == value
+
+
+class TestAddressOfTheSite:
+    @pytest.mark.parametrize("written", ["HTTPS://Shop.Example", "https://shop.example/"])
+    def test_is_in_lower_case_since_cookies_are_secure_by_it(self, written):
+        read = Environment({"SITE_URL": written})
+
+        assert read.address("SITE_URL", example="") == "https://shop.example"
+        assert not read.problems
+
+    @pytest.mark.parametrize(
+        "written",
+        [
+            "https://ada:secret@shop.example",
+            "https://shop.example/?page=1",
+            "https://shop.example/#top",
+            "https://sh op.example",
+        ],
+    )
+    def test_has_nothing_in_it_that_a_link_could_not_begin_with(self, written):
+        read = Environment({"SITE_URL": written})
+
+        read.address("SITE_URL", example="")
+
+        [problem] = read.problems
+        assert problem.name == "SITE_URL"
+
+
+class TestAmounts:
+    def test_name_a_currency_once(self):
+        read = Environment({"BELOW": "usd=2000,usd=20000"})
+
+        assert read.amounts("BELOW", default={}) == {}
+        [problem] = read.problems
+        assert problem.message == "BELOW is a list that names a currency twice."
