@@ -18,6 +18,7 @@ from allauth.account.internal.flows.login import record_authentication
 from allauth.core.internal.httpkit import serialize_request
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
+from allauth.usersessions.internal.flows.sessions import end_other_sessions
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -84,9 +85,17 @@ def note_log_in(request: HttpRequest, **_values: Any) -> None:
 
 @receiver(authenticator_added)
 def note_factor(request: HttpRequest, user: Any, authenticator: Authenticator, **_: Any) -> None:
-    """Count a factor as shown where it was set up: that took a code, or a touch, of it."""
-    if authenticator.type in FACTORS:
-        record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
+    """
+    Count a factor as shown where it was set up: that took a code, or a touch, of it.
+
+    With the first one all else that is signed in without any ends: a thief who has such a session,
+    and the password, could add a factor of their own.
+    """
+    if authenticator.type not in FACTORS:
+        return
+    record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
+    if len(factors(user)) == 1:
+        end_other_sessions(request, user)
 
 
 def _is_over(request: HttpRequest) -> bool:

@@ -118,6 +118,17 @@ class TestSettingUpAnApp:
         assert len(done.context["unused_codes"]) == 10
         assert client.get(ADMIN).status_code == 200
 
+    @pytest.mark.django_db(transaction=True)
+    def test_ends_what_was_signed_in_elsewhere_without_it(self):
+        staff = make_staff()
+        before, client = sign_in(staff), sign_in(staff)
+        form = client.get(reverse("mfa_activate_totp")).context["form"]
+
+        client.post(reverse("mfa_activate_totp"), {"code": App(form.secret).code()})
+
+        assert client.get(ADMIN).status_code == 200
+        assert "_auth_user_id" not in before.session
+
     def test_keeps_the_secret_under_a_key(self):
         app = set_up_app(make_staff())
 

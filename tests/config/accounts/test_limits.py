@@ -69,6 +69,13 @@ class TestOneAddress:
 
         assert REFUSED in attempt(password=PASSWORD, address=STRANGER).text
 
+    def test_is_the_whole_network_that_a_subscriber_has(self, ada):
+        for number in range(5):
+            attempt(password=f"guess {number}", address=f"2001:db8:1:2::{number + 1}")
+
+        assert not is_in(attempt(password=PASSWORD, address="2001:db8:1:2:3:4:5:6"))
+        assert is_in(attempt(password=PASSWORD, address="2001:db8:1:3::1"))
+
     def test_keeps_nobody_else_out(self, ada):
         guess(times=9, address=STRANGER)
 
