@@ -162,7 +162,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     def short_name(self, key: ApiKey) -> str:
         return columns.clipped(key.name, text=True)
 
-    @admin.display(description=gettext_lazy("key"))
+    @admin.display(description=gettext_lazy("API key"))
     def shown(self, key: ApiKey) -> str:
         return f"ck_{key.prefix}_…"
 

@@ -62,3 +62,24 @@ def test_a_catalogue_has_every_sentence_and_no_other(catalogue, locale):
     said = {sentence for folder in HOLDS[catalogue] for sentence in sentences(folder)}
 
     assert (said - held, held - said) == (set(), set()), "run `make messages`, then translate"
+
+
+@pytest.mark.parametrize("locale", ["zh_Hans", "de"])
+def test_catalogues_do_not_contradict_one_another(locale):
+    """Django makes one of them all, in which the first one wins."""
+    said = {}
+    for catalogue in HOLDS:
+        po = settings.BASE_DIR / catalogue / locale / "LC_MESSAGES" / "django.po"
+        for message in read_po(io.BytesIO(po.read_bytes())):
+            if message.id:
+                said.setdefault((message.context, message.id), set()).add(message.string)
+
+    assert {key: words for key, words in said.items() if len(words) > 1} == {}
+
+
+def test_credits_have_one_name_in_chinese():
+    catalogues = [
+        settings.BASE_DIR / catalogue / "zh_Hans/LC_MESSAGES/django.po" for catalogue in HOLDS
+    ]
+
+    assert [po for po in catalogues if "积分" in po.read_text()] == []
