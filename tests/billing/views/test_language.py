@@ -74,15 +74,17 @@ class TestEachLanguage:
         with file(catalogue, language, "django.mo").open("rb") as opened:
             compiled = GNUTranslations(opened)
 
+        def said(message):
+            if isinstance(message.id, tuple):
+                return compiled.ngettext(*message.id, 2)
+            if message.context:
+                return compiled.pgettext(message.context, message.id)
+            return compiled.gettext(message.id)
+
         stale = [
             message.id
             for message in messages(language, catalogue)
-            if last(message.string)
-            != (
-                compiled.ngettext(message.id[0], message.id[1], 2)
-                if isinstance(message.id, tuple)
-                else compiled.gettext(message.id)
-            )
+            if last(message.string) != said(message)
         ]
 
         assert stale == [], "run `make messages`"
