@@ -3,13 +3,15 @@
 import re
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
+from billing.models import Purchase, Refund
 from tests.e2e.visitor import SIGN_OUT
 from tests.people import PASSWORD, make_staff, make_user
-from tests.second_factor import App
-from tests.staff import page
+from tests.second_factor import App, set_up_app
+from tests.staff import make_colleague, page
 
 KEY = {
     "protocol": "ctap2",
@@ -28,13 +30,6 @@ def strict(settings):
     settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True  # the browser is on this machine
 
 
-def give_password(visitor, user):
-    visitor.go("/accounts/login/")
-    visitor.page.get_by_label("Email").fill(user.email)
-    visitor.page.get_by_label("Password").fill(PASSWORD)
-    visitor.page.get_by_role("main").get_by_role("button", name="Sign in").click()
-
-
 def plug_in_key(visitor):
     """Give the browser a passkey of its own, such as a laptop with a finger reader has."""
     chrome = visitor.page.context.new_cdp_session(visitor.page)
@@ -45,7 +40,7 @@ def plug_in_key(visitor):
 class TestApp:
     def test_is_set_up_by_new_staff_and_lets_them_in_from_then_on(self, visitor, strict):
         browser, staff = visitor.page, make_staff()
-        give_password(visitor, staff)
+        visitor.give_password(staff.email)
         visitor.see("Staff need a second factor.")
         visitor.inspect()
 
@@ -63,7 +58,7 @@ class TestApp:
         expect(browser).to_have_url(re.compile("/admin/$"))
 
         browser.get_by_role("button", name=SIGN_OUT).click()
-        give_password(visitor, staff)
+        visitor.give_password(staff.email)
         visitor.see("Enter the code of your app")
         visitor.inspect()
         browser.get_by_label("code").fill(code)
@@ -71,11 +66,50 @@ class TestApp:
         expect(browser).to_have_url(re.compile("/admin/$"))
 
 
+class TestRecoveryCode:
+    def test_lets_staff_in_once(self, visitor, staff, strict):
+        colleague = make_staff()
+        set_up_app(colleague)
+        codes = Authenticator.objects.get(type=Authenticator.Type.RECOVERY_CODES).wrap()
+        code = codes.get_unused_codes()[0]
+        for browser in (visitor, staff):
+            browser.give_password(colleague.email)
+            browser.page.get_by_label("code").fill(code)
+            browser.page.get_by_role("main").get_by_role("button", name="Sign in").click()
+
+        expect(visitor.page).to_have_url(re.compile("/admin/$"))
+        staff.see("Incorrect code.")
+        staff.inspect_on_phone_too()
+        staff.go("/admin/")
+        staff.see("Enter the code of your app, or one of your recovery codes.")
+
+
+class TestRefused:
+    def test_staff_without_the_permission_stay_in_the_admin(self, visitor):
+        visitor.sign_in(make_colleague("Support"))
+        visitor.go("/admin/auth/group/add/")
+
+        visitor.see("You may not see this")
+        expect(visitor.page).to_have_url(re.compile("/admin/auth/group/add/$"))
+        visitor.inspect_on_phone_too()
+        visitor.page.get_by_role("main").get_by_role("link", name="Staff").click()
+
+        expect(visitor.page).to_have_url(re.compile("/admin/$"))
+
+    def test_who_is_no_staff_is_not_asked_to_sign_in_again(self, visitor):
+        visitor.sign_in(make_user())
+        visitor.go("/admin/")
+
+        visitor.see("You may not see this")
+        expect(visitor.page).to_have_url(re.compile("/admin/$"))
+        expect(visitor.page.get_by_role("main").get_by_role("link", name="Staff")).to_be_hidden()
+
+
 class TestPasskey:
     def test_is_added_and_lets_staff_in(self, visitor, strict):
         browser, staff = visitor.page, make_staff()
         plug_in_key(visitor)
-        give_password(visitor, staff)
+        visitor.give_password(staff.email)
         browser.get_by_role("link", name="Add a passkey").click()
         visitor.inspect()
         browser.get_by_label("Name").fill("My laptop")
@@ -87,7 +121,7 @@ class TestPasskey:
 
         visitor.go("/accounts/logout/")
         browser.get_by_role("main").get_by_role("button", name="Sign out").click()
-        give_password(visitor, staff)
+        visitor.give_password(staff.email)
         browser.get_by_role("button", name="Use a passkey").click()
         expect(browser).to_have_url(re.compile("/admin/$"))
 
@@ -97,7 +131,7 @@ class TestOnceMore:
         settings.STAFF_SECOND_FACTOR = False
         settings.STAFF_CONFIRM_MINUTES = 0.00001
         browser, person = visitor.page, make_user(email="old@example.com")
-        give_password(visitor, make_staff())
+        visitor.give_password(make_staff().email)
         visitor.go(page(User, "change", person.pk))
         browser.get_by_label("Email address").fill("New@Example.com")
         browser.get_by_role("button", name="Save", exact=True).click()
@@ -111,6 +145,34 @@ class TestOnceMore:
         expect(browser.get_by_text("was changed successfully")).to_be_visible()
         person.refresh_from_db()
         assert person.email == "new@example.com"
+
+    def test_is_asked_before_money_moves_which_then_moves_once(
+        self, visitor, strict, settings, shop
+    ):
+        settings.STAFF_SECOND_FACTOR = False
+        browser, purchase = visitor.page, shop.sell()
+        visitor.give_password(make_staff().email)
+        visitor.go(f"{page(Purchase, 'change', purchase.pk)[:-7]}refund/")
+        browser.get_by_label("Amount").fill("2.50")
+        browser.get_by_label("Reason").fill("Asked by mail")
+        browser.get_by_role("button", name="Continue").click()
+        visitor.see("25 credits are taken back now")
+        settings.STAFF_CONFIRM_MINUTES = 0.00001
+        browser.get_by_role("button", name="Refund $2.50").click()
+
+        visitor.see("Nothing has been done yet.")
+        visitor.inspect_on_phone_too()
+        assert not Refund.objects.exists()
+        browser.get_by_label("Password").fill("wrong")
+        browser.get_by_role("button", name="Go on").click()
+        visitor.see("Is it still you?")
+        assert not Refund.objects.exists()
+        browser.get_by_label("Password").fill(PASSWORD)
+        settings.STAFF_CONFIRM_MINUTES = 15
+        browser.get_by_role("button", name="Go on").click()
+
+        visitor.see("$2.50 was refunded.")
+        assert Refund.objects.get().unit_amount == 250
 
 
 class TestSessions:
