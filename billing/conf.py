@@ -192,6 +192,11 @@ def billing_address_collection() -> str:
     return str(setting("BILLING_ADDRESS_COLLECTION", default="auto"))
 
 
+def asks_who_buys() -> bool:
+    """Tell whether Stripe's page asks whom an invoice would be for, whatever is taxed."""
+    return tax_id_collection() or billing_address_collection() == "required"
+
+
 def invoice_creation() -> bool:
     """Tell whether Stripe writes an invoice for each payment, which it charges for."""
     return bool(setting("BILLING_INVOICE_CREATION", default=False))

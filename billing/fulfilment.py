@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from billing import buyers, conf, invoices, signals, stripe_gateway, wording
+from billing import conf, invoices, signals, stripe_gateway, wording
 from billing.models import OutgoingMail, Payment, Purchase
 from billing.models.amounts import FIELDS as AMOUNTS
 from billing.settlement import facts, granting, money, news, session_rules
@@ -19,7 +19,7 @@ from billing.settlement.facts import PaymentName
 from billing.settlement.session_case import Case
 from billing.settlement.settling import Outcome
 from billing.stripe_gateway.objects import CheckoutSession
-from billing.users import Staff, permissions
+from billing.users import Staff, buyers, permissions
 
 log = logging.getLogger(__name__)
 
@@ -217,7 +217,8 @@ def _grant(case: Case, *, at: datetime, actor: str = "stripe") -> Outcome:
     purchase.stripe_session_id = purchase.stripe_session_id or session.id
     if session.invoice_id:
         invoices.name(purchase, session.invoice_id)
-    buyers.keep(session.buyer, purchase=purchase)
+    if purchase.may_be_taxed or conf.asks_who_buys():
+        buyers.keep(session.buyer, purchase=purchase)
     return granting.grant(
         purchase,
         payment=payment,

@@ -105,7 +105,7 @@ def _payment_is_unused(case: Case) -> tuple[object, object]:
     if payment is None or payment.is_new or payment.pk == purchase.payment_id:
         return None, None
     other = Purchase.objects.filter(payment=payment).exclude(pk=purchase.pk).first()
-    return None, other and f"{payment} of {other}"
+    return None, other and other.short_number
 
 
 def _paid_once(case: Case) -> tuple[object, object]:

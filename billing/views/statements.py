@@ -7,8 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from billing import buyers, conf, short_numbers, users
+from billing import conf, short_numbers, users
 from billing.models import StatementSeries
+from billing.users import buyers
 from billing.views import monthly_statement, transactions
 from billing.views.pages import account_of, person, private_page
 from credits.models import Account

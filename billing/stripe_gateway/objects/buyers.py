@@ -38,9 +38,6 @@ class Buyer:
         )
 
 
-NOBODY: Final = Buyer()
-
-
 def _tax_ids(found: object) -> list[dict[str, str]]:
     listed = found if isinstance(found, list) else []
     read = [_texts(one, ("type", "value")) for one in listed[:MOST_TAX_IDS]]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from billing.stripe_gateway.objects.buyers import NOBODY, Buyer
+from billing.stripe_gateway.objects.buyers import Buyer
 from billing.stripe_gateway.objects.fields import (
     MalformedObject,
     read_amount,
@@ -46,7 +46,7 @@ class CheckoutSession:
     setup_uuid: str = ""
     created_at: datetime | None = None
     expires_at: datetime | None = None
-    buyer: Buyer = NOBODY
+    customer_details: object = None
 
     @property
     def purchase_key(self) -> UUID | None:
@@ -75,6 +75,10 @@ class CheckoutSession:
         """The buyer is done, and owes nothing."""
         return self.is_paid or (self.is_free and self.status == "complete")
 
+    @property
+    def buyer(self) -> Buyer:
+        return Buyer.read(self.customer_details)
+
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> "CheckoutSession":
         metadata = read_metadata(data)
@@ -100,7 +104,7 @@ class CheckoutSession:
             setup_uuid=metadata.get("setup_id", ""),
             created_at=read_timestamp(data.get("created")),
             expires_at=read_timestamp(data.get("expires_at")),
-            buyer=Buyer.read(data.get("customer_details")),
+            customer_details=data.get("customer_details"),
         )
 
 

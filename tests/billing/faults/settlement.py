@@ -294,7 +294,7 @@ FAULTS = (
     Fault(
         "a payment may pay for two purchases",
         "billing/settlement/session_rules.py",
-        'return None, other and f"{payment} of {other}"',
+        "return None, other and other.short_number",
         "return None, None",
         "billing/settlement/test_session_rules.py::TestThePayment",
     ),

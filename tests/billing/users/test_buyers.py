@@ -7,10 +7,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from billing import buyers
 from billing.models import BuyerDetails, Purchase, StripeEvent
 from billing.privacy import download, erasure, text_search
 from billing.stripe_gateway.objects import Buyer
+from billing.users import buyers
 from tests.billing.test_races import at_once, posting
 from tests.people import make_user
 
@@ -66,9 +66,8 @@ class TestKeep:
     def test_takes_it_where_a_setting_asks(self, shop, settings, setting):
         for name, value in setting.items():
             setattr(settings, name, value)
-        purchase = shop.sell()
 
-        buyers.keep(Buyer(name="Ada"), purchase=purchase)
+        purchase = shop.sell(buyer={"name": "Ada"})
 
         assert BuyerDetails.objects.get().purchase == purchase
 

@@ -3,20 +3,15 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from billing import conf, money
+from billing import money
 from billing.models import BuyerDetails, Purchase
 from billing.stripe_gateway.objects import Buyer
 from credits.models import Account
 
 
 def keep(buyer: Buyer, *, purchase: Purchase) -> None:
-    """Keep what a buyer said, once; nothing where the site asks for none of it."""
-    asked = (
-        purchase.may_be_taxed
-        or conf.tax_id_collection()
-        or conf.billing_address_collection() == "required"
-    )
-    if not asked or not buyer:
+    """Keep what a buyer said, once. The caller has seen that the site asked for it."""
+    if not buyer:
         return
     BuyerDetails.objects.bulk_create(
         [
