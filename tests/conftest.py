@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone, translation
 
 from credits import testing
 from development import embedded_postgres
@@ -60,6 +61,14 @@ def messages_leave_at_once():
     yield
     signals.queued.disconnect(send)
     signals.queued.connect(jobs.send_messages_soon)
+
+
+@pytest.fixture(autouse=True)
+def _speaks_as_the_site_does():
+    """A page leaves its reader's language and zone to whatever runs after it in this thread."""
+    yield
+    translation.deactivate()
+    timezone.deactivate()
 
 
 @pytest.fixture(scope="session")
