@@ -1,5 +1,8 @@
 """Where events are delivered to."""
 
+from typing import Any
+
+from stripe_sandbox import API_VERSION
 from stripe_sandbox.state.ids import random_text
 from stripe_sandbox.state.store import Object
 from stripe_sandbox.state.world import World
@@ -28,11 +31,12 @@ def add(
 
 def forward(world: World, *, url: str, secret: str) -> Object:
     """Deliver every event to this address with this secret, and no longer to the last such."""
+    everything: Any = {"enabled_events": ["*"], "api_version": API_VERSION}  # as events are written
     for endpoint in world.store.all("webhook_endpoint"):
         if world.store.private(endpoint["id"]).get("forwarded") or endpoint["url"] == url:
-            world.store.change(endpoint, enabled_events=["*"], status="enabled", url=url)
+            world.store.change(endpoint, status="enabled", url=url, **everything)
             break
     else:
-        endpoint = add(world, url=url, enabled_events=["*"])
+        endpoint = add(world, url=url, **everything)
     world.store.set_private(endpoint["id"], forwarded=True, secret=secret)
     return endpoint
