@@ -19,7 +19,7 @@ LONGEST: Final = 365
 
 @dataclass(frozen=True)
 class Supply:
-    """Credits that can be spent from one instant to another; None: from now, or for ever."""
+    """Credits that can be spent from one instant to another; None: from now, or forever."""
 
     credits: int
     starts_at: datetime | None = None

@@ -215,7 +215,7 @@ def _facts(purchase: Purchase, left: int) -> list[tuple[str, str]]:
         (_("By"), columns.holder(purchase.account)),
         (_("Paid"), money.format_money(paid, purchase.currency)),
         *_taxes(purchase),
-        (_("Still here"), money.format_money(left, purchase.currency)),
+        (_("Not refunded yet"), money.format_money(left, purchase.currency)),
     ]
     if lot:
         facts += [

@@ -220,7 +220,7 @@ def _facts(event: StripeEvent, payment: Payment | None) -> list[tuple[str, Any]]
         facts.append((_("Payment"), object_link(payment)))
         if payment.currency:
             left = refunds.refundable_of(payment)
-            facts.append((_("Still here"), money.format_money(left, payment.currency)))
+            facts.append((_("Not refunded yet"), money.format_money(left, payment.currency)))
     return facts
 
 

@@ -11,7 +11,7 @@ from credits.models import Account
 
 class StatementSeriesManager(models.Manager["StatementSeries"]):
     def of(self, account: Account) -> "StatementSeries":
-        """Give an account's series, the same for ever."""
+        """Give an account's series, the same forever."""
         try:
             return self._of(account)
         except IntegrityError:  # another account has this code: once in billions

@@ -74,7 +74,7 @@ class Outcome:
     def quarantined(
         cls, reason: str, *, purchase: Purchase | None = None, payment: Payment | None = None
     ) -> Self:
-        """Wrong for ever: a repetition would say the same, so a person has to decide."""
+        """Wrong forever: a repetition would say the same, so a person has to decide."""
         return cls(
             state=StripeEvent.State.QUARANTINED, reason=reason, purchase=purchase, payment=payment
         )

@@ -68,7 +68,7 @@ def make_batch(
 
     :param size: how many codes
     :param uses: how many people may redeem each
-    :param valid_for_days: how long the credits last from redeeming; None for ever
+    :param valid_for_days: how long the credits last from redeeming; None forever
     :param starts_at: from when they can be redeemed, and until `ends_at`; None for any time
     :raises PermissionDenied: if this person may not make vouchers
     :raises InvalidBatch: if there can be no such batch

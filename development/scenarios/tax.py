@@ -24,7 +24,7 @@ def tax_inside(runner: Runner) -> None:
 
 
 def invoice(runner: Runner) -> None:
-    """Invoice a business by its tax number: news of the invoice come before the payment's."""
+    """Somebody buys for a business, by its tax number: news of the invoice come first."""
     _set_up_tax(runner)
     with _on_sale("exclusive") as plan:
         runner.buy(

@@ -16,14 +16,14 @@ BATCH = 100
 
 
 def make_accounts(number: int, *, lots: int = 1, credits: int = 100_000_000) -> Sequence[Account]:
-    """Open accounts that hold `lots` lots each, the last of them for ever."""
+    """Open accounts that hold `lots` lots each, the last of them forever."""
     made = Account.objects.bulk_create([Account() for _ in range(number)], batch_size=1000)
     give(made, lots=lots, credits=credits)
     return [Account(pk=account.pk) for account in made]
 
 
 def give(accounts: Sequence[Account], *, lots: int = 1, credits: int = 100_000_000) -> None:
-    """Grant `lots` lots to each account, the last of them for ever."""
+    """Grant `lots` lots to each account, the last of them forever."""
     ids = [account.pk for account in accounts]
     with connection.cursor() as cursor:
         for n in range(lots):

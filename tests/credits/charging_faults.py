@@ -74,7 +74,7 @@ FAULTS = (
         "credits/test_usage.py",
     ),
     Fault(
-        "a hold may be extended for ever",
+        "a hold may be extended forever",
         "credits/holds/placing.py",
         "until=min(at + lasts, hold.created_at + longest()),",
         "until=at + lasts,",

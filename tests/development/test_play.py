@@ -30,6 +30,10 @@ def play(*names):
     return said.getvalue()
 
 
+def listed(lines):
+    return zip(lines, scenarios.SCENARIOS.values(), strict=True)
+
+
 class TestPlay:
     @pytest.mark.parametrize("name", sorted(set(scenarios.SCENARIOS) - {"crash-in-the-middle"}))
     def test_ends_as_it_should(self, laptop, name):
@@ -77,6 +81,11 @@ class TestPlay:
 class TestCommand:
     def test_lists_the_scenarios(self):
         assert "dispute-won" in play("--list")
+
+    def test_lists_them_in_two_columns(self):
+        lines = play("--list").splitlines()
+
+        assert len({line.rindex(scenario.__doc__) for line, scenario in listed(lines)}) == 1
 
     def test_refuses_an_unknown_name(self, laptop):
         with pytest.raises(CommandError, match="There is no nonsense"):

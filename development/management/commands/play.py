@@ -15,7 +15,7 @@ from stripe_sandbox.client import Refused, Sandbox
 
 
 class Command(StripeCommand):
-    help = "Scenario what can happen to a purchase, and show what follows for the credits."
+    help = "Play what can happen to a purchase, and show what follows for the credits."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", nargs="*", help="scenarios to play; `all` plays every one")
@@ -23,8 +23,9 @@ class Command(StripeCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["list"] or not options["name"]:
+            width = max(map(len, scenarios.SCENARIOS))
             for name, scenario in scenarios.SCENARIOS.items():
-                self.stdout.write(f"{name:<24} {(scenario.__doc__ or '').strip()}")
+                self.stdout.write(f"{name:<{width}}  {(scenario.__doc__ or '').strip()}")
             return
         names = list(scenarios.SCENARIOS) if options["name"] == ["all"] else options["name"]
         unknown = sorted(set(names) - set(scenarios.SCENARIOS))

@@ -1,4 +1,4 @@
-"""What happened. Events are kept for ever here; Stripe keeps them for 30 days."""
+"""What happened. Events are kept forever here; Stripe keeps them for 30 days."""
 
 from stripe_sandbox.api.kinds import Flag, Many
 from stripe_sandbox.api.params import ID, PAGE, TEXT, form

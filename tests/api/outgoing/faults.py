@@ -82,7 +82,7 @@ FAULTS = (
         "api/outgoing/test_sending.py::TestTime",
     ),
     Fault(
-        "the old secret signs for ever",
+        "the old secret signs forever",
         "api/models/endpoints.py",
         "if expires_at is None or expires_at <= at:",
         "if expires_at is None:",

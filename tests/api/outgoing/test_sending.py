@@ -101,7 +101,7 @@ class TestPost:
 
 
 class TestTime:
-    """Each of these would take for ever."""
+    """Each of these would take forever."""
 
     def test_ends_for_a_receiver_that_says_nothing(self, private_allowed, quick):
         with speaking(lambda connection, is_over: is_over.wait(30)) as url:

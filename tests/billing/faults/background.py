@@ -18,7 +18,7 @@ FAULTS = (
         "billing/mails/test_outbox.py",
     ),
     Fault(
-        "a mail is tried for ever",
+        "a mail is tried forever",
         "billing/mails/outbox.py",
         "if mail.attempts >= ATTEMPTS]",
         "if mail.attempts >= 10 * ATTEMPTS]",

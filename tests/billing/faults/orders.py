@@ -130,7 +130,7 @@ FAULTS = (
         "billing/checkout/test_canceling.py",
     ),
     Fault(
-        "a price by amount is sold by its first amount for ever",
+        "a price by amount is sold by its first amount forever",
         "billing/catalog/publishing.py",
         '        "amount_maximum": amounts and amounts.maximum,\n',
         '        "amount_maximum": amounts and amounts.minimum,\n',

@@ -182,7 +182,7 @@ FAULTS = (
         f"{CHARGING}::TestDecline",
     ),
     Fault(
-        "a declined card is tried for ever",
+        "a declined card is tried forever",
         "billing/topups/outcomes.py",
         "if decline.is_final or topup.attempts > len(PAUSES):",
         "if decline.is_final or topup.attempts > 99:",

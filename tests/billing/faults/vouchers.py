@@ -76,7 +76,7 @@ FAULTS = (
         f"{VERBS}::TestRedeem",
     ),
     Fault(
-        "credits of a voucher last for ever",
+        "credits of a voucher last forever",
         "billing/vouchers/redeeming.py",
         "at + timedelta(days=days) if days else None",
         "None",

@@ -39,7 +39,7 @@ FAULTS = (
         "billing/webhooks/test_reading.py::TestReadEvent",
     ),
     Fault(
-        "a signature is good for ever",
+        "a signature is good forever",
         "billing/stripe_gateway/signatures.py",
         "if abs(age) > SIGNATURE_TOLERANCE:",
         "if -age > SIGNATURE_TOLERANCE:",
@@ -162,7 +162,7 @@ FAULTS = (
         "billing/webhooks/test_inbox.py::TestOddObjects",
     ),
     Fault(
-        "an odd object is delivered again for ever",
+        "an odd object is delivered again forever",
         "billing/webhooks/handlers.py",
         "except MalformedObject as error:",
         "except StopIteration as error:",
