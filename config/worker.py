@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 
 STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 LONGEST_PAUSE: Final = 10.0  # seconds between two attempts
+# Seconds until a worker looks for jobs by itself: nothing tells it of one that has waited for
+# another of its lane, as a code does that is asked for while the one before it leaves.
+LOOKS_EVERY: Final = 1.0
 # Seconds that a worker has to work before a failure is a new one, and not the last one still.
 SETTLED: Final = 60.0
 # What connections raise while the server is away, or another than before: a standby only reads.
@@ -122,7 +125,11 @@ async def _work() -> None:
     )
     with app.replace_connector(connector) as ours:
         async with ours.open_async():
-            await ours.run_worker_async(concurrency=jobs.CONCURRENCY, install_signal_handlers=False)
+            await ours.run_worker_async(
+                concurrency=jobs.CONCURRENCY,
+                fetch_job_polling_interval=LOOKS_EVERY,
+                install_signal_handlers=False,
+            )
 
 
 def _reason(error: BaseException) -> str:

@@ -12,7 +12,7 @@ from tests.smtp import mail_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("codes")]
 
-# A worker that no clock wakes: no periodic job, and an hour until it looks by itself.
+# A worker without any periodic job: what is not queued at once is never sent.
 WITHOUT_A_CLOCK = """
 import os
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
@@ -21,7 +21,6 @@ assert serving.examine() == []
 from procrastinate.contrib.django import app
 from config import worker
 app.periodic_registry.periodic_tasks.clear()
-app.worker_defaults["fetch_job_polling_interval"] = 3600
 worker.run(patience=60)
 """
 
@@ -51,7 +50,7 @@ def test_leave_without_waiting_for_a_clock(site, tmp_path):
                 asked_at = time.monotonic()
                 wait_until(lambda who=person: have_all([who]), or_show=log.read_text)
                 seconds.append(time.monotonic() - asked_at)
-            # Their jobs share a lane: each waits for the one before it, and for no clock either.
+            # Their jobs share a lane: each waits for the one before it.
             crowd = [f"crowd-{number}@example.com" for number in range(8)]
             with ThreadPoolExecutor(4) as pool:
                 assert set(pool.map(web.sign_up, crowd)) == {302}
