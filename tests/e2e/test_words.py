@@ -38,7 +38,7 @@ SIGNED_IN = [
 @pytest.fixture(scope="module")
 def allauths():
     """Collect the sentences of allauth's own pages, in pieces between what is put into them."""
-    found = set()
+    found: set[str] = set()
     for room in ("account", "mfa", "usersessions"):
         for template in (TEMPLATES / room).rglob("*.html"):
             for each in TRANSLATED.finditer(template.read_text()):

@@ -67,7 +67,7 @@ def test_a_catalogue_has_every_sentence_and_no_other(catalogue, locale):
 @pytest.mark.parametrize("locale", ["zh_Hans", "de"])
 def test_catalogues_do_not_contradict_one_another(locale):
     """Django makes one of them all, in which the first one wins."""
-    said = {}
+    said: dict[tuple[object, object], set[object]] = {}
     for catalogue in HOLDS:
         po = settings.BASE_DIR / catalogue / locale / "LC_MESSAGES" / "django.po"
         for message in read_po(io.BytesIO(po.read_bytes())):

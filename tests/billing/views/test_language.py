@@ -76,7 +76,7 @@ class TestEachLanguage:
 
         def said(message):
             if isinstance(message.id, tuple):
-                return compiled.ngettext(*message.id, 2)
+                return compiled.ngettext(message.id[0], message.id[1], 2)
             if message.context:
                 return compiled.pgettext(message.context, message.id)
             return compiled.gettext(message.id)
