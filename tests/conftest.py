@@ -13,7 +13,7 @@ import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone, translation
 
 from credits import testing
@@ -106,5 +106,7 @@ def no_event_loop():
     """
     running = asyncio._get_running_loop()  # noqa: SLF001 - the one way to look without an error
     asyncio._set_running_loop(None)  # noqa: SLF001
+    connections.close_all()  # from before the browser: a test may have had the server end them
     yield
+    connections.close_all()
     asyncio._set_running_loop(running)  # noqa: SLF001
