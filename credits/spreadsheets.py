@@ -15,6 +15,8 @@ from decimal import Decimal
 from itertools import islice
 from typing import Final, TypeAlias
 
+from django.utils import translation
+
 Cell: TypeAlias = str | int | Decimal
 
 BYTE_ORDER_MARK: Final = "\N{BYTE ORDER MARK}"
@@ -33,13 +35,25 @@ _ALONE: Final = ("\t", "\r", "\n")
 
 
 def written(lines: Iterable[Sequence[Cell]]) -> Iterator[str]:
-    """Write lines as CSV, many to a chunk: each chunk is a packet of its own."""
-    rest = iter(lines)
+    """
+    Write lines as CSV, many to a chunk: each chunk is a packet of its own.
+
+    They are made in the language of now, also where the request is over by the time.
+    """
+    return _written(iter(lines), translation.get_language())
+
+
+def _written(rest: Iterator[Sequence[Cell]], language: str | None) -> Iterator[str]:
     yield BYTE_ORDER_MARK
-    while chunk := list(islice(rest, LINES)):
+    while chunk := _taken(rest, language):
         text = io.StringIO()
         csv.writer(text, quoting=csv.QUOTE_NONNUMERIC).writerows(map(_cells, chunk))
         yield text.getvalue()
+
+
+def _taken(rest: Iterator[Sequence[Cell]], language: str | None) -> list[Sequence[Cell]]:
+    with translation.override(language):
+        return list(islice(rest, LINES))
 
 
 def disarmed(text: str) -> str:

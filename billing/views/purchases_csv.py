@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from django.http import HttpRequest, StreamingHttpResponse
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from billing import money
 from billing.models import Purchase
@@ -41,21 +41,19 @@ HEADINGS: Final[list[str | int]] = [
 @private_page
 def purchases_csv(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(
-        spreadsheets.written(_lines(person(request).pk, language=translation.get_language())),
+        spreadsheets.written(_lines(person(request).pk)),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="purchases.csv"'},
     )
 
 
-def _lines(user_id: object, *, language: str | None) -> Iterator[list[str | int]]:
+def _lines(user_id: object) -> Iterator[list[str | int]]:
     yield HEADINGS
     mine = with_display_state(Purchase.objects.of(user_id), at=timezone.now())
     mine = mine.order_by("-created_at", "-id")
     rows = mine.select_related("plan", "payment", "invoice").prefetch_related("payment__refunds")
     for row in rows.iterator(chunk_size=BATCH):
-        with translation.override(language):  # the request may be over by now
-            line = _line(row)
-        yield line
+        yield _line(row)
 
 
 def _line(row: Any) -> list[str | int]:

@@ -22,7 +22,7 @@ from django.db.models import Field, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.http.response import StreamingHttpResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from credits import spreadsheets, users
 
@@ -125,14 +125,8 @@ class ExportsCsv(admin.ModelAdmin):
 
 
 def lines(rows: QuerySet[Any], columns: Sequence[Column]) -> Iterator[list[str | int]]:
-    """Give the headings, then a line a row, fetched as they are asked for."""
-    # Lines are written when the request may be over: its language is kept for them.
-    return _lines(rows, list(_with_words(columns, rows.model)), translation.get_language())
-
-
-def _lines(
-    rows: QuerySet[Any], columns: Sequence[Column], language: str | None
-) -> Iterator[list[str | int]]:
+    """Yield the headings, then a line a row, fetched as they are asked for."""
+    columns = list(_with_labels(columns, rows.model))
     yield [column.heading for column in columns]
     for column in columns:
         rows = rows.annotate(**column.annotations)
@@ -140,23 +134,21 @@ def _lines(
     places = [[names.index(name) for name in column.reads] for column in columns]
     writers = [column.write for column in columns]
     for values in _fetched(rows.values_list(*names)):
-        with translation.override(language):
-            line = [
-                write(*(values[place] for place in taken))
-                for write, taken in zip(writers, places, strict=True)
-            ]
-        yield line
+        yield [
+            write(*(values[place] for place in taken))
+            for write, taken in zip(writers, places, strict=True)
+        ]
 
 
-def _with_words(columns: Sequence[Column], model: type[Model]) -> Iterator[Column]:
+def _with_labels(columns: Sequence[Column], model: type[Model]) -> Iterator[Column]:
     for column in columns:
         yield column
         say = column.say or _choices(model, column)
         if say is not None:
-            yield Column(f"{column.heading}_in_words", column.reads, _words(say))
+            yield Column(f"{column.heading}_in_words", column.reads, _labelled(say))
 
 
-def _words(say: Callable[[Any], object]) -> Callable[[Any], str]:
+def _labelled(say: Callable[[Any], object]) -> Callable[[Any], str]:
     return lambda value: "" if value in {None, ""} else str(say(value))
 
 

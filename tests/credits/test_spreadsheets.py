@@ -3,6 +3,7 @@ import io
 import re
 
 import pytest
+from django.utils import translation
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -74,6 +75,16 @@ class TestWritten:
 
         assert "".join(chunks).count("\ufeff") == 1
         assert chunks[0] == "\ufeff"
+
+    def test_speaks_the_language_in_which_it_was_asked_for(self):
+        lines = ([translation.get_language()] for _ in range(spreadsheets.LINES + 1))
+        with translation.override("de"):
+            chunks = spreadsheets.written(lines)
+
+        text = "".join(chunks)
+
+        assert text.count('"de"') == spreadsheets.LINES + 1
+        assert translation.get_language() == "en"
 
     def test_keeps_numbers_numbers(self):
         assert "".join(spreadsheets.written([[-5, "-5"]])) == '\ufeff-5,"\'-5"\r\n'
