@@ -6,6 +6,7 @@ Whatever Stripe or a purchase wrote is changed by nobody, superusers included.
 
 from billing.admin import (
     accounts,
+    attempts,
     disputes,
     events,
     mails,
@@ -22,6 +23,7 @@ from billing.admin import (
 
 __all__ = [
     "accounts",
+    "attempts",
     "disputes",
     "events",
     "mails",

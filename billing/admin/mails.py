@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from billing.admin.readonly import ReadOnlyAdmin
-from billing.models import AttemptCount, OutgoingMail
+from billing.models import OutgoingMail
 from credits.admin.columns import AccountColumn, clipped
 from credits.admin.links import OfAccount
 from credits.admin.searching import by_number
@@ -70,17 +70,3 @@ class OutgoingMailAdmin(AccountColumn, ReadOnlyAdmin):
     @admin.display(description=_("last error"))
     def said(self, mail: OutgoingMail) -> str:
         return why(mail) or "-"
-
-
-@admin.register(AttemptCount)
-class AttemptCountAdmin(ReadOnlyAdmin):
-    """How often somebody tried what is limited. It says neither what nor who."""
-
-    list_display = ("short_subject", "started_at", "attempts")
-    ordering = ("-pk",)
-    search_fields = ()  # type: ignore[assignment]
-    fields = ("subject", "started_at", "attempts")
-
-    @admin.display(description=_("subject"))
-    def short_subject(self, count: AttemptCount) -> str:
-        return clipped(count.subject)

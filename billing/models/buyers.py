@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.purchases import Purchase
+from credits.models.row_names import numbered
 
 
 class BuyerDetails(models.Model):
@@ -30,4 +31,4 @@ class BuyerDetails(models.Model):
         verbose_name_plural = _("buyers' details")
 
     def __str__(self) -> str:
-        return f"Buyer of purchase {self.purchase_id}"
+        return numbered(self)
