@@ -23,13 +23,13 @@ def inkwell(settings):
 class TestFooter:
     def test_leads_to_whoever_runs_the_site_from_every_page(self, visitor):
         visitor.go("/accounts/login/")
-        self.leads_there(visitor)
+        self.sees_the_way(visitor)
         visitor.go("/nowhere/")
-        self.leads_there(visitor)
+        self.sees_the_way(visitor)
         visitor.sign_in(make_user())
-        self.leads_there(visitor)
+        self.sees_the_way(visitor)
 
-    def leads_there(self, visitor):
+    def sees_the_way(self, visitor):
         footer = visitor.page.get_by_role("contentinfo")
         for name, address in {"Contact": "mailto:help@inkwell.example", **PAGES}.items():
             expect(footer.get_by_role("link", name=name)).to_have_attribute("href", address)

@@ -12,6 +12,8 @@ from tests.processes import PROJECT
 
 PAGES = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *sorted(PROJECT.glob("docs/*.md"))]
 
+# A block of code, with its language where that is said.
+BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 # Run as processes by tests of their own: they do not end, ask a person, or start the site.
 ELSEWHERE = {"createsuperuser", "procrastinate", "run", "runserver", "shell", "worker", "play"}
 # What a command wants that is only named.
@@ -25,8 +27,7 @@ def shown(pattern):
     found: dict[str, str] = {}
     for page in PAGES:
         text = page.read_text().replace("\\\n", " ")
-        blocks = re.findall(r"^ *```\w*\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL)
-        lines = [line for block in blocks for line in block.splitlines()]
+        lines = [line for _language, block in BLOCK.findall(text) for line in block.splitlines()]
         lines += re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)
         for line in lines:
             for match in re.finditer(pattern, line.partition("  #")[0].partition(" # ")[0]):

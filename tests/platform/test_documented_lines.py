@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 
 from tests.people import make_user
-from tests.platform.test_documented_commands import PAGES
+from tests.platform.test_documented_commands import BLOCK, PAGES
 from tests.platform.test_security import found
 from tests.processes import PROJECT
 
@@ -45,7 +45,6 @@ NOT_RUN = {
     r"stripe (login|listen --print-secret)$": "wants an account at Stripe",
     r"stripe listen --forward-to \S+ --all-snapshot$": "wants an account at Stripe",
 }
-BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 SHELL = {"", "sh"}
 
 
@@ -74,7 +73,7 @@ def test_no_pattern_is_left_over(pattern):
 
 
 @pytest.mark.parametrize("test", sorted(set(RUN_BY.values())))
-def test_names_tests_that_are_there(test):
+def test_names_tests_that_exist(test):
     assert found(test)
 
 

@@ -104,7 +104,7 @@ def without(data, piece):
     return piece
 
 
-def words(piece):
+def latin(piece):
     """List the Latin words of a text that are no ids, addresses, numbers or codes."""
     if piece in ICONS or piece.startswith("{"):  # JSON
         return
@@ -175,7 +175,7 @@ class TestEveryPage:
         found: dict[str, str] = {}
         for address, pieces in addresses(staff("zh-hans")):
             for piece in pieces:
-                for word in words(without(data, piece)):
+                for word in latin(without(data, piece)):
                     found.setdefault(word, f"{address}: {piece[:80]}")
 
         assert not found, "\n".join(f"{word} at {where}" for word, where in sorted(found.items()))
@@ -185,7 +185,7 @@ class TestEveryPage:
         found: dict[str, str] = {}
         for address, pieces in addresses(staff("de")):
             for piece in english.intersection(pieces):
-                if set(words(without(data, piece))) - SAME_IN_GERMAN:
+                if set(latin(without(data, piece))) - SAME_IN_GERMAN:
                     found.setdefault(piece, address)
 
         assert not found, "\n".join(f"{piece} at {where}" for piece, where in sorted(found.items()))
